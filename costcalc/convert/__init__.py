@@ -1,0 +1,1 @@
+"""OTHER PEOPLE'S MODELS <-> Graph. The only room, with `measure`, that imports torch."""

@@ -1,0 +1,125 @@
+"""Architecture: a named family of networks, each a function and its settings, with year, source and input.
+
+    @architecture(year=2014, source="Simonyan & Zisserman, ICLR 2015, Table 1", input=(3, 224, 224),
+                  networks={"vgg11": {"stages": A}, "vgg16": {"stages": D}})
+    def vgg(x, classes=1000, *, stages): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from costcalc.spec.errors import CostcalcError, SpecError
+from costcalc.spec.graph import Graph
+from costcalc.spec.shapes import Shape
+from costcalc.spec.trace import trace
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One network of a family.
+
+    name      what a user types
+    family    the zoo file it stands in
+    year      of the paper
+    source    the paper and its table, or the code it follows
+    input     (C, H, W) that the source gives it
+    function  the architecture: a tensor and settings -> output tensors
+    settings  what makes this network of the family
+    note      what a reader of its numbers must know
+    """
+
+    name: str
+    family: str
+    year: int
+    source: str
+    input: Shape
+    function: Callable[..., Any]
+    settings: Mapping[str, Any]
+    note: str = ""
+
+    def build(self, input: Shape | None = None, batch: int = 1, classes: int | None = None) -> Graph:
+        """The Graph at an input of shape (C, H, W), the source's own unless given.
+
+        Raises CostcalcError where the input is too small, or another size would change the weights (a
+        network whose fully connected layers are tied to one size): then the sizes that work are named.
+        """
+        shape = tuple(self.input if input is None else input)
+        if len(shape) != len(self.input) or any(type(s) is not int or s < 1 for s in (*shape, batch)):
+            raise CostcalcError(f"{self.name} takes an input like {_x(self.input)} and a batch of 1 or more")
+        settings = {**self.settings, **({} if classes is None else {"classes": classes})}
+        if shape[1:] == self.input[1:]:
+            return self._trace(shape, batch, settings)
+        usual = self._trace((shape[0], *self.input[1:]), batch, settings)
+        try:
+            graph = self._trace(shape, batch, settings)
+            problem = "its fully connected layers are tied to the size of the input"
+        except SpecError as error:
+            graph, problem = None, str(error)
+        if graph is not None and graph.weights == usual.weights:
+            return graph
+        raise CostcalcError(
+            f"{self.name} does not work at input {_x(shape)}: {problem}; "
+            f"sizes that work: {self._working_sizes(shape[0], usual.weights, settings)}"
+        )
+
+    def _trace(self, shape: Shape, batch: int, settings: Mapping[str, Any]) -> Graph:
+        return trace(self.function, (batch, *shape), name=self.name, note=self.note, **settings)
+
+    def _working_sizes(self, channels: int, weights: Mapping[str, Shape], settings: Mapping[str, Any]) -> str:
+        """The square sizes around the usual one that build with the same weights, in words."""
+
+        def works(size: int) -> bool:
+            try:
+                sides = (size,) * (len(self.input) - 1)
+                return self._trace((channels, *sides), 1, settings).weights == weights
+            except SpecError:
+                return False
+
+        usual = self.input[1]
+        least = _last(works, usual, 0)
+        if works(16 * usual):
+            return f"{_x((channels, least, least))} and larger"
+        most = _last(works, usual, 16 * usual)
+        if least == most:
+            return _x((channels, least, least))
+        return f"{_x((channels, least, least))} to {_x((channels, most, most))}"
+
+
+def _x(shape: Shape) -> str:
+    return "x".join(map(str, shape))
+
+
+def _last(works: Callable[[int], bool], good: int, bad: int) -> int:
+    """The last size that works on the way from a good one to a bad one, by bisection."""
+    while abs(bad - good) > 1:
+        middle = (good + bad) // 2
+        good, bad = (middle, bad) if works(middle) else (good, middle)
+    return good
+
+
+def architecture(
+    *, year: int, source: str, input: Shape, networks: Mapping[str, Mapping[str, Any]], note: str = ""
+) -> Callable[[F], F]:
+    """Name the networks that a function makes: name -> the settings it is called with.
+
+    A network whose year, source, input or note is its own gives it among its settings. The zoo finds the
+    networks by the function's `networks`.
+    """
+
+    def decorate(function: F) -> F:
+        family = function.__module__.rpartition(".")[2]
+        made = []
+        for name, given in networks.items():
+            about = {"year": year, "source": source, "input": input, "note": note}
+            about.update({key: given[key] for key in about if key in given})
+            settings = {key: value for key, value in given.items() if key not in about}
+            made.append(Network(name=name, family=family, function=function, settings=settings, **about))
+        function.networks = tuple(made)  # type: ignore[attr-defined]
+        return function
+
+    return decorate

@@ -1,0 +1,76 @@
+"""Count: a sum of products of named factors, so that text and number come from one object.
+
+    >>> c = product(C_out=64, H_out=112, W_out=112, C_in=3, k_h=7, k_w=7)
+    >>> c.symbols, c.digits, c.value
+    ('C_out·H_out·W_out·C_in·k_h·k_w', '64·112·112·3·7·7', 118013952)
+
+A factor is any number that multiplies: a Python int, a numpy array (a sweep over many sizes in one
+pass) or a sympy symbol (the closed form). A factor whose name is a number, like ``"2"``, is a constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+Factor = Any  # int, numpy array or sympy expression: whatever has * and +
+Term = tuple[Sequence[str], Sequence[Factor]]  # the names of the factors, and the factors
+
+
+class Count:
+    """A sum of products. ``Count()`` is zero."""
+
+    __slots__ = ("terms",)
+
+    def __init__(self, *terms: Term) -> None:
+        self.terms = terms
+
+    @property
+    def value(self) -> Any:
+        """The number: an int where all factors are ints."""
+        return sum([prod(factors) for _, factors in self.terms])
+
+    @property
+    def symbols(self) -> str:
+        """The formula in names: ``C_out·H_out·W_out·C_in·k_h·k_w``. A batch of 1 is left out."""
+        return " + ".join("·".join(name for name, _ in _shown(term)) for term in self.terms) or "0"
+
+    @property
+    def digits(self) -> str:
+        """The same formula in numbers: ``64·112·112·3·7·7``."""
+        return " + ".join("·".join(str(factor) for _, factor in _shown(term)) for term in self.terms) or "0"
+
+    @property
+    def formula(self) -> str:
+        """Numbers and result: ``64·112·112·3·7·7 = 118,013,952``."""
+        value = self.value
+        result = f"{value:,}" if isinstance(value, int) else str(value)
+        return f"{self.digits} = {result}" if self.terms else "0"
+
+    def __add__(self, other: Count) -> Count:
+        return Count(*self.terms, *other.terms)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Count) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(self.symbols + self.digits)
+
+    def __repr__(self) -> str:
+        return f"Count({self.symbols} = {self.formula})"
+
+
+def _shown(term: Term) -> list[tuple[str, Factor]]:
+    """The named factors without a batch of 1: N is a number like any other, but 1·x says nothing."""
+    pairs = list(zip(*term, strict=True))
+    return [(name, factor) for name, factor in pairs if (name, factor) != ("N", 1)] or pairs
+
+
+def product(**factors: Factor) -> Count:
+    """One product of named factors, in the order given."""
+    return Count((tuple(factors), tuple(factors.values())))
+
+
+ZERO = Count()
+"""Zero by convention: the op is known, and costs no multiply-add."""

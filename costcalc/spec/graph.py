@@ -1,0 +1,164 @@
+"""Graph: a traced network. Tensors, the nodes that make them, and the weights the nodes refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from costcalc.spec.errors import CostcalcError
+from costcalc.spec.facts import Facts
+from costcalc.spec.shapes import Shape, text
+
+if TYPE_CHECKING:
+    from costcalc.spec.trace import Trace
+
+Mode = Literal["eval", "train"]
+
+
+class Tensor:
+    """What an op puts out, or an input of the network (then `node` is None).
+
+    `index` says which output of the node, or which input of the network.
+    """
+
+    __slots__ = ("index", "node", "shape", "trace")
+
+    def __init__(self, trace: Trace, shape: Shape, node: Node | None, index: int) -> None:
+        self.trace, self.shape, self.node, self.index = trace, shape, node, index
+
+    @property
+    def name(self) -> str:
+        """The name of the node that made it, or ``input``."""
+        if self.node is not None:
+            return self.node.name
+        return "input" if self.index == 0 else f"input_{self.index + 1}"
+
+    def __repr__(self) -> str:
+        return f"Tensor({self.name}: {text(self.shape)})"
+
+
+class BlockCall:
+    """One call of a block: the path of its name, and the call it was made in (None: the network itself)."""
+
+    __slots__ = ("parent", "path")
+
+    def __init__(self, path: str, parent: BlockCall | None) -> None:
+        self.path, self.parent = path, parent
+
+
+class Node:
+    """One use of an op.
+
+    name     unique: the path, and ``@2`` for the second use of a shared layer
+    op       the kind of computation: the name of its rule
+    inputs   tensors
+    facts    what the rule said
+    weights  names of its weights in the graph
+    block    the block call it belongs to
+    """
+
+    __slots__ = ("block", "facts", "inputs", "name", "op", "weights")
+
+    def __init__(
+        self,
+        name: str,
+        op: str,
+        inputs: tuple[Tensor, ...],
+        facts: Facts,
+        weights: tuple[str, ...],
+        block: BlockCall | None,
+    ) -> None:
+        self.name, self.op, self.inputs = name, op, inputs
+        self.facts, self.weights, self.block = facts, weights, block
+
+    @property
+    def path(self) -> str:
+        """Where its weights live, as in a state_dict: the name without the number of the use."""
+        return self.name.partition("@")[0]
+
+    @property
+    def module(self) -> str:
+        """Path of the torch module that runs it: its own, or its block's if it is a function call."""
+        if self.facts.torch is not None and self.facts.torch.is_module:
+            return self.path
+        return self.block.path if self.block else ""
+
+    def __repr__(self) -> str:
+        return f"Node({self.name}: {self.op})"
+
+
+class Graph:
+    """A network with all numbers fixed.
+
+    name           what it is called in reports
+    inputs         its input tensors
+    nodes          in the order they run
+    outputs        what it puts out, always
+    train_outputs  what auxiliary heads put out, in train mode only
+    weights        shapes by state_dict name; buffers likewise
+    note           what a reader must know (empty: nothing)
+    """
+
+    def __init__(
+        self,
+        name: str,
+        inputs: tuple[Tensor, ...],
+        nodes: tuple[Node, ...],
+        outputs: tuple[Tensor, ...],
+        train_outputs: tuple[Tensor, ...],
+        weights: Mapping[str, Shape],
+        buffers: Mapping[str, Shape],
+        note: str = "",
+    ) -> None:
+        self.name, self.inputs, self.nodes = name, inputs, nodes
+        self.outputs, self.train_outputs = outputs, train_outputs
+        self.weights, self.buffers, self.note = weights, buffers, note
+
+    def node(self, name: str) -> Node:
+        """The node of that name.
+
+        Raises CostcalcError, with the nearest names, where there is none.
+        """
+        for node in self.nodes:
+            if node.name == name:
+                return node
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, [n.name for n in self.nodes], 3, 0.3)
+        hint = f"did you mean {', '.join(near)}?" if near else "see: costcalc table MODEL --depth layer"
+        raise CostcalcError(f"{self.name} has no layer {name!r}; {hint}")
+
+    def not_run(self, mode: Mode) -> frozenset[Node]:
+        """Nodes that this mode does not run: in eval, those that only train outputs need."""
+        if mode == "train" or not self.train_outputs:
+            return frozenset()
+        return _ancestors(self.train_outputs) - _ancestors(self.outputs)
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(text(t.shape) for t in self.inputs)
+        return f"Graph({self.name}: {len(self.nodes)} nodes, input {shapes})"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        def row(cell: str, *cells: Any) -> str:
+            return "<tr>" + "".join(f"<{cell}>{escape(str(c))}</{cell}>" for c in cells) + "</tr>"
+
+        body = [
+            row("td", n.name, n.op, " ".join(text(s) for s in n.facts.outputs), " ".join(t.name for t in n.inputs))
+            for n in self.nodes
+        ]
+        head = row("th", "layer", "op", "output", "inputs")
+        return f"<table><caption>{escape(self.name)}</caption>{head}{''.join(body)}</table>"
+
+
+def _ancestors(tensors: tuple[Tensor, ...]) -> frozenset[Node]:
+    """All nodes that these tensors need."""
+    seen: set[Node] = set()
+    todo = [t.node for t in tensors]
+    while todo:
+        node = todo.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            todo.extend(t.node for t in node.inputs)
+    return frozenset(seen)

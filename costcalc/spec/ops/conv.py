@@ -1,0 +1,88 @@
+"""Convolutions: a weighted sum over a window, at every position of the output."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from costcalc.spec.count import Count
+from costcalc.spec.errors import SpecError
+from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.shapes import AXES, Padding, Shape, Sizes, per_axis, same, spatial, windows
+from costcalc.spec.trace import op
+
+__all__ = ["conv"]
+
+FACTORS = {
+    n: ("N", "C_out", *(f"{a}_out" for a in axes), "C_in", *(f"k_{a.lower()}" for a in axes))
+    for n, axes in AXES.items()
+}
+
+
+@op
+def conv(
+    x: Shape,
+    width: int,
+    *,
+    k: Sizes,
+    stride: Sizes = 1,
+    padding: Padding = 0,
+    dilation: Sizes = 1,
+    groups: int = 1,
+    bias: bool = True,
+) -> Facts:
+    """(N, C_in, *size) -> (N, width, *out), over 1 to 3 spatial axes.
+
+    Mult-adds: ``N · C_out · out · (C_in / groups) · k``, the bias left out (the convention of Szegedy et al.
+    2015, Table 1, and of fvcore's conv_flop_jit). `padding` may be "same": ``ceil(size / stride)`` outputs.
+
+    Raises SpecError where groups do not divide the channels or the window is larger than the padded input.
+    """
+    size = spatial(x, "conv")
+    axes = len(size)
+    c_in = x[1]
+    if type(width) is not int or width < 1:
+        raise SpecError(f"width={width!r} must be a positive integer")
+    k = per_axis("k", k, axes)
+    stride = per_axis("stride", stride, axes)
+    dilation = per_axis("dilation", dilation, axes)
+    if type(groups) is not int or groups < 1 or c_in % groups or width % groups:
+        raise SpecError(f"groups={groups!r} must divide the {c_in} input and {width} output channels")
+    if isinstance(padding, str):
+        padding = _same(padding, size, k, stride, dilation)
+    else:
+        padding = per_axis("padding", padding, axes, least=0)
+    out = size if isinstance(padding, str) else windows(size, k, stride, padding, dilation)
+    c_group = c_in // groups
+    weights: dict[str, Shape] = {"weight": (width, c_group, *k)}
+    if bias:
+        weights["bias"] = (width,)
+    return Facts(
+        outputs=((x[0], width, *out),),
+        macs=Count((FACTORS[axes], (x[0], width, *out, c_group, *k))),
+        weights=weights,
+        settings={
+            "width": width, "k": k, "stride": stride, "padding": padding,
+            "dilation": dilation, "groups": groups, "bias": bias,
+        },  # fmt: skip
+        torch=TorchCall(
+            f"Conv{axes}d",
+            {
+                "in_channels": c_in, "out_channels": width, "kernel_size": k, "stride": stride,
+                "padding": padding, "dilation": dilation, "groups": groups, "bias": bias,
+            },  # fmt: skip
+        ),
+    )
+
+
+def _same(
+    padding: str, size: Shape, k: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
+) -> Literal["same"] | tuple[int, ...]:
+    """Padding "same" as torch's modules take it: by that name at stride 1 (the size stays), else in numbers."""
+    if padding != "same":
+        raise SpecError(f"padding={padding!r} must be integers, or 'same'")
+    if all(s == 1 for s in stride):
+        return "same"
+    pairs = [same(*axis) for axis in zip(size, k, stride, dilation, strict=True)]
+    if any(before != after for before, after in pairs):
+        raise SpecError(f"padding='same' is (before, after) = {pairs} here, and torch's convolution pads both sides alike")
+    return tuple(before for before, _ in pairs)

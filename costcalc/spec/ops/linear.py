@@ -1,0 +1,39 @@
+"""Fully connected layers."""
+
+from __future__ import annotations
+
+from costcalc.spec.count import product
+from costcalc.spec.errors import SpecError
+from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.shapes import Shape
+from costcalc.spec.trace import op
+
+__all__ = ["linear"]
+
+
+@op
+def linear(x: Shape, width: int, *, bias: bool = True) -> Facts:
+    """(N, ..., D_in) -> (N, ..., width).
+
+    Mult-adds: ``N · (axes between) · D_in · D_out``, the bias left out.
+
+    The last axis is the features, as in torch: (N, C, H, W) has to go through `flatten` first.
+
+    Raises SpecError where there is no axis of features, or the width is no positive integer.
+    """
+    if len(x) < 2:
+        raise SpecError("linear needs an input of shape N, ..., features")
+    if type(width) is not int or width < 1:
+        raise SpecError(f"width={width!r} must be a positive integer")
+    d_in = x[-1]
+    weights: dict[str, Shape] = {"weight": (width, d_in)}
+    if bias:
+        weights["bias"] = (width,)
+    between = {f"L_{i}" if len(x) > 3 else "L": size for i, size in enumerate(x[1:-1], 1)}
+    return Facts(
+        outputs=((*x[:-1], width),),
+        macs=product(N=x[0], **between, D_in=d_in, D_out=width),
+        weights=weights,
+        settings={"width": width, "bias": bias},
+        torch=TorchCall("Linear", {"in_features": d_in, "out_features": width, "bias": bias}),
+    )

@@ -1,0 +1,76 @@
+"""Pooling: no weights, no multiply-adds."""
+
+from __future__ import annotations
+
+from costcalc.spec.errors import SpecError
+from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.shapes import Shape, Sizes, per_axis, spatial, windows
+from costcalc.spec.trace import op
+
+__all__ = ["adaptive_avg_pool", "avg_pool", "max_pool"]
+
+
+@op
+def max_pool(
+    x: Shape, *, k: Sizes, stride: Sizes | None = None, padding: Sizes = 0, dilation: Sizes = 1, ceil: bool = False
+) -> Facts:
+    """(N, C, *size) -> (N, C, *out): the largest element of each window. `stride` is `k` unless given."""
+    axes, k, stride, padding = _window(x, k, stride, padding)
+    dilation = per_axis("dilation", dilation, axes)
+    out = windows(x[2:], k, stride, padding, dilation, ceil)
+    args = {"stride": stride, "padding": padding, "dilation": dilation}
+    return Facts(
+        outputs=((*x[:2], *out),),
+        settings={"k": k, **args, "ceil": ceil},
+        torch=TorchCall(f"MaxPool{axes}d", {"kernel_size": k, **args, "ceil_mode": ceil}),
+    )
+
+
+@op
+def avg_pool(
+    x: Shape,
+    *,
+    k: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    ceil: bool = False,
+    count_include_pad: bool = True,
+) -> Facts:
+    """(N, C, *size) -> (N, C, *out): the mean of each window. No mult-adds: a sum and one scaling."""
+    axes, k, stride, padding = _window(x, k, stride, padding)
+    out = windows(x[2:], k, stride, padding, (1,) * axes, ceil)
+    args = {"stride": stride, "padding": padding, "count_include_pad": count_include_pad}
+    return Facts(
+        outputs=((*x[:2], *out),),
+        settings={"k": k, **args, "ceil": ceil},
+        torch=TorchCall(f"AvgPool{axes}d", {"kernel_size": k, **args, "ceil_mode": ceil}),
+    )
+
+
+@op
+def adaptive_avg_pool(x: Shape, size: Sizes = 1) -> Facts:
+    """(N, C, *any) -> (N, C, *size): means over windows as large as it takes. ``size=1`` is a global pool."""
+    axes = len(spatial(x, "adaptive_avg_pool"))
+    size = per_axis("size", size, axes)
+    return Facts(
+        outputs=((*x[:2], *size),),
+        settings={"size": size},
+        torch=TorchCall(f"AdaptiveAvgPool{axes}d", {"output_size": size}),
+    )
+
+
+def _window(
+    x: Shape, k: Sizes, stride: Sizes | None, padding: Sizes
+) -> tuple[int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Number of axes, and window, stride and padding along each.
+
+    Raises SpecError where the padding is over half the window, as torch does.
+    """
+    axes = len(spatial(x, "a pool"))
+    k = per_axis("k", k, axes)
+    stride = k if stride is None else per_axis("stride", stride, axes)
+    padding = per_axis("padding", padding, axes, least=0)
+    for width, pad in zip(k, padding, strict=True):
+        if 2 * pad > width:
+            raise SpecError(f"padding={padding} must be at most half of the window k={k}")
+    return axes, k, stride, padding

@@ -1,0 +1,110 @@
+"""Shapes, and the only spatial arithmetic in the project.
+
+A shape is a tuple with the batch axis first, as in torch: ``(N, C, H, W)``, ``(N, L, D)``. Only
+``+ - * //`` and comparisons that act as 0 or 1 are used, so that sizes may also be numpy arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any, Literal
+
+from costcalc.spec.errors import SpecError
+
+Shape = tuple[Any, ...]
+"""Sizes by axis, batch first. Ints, but any number that adds and multiplies will do."""
+
+Sizes = int | Sequence[int]
+"""A setting that is one number for all spatial axes, or one for each."""
+
+Padding = Sizes | Literal["same"]
+
+AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
+"""Names of the spatial axes, by how many there are."""
+
+
+def text(shape: Shape) -> str:
+    """``(1, 64, 112, 112)`` -> ``64x112x112``; a batch other than 1 is shown: ``20x64x112x112``."""
+    return "x".join(map(str, shape[1:] if len(shape) > 1 and shape[0] == 1 else shape))
+
+
+def numel(shape: Shape) -> Any:
+    """Elements in a tensor of this shape."""
+    return prod(shape)
+
+
+def spatial(x: Shape, op: str) -> tuple[Any, ...]:
+    """The spatial axes of ``(N, C, ...)``.
+
+    Raises SpecError where there are none, or more than three.
+    """
+    if not 3 <= len(x) <= 5:
+        raise SpecError(f"{op} needs an input of shape N, C and 1 to 3 spatial axes, not {len(x)} axes")
+    return x[2:]
+
+
+def per_axis(setting: str, value: Sizes, axes: int, least: int = 1) -> tuple[int, ...]:
+    """One number for each spatial axis.
+
+    Raises SpecError where the setting has another length, is no integer, or is under `least`.
+    """
+    if type(value) is int and value >= least:
+        return (value,) * axes
+    sizes = tuple(value) if isinstance(value, Sequence) else (value,) * axes
+    if len(sizes) != axes:
+        raise SpecError(f"{setting}={value!r} needs one number, or {axes}: one for each spatial axis")
+    for size in sizes:
+        if type(size) is not int or size < least:
+            raise SpecError(f"{setting}={value!r} must be integers of at least {least}")
+    return sizes
+
+
+def window(size: Any, k: int, stride: int, padding: int, dilation: int = 1, ceil: bool = False) -> Any:
+    """How many windows of `k` fit along one axis of `size`, padded by `padding` on both sides.
+
+    ``floor((size + 2·padding - dilation·(k-1) - 1) / stride) + 1``; with `ceil` the division rounds up,
+    and, as in torch (``pooling_output_shape`` in ATen/native/Pool.h), the last window must start inside
+    the input or the left padding. The result may be 0 or less: see `windows`.
+    """
+    room = size + 2 * padding - dilation * (k - 1) - 1
+    if not ceil:
+        return room // stride + 1
+    out = -(-room // stride) + 1
+    return out - ((out - 1) * stride >= size + padding)
+
+
+def same(size: Any, k: int, stride: int, dilation: int = 1) -> tuple[Any, Any]:
+    """Padding before and after one axis so that ``ceil(size / stride)`` windows fit.
+
+    The odd element goes after, as in TensorFlow ("SAME") and, at stride 1, in torch.
+    """
+    out = -(-size // stride)
+    total = (out - 1) * stride + dilation * (k - 1) + 1 - size
+    total = total * (total > 0)
+    return total // 2, total - total // 2
+
+
+def windows(
+    size: Shape,
+    k: tuple[int, ...],
+    stride: tuple[int, ...],
+    padding: tuple[int, ...],
+    dilation: tuple[int, ...],
+    ceil: bool = False,
+) -> Shape:
+    """`window` along every spatial axis.
+
+    Raises SpecError where a window is larger than its padded input: the layer would put out nothing.
+    """
+    out = []
+    for i, along in enumerate(size):
+        n = window(along, k[i], stride[i], padding[i], dilation[i], ceil)
+        if type(n) is int and n < 1:
+            reach = dilation[i] * (k[i] - 1) + 1
+            pads = f" padded by {padding[i]} on each side" if padding[i] else ""
+            raise SpecError(
+                f"the output shrinks to nothing: a window of {reach} is larger than the input of {along}{pads}"
+            )
+        out.append(n)
+    return tuple(out)

@@ -1,0 +1,195 @@
+"""From functions to a Graph: `op` and `op_of_many` turn a rule into a builder, `block` groups, `trace` runs.
+
+    @op
+    def relu(x, *, inplace=False): return Facts(...)      # the rule: a shape -> Facts
+
+    def net(x):                                           # x: a Tensor; tensor first, name second
+        return relu(conv(x, "stem", 64, k=7, stride=2, padding=3))
+
+    graph = trace(net, (1, 3, 224, 224))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from costcalc.spec.errors import SpecError
+from costcalc.spec.facts import Facts
+from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
+from costcalc.spec.shapes import Shape, text
+
+P = ParamSpec("P")
+R = TypeVar("R")
+X = TypeVar("X", Tensor, Sequence[Tensor])
+
+Rule = Callable[..., Facts]
+
+RULES: dict[str, Rule] = {}
+"""Every op's rule by the op's name. A rule called with a node's settings gives the node's facts again."""
+
+
+class Trace:
+    """The graph while it is being built: one for each run of `trace`."""
+
+    __slots__ = ("block", "buffers", "nodes", "numbers", "prefix", "sharing", "uses", "weights")
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.weights: dict[str, Shape] = {}
+        self.buffers: dict[str, Shape] = {}
+        self.block: BlockCall | None = None
+        self.prefix = ""
+        self.sharing = False
+        self.uses: dict[str, int] = {}  # how often each path was used
+        self.numbers: dict[str, int] = {}  # unnamed ops of this block, by kind
+
+    def add(
+        self, op: str, rule: Rule, inputs: tuple[Tensor, ...], shape: Any, name: str, args: Any, kwargs: Any
+    ) -> Any:
+        """Run the rule and append the node. Returns its output tensor, or a tuple of several."""
+        path = self.prefix + (name or self._unnamed(op, inputs[0]))
+        try:
+            facts = rule(shape, *args, **kwargs)
+        except SpecError as error:
+            raise self._located(path, op, inputs, str(error)) from error
+        except TypeError as error:
+            if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+                raise  # raised inside the rule: a bug of ours, not a wrong argument
+            raise self._located(path, op, inputs, str(error)) from error
+        uses = self.uses[path] = self.uses.get(path, 0) + 1
+        if uses > 1 and not self.sharing:
+            raise self._located(
+                path, op, inputs, "the name is taken; choose another, or use the same weights again with shared(...)"
+            )
+        weights: tuple[str, ...] = ()
+        if facts.weights:
+            named = {f"{path}.{key}": size for key, size in facts.weights.items()}
+            weights = tuple(named)
+            if uses > 1 and any(self.weights.get(key) != size for key, size in named.items()):
+                raise self._located(path, op, inputs, f"the layer it shares has other weights: {named}")
+            self.weights.update(named)
+        if facts.buffers:
+            self.buffers.update({f"{path}.{key}": size for key, size in facts.buffers.items()})
+        node = Node(path if uses == 1 else f"{path}@{uses}", op, inputs, facts, weights, self.block)
+        self.nodes.append(node)
+        if len(facts.outputs) == 1:
+            return Tensor(self, facts.outputs[0], node, 0)
+        return tuple(Tensor(self, size, node, i) for i, size in enumerate(facts.outputs))
+
+    def _unnamed(self, op: str, x: Tensor) -> str:
+        """A name for an op that was given none: after the layer it follows (``conv1_relu``), else its kind."""
+        node = x.node
+        if node is not None and node.weights and node.block is self.block:
+            op = f"{node.path[len(self.prefix) :]}_{op}"
+        number = self.numbers[op] = self.numbers.get(op, 0) + 1
+        return op if number == 1 else f"{op}_{number}"
+
+    def _located(self, path: str, op: str, inputs: tuple[Tensor, ...], problem: str) -> SpecError:
+        shapes = ", ".join(text(t.shape) for t in inputs)
+        return SpecError(f"layer {path!r} ({op}, input {shapes}): {problem}")
+
+
+class Builder(Protocol[P]):
+    """What `op` makes of a rule: tensor first, name second, then the rule's own arguments."""
+
+    def __call__(self, x: Tensor, name: str = "", *args: P.args, **kwargs: P.kwargs) -> Tensor: ...
+
+
+def op(rule: Callable[Concatenate[Shape, P], Facts]) -> Builder[P]:
+    """A rule from one input shape to Facts -> a builder ``f(tensor, name, ...)``."""
+    kind = rule.__name__
+    RULES[kind] = rule
+
+    @wraps(rule)
+    def build(x: Tensor, name: str = "", *args: Any, **kwargs: Any) -> Any:
+        return x.trace.add(kind, rule, (x,), x.shape, name, args, kwargs)
+
+    return build
+
+
+def op_of_many(rule: Rule) -> Callable[..., Tensor]:
+    """A rule from a tuple of input shapes to Facts -> a builder ``f(a, b, ..., name="", ...)``."""
+    kind = rule.__name__
+    RULES[kind] = rule
+
+    @wraps(rule)
+    def build(*tensors: Tensor, name: str = "", **kwargs: Any) -> Any:
+        if not tensors:
+            raise SpecError(f"{kind} needs at least one tensor")
+        shapes = tuple([t.shape for t in tensors])
+        return tensors[0].trace.add(kind, rule, tensors, shapes, name, (), kwargs)
+
+    return build
+
+
+def block(function: Callable[Concatenate[X, P], R]) -> Callable[Concatenate[X, str, P], R]:
+    """A function of tensors -> a named group: ``inception(x, "3a", ...)``.
+
+    The first argument is a tensor, or a list of them; the name comes second and is not passed on. All
+    layers made inside are named ``3a.<layer>``; the torch model has a module of that name.
+    """
+
+    @wraps(function)
+    def call(x: X, name: str, *args: P.args, **kwargs: P.kwargs) -> R:
+        trace = (x if isinstance(x, Tensor) else x[0]).trace
+        outer = trace.block, trace.prefix, trace.numbers
+        path = trace.prefix + name
+        trace.block, trace.prefix, trace.numbers = BlockCall(path, trace.block), f"{path}.", {}
+        try:
+            return function(x, *args, **kwargs)
+        finally:
+            trace.block, trace.prefix, trace.numbers = outer
+
+    return call
+
+
+def shared(builder: Callable[P, R]) -> Callable[P, R]:
+    """The same layer, or block, once more: ``shared(conv)(y, "tower", 64, k=3)`` uses tower's weights again.
+
+    Its mult-adds count each time, its params once.
+    """
+
+    @wraps(builder)
+    def again(*args: P.args, **kwargs: P.kwargs) -> R:
+        x: Any = args[0]
+        trace = (x if isinstance(x, Tensor) else x[0]).trace
+        outer, trace.sharing = trace.sharing, True
+        try:
+            return builder(*args, **kwargs)
+        finally:
+            trace.sharing = outer
+
+    return again
+
+
+@dataclass(slots=True)
+class Outputs:
+    """What a network puts out, where that is not one tensor or a tuple: with heads that run only in training."""
+
+    always: tuple[Tensor, ...]
+    train: tuple[Tensor, ...]
+
+
+def outputs(*always: Tensor, train: Sequence[Tensor] = ()) -> Outputs:
+    """``return outputs(logits, train=[aux1, aux2])``: the auxiliary heads run only in train mode."""
+    return Outputs(always, tuple(train))
+
+
+def trace(function: Callable[..., Any], *shapes: Shape, name: str = "", note: str = "", **settings: Any) -> Graph:
+    """Run an architecture function on tensors of these shapes (batch first) and return the Graph.
+
+    Raises SpecError, naming the layer, its input and the setting at fault, where the network cannot be.
+    """
+    run = Trace()
+    inputs = tuple(Tensor(run, tuple(shape), None, i) for i, shape in enumerate(shapes))
+    result = function(*inputs, **settings)
+    if not isinstance(result, Outputs):
+        result = outputs(*result) if isinstance(result, tuple | list) else outputs(result)
+    for t in (*result.always, *result.train):
+        if not isinstance(t, Tensor):
+            raise SpecError(f"{function.__name__} returned {t!r}, not a tensor of the network")
+    label = name or getattr(function, "__name__", "network")
+    return Graph(label, inputs, tuple(run.nodes), result.always, result.train, run.weights, run.buffers, note)

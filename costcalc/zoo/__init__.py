@@ -1,0 +1,51 @@
+"""NETWORKS, written in the language of `spec`. ONE FAMILY = ONE FILE; dropping a file in is all there is to do.
+
+A network's name begins with its file's name (`vgg16` stands in `vgg.py`), so that one network is found
+without importing the others.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from costcalc.spec.architecture import Network
+from costcalc.spec.errors import CostcalcError
+
+
+def families() -> list[str]:
+    """Names of the zoo's files."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem != "__init__")
+
+
+def networks(family: str) -> list[Network]:
+    """The networks of one file, in its order."""
+    module = import_module(f"{__name__}.{family}")
+    return [
+        network
+        for value in vars(module).values()
+        if getattr(value, "__module__", "") == module.__name__
+        for network in getattr(value, "networks", ())
+    ]
+
+
+def all_networks() -> list[Network]:
+    """Every network, by family."""
+    return [network for family in families() for network in networks(family)]
+
+
+def find(name: str) -> Network:
+    """The network of that name.
+
+    Raises CostcalcError, with the nearest names, where there is none.
+    """
+    for family in sorted(families(), key=len, reverse=True):
+        if name.startswith(family):
+            for network in networks(family):
+                if network.name == name:
+                    return network
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [network.name for network in all_networks()], 3, 0.5)
+    hint = f"did you mean {', '.join(near)}?" if near else "'costcalc list' shows the networks there are"
+    raise CostcalcError(f"unknown network {name!r}; {hint}")
