@@ -160,7 +160,8 @@ class Cost:
         nodes = [layer.node for layer in layers]
         inside = set(nodes)
         inputs = dict.fromkeys(t.name for node in nodes for t in node.inputs if t.node not in inside)
-        counts = {c.name: _sum(c.count(node, self.graph, self.mode) for node in nodes) for c in self.conventions}
+        ran = [layer.node for layer in layers if layer.status != "not run"]
+        counts = {c.name: _sum(c.count(node, self.mode) for node in ran) for c in self.conventions}
         one = layers[0] if len(layers) == 1 else None
         macs = one.node.facts.macs if one else None
         return Row(

@@ -1,0 +1,1 @@
+"""THE TORCH MODEL UNDER TEST: run the peers on it, verify, time. Imports torch."""

@@ -1,0 +1,78 @@
+"""torchinfo's summary: looks at leaf modules, and takes their parameters times the positions of the output.
+
+A convolution: weights and bias, times the batch and the output's positions. Any other module: weights and
+bias, times the batch (axes between batch and features are dropped, so a linear layer over a sequence
+comes out low by its length). Functions are not seen.
+"""
+
+from __future__ import annotations
+
+from costcalc.analysis.conventions.convention import Convention
+from costcalc.spec.count import ZERO, Count
+from costcalc.spec.graph import Graph, Mode, Node
+from costcalc.spec.shapes import numel
+
+CONVENTION = Convention(
+    "torchinfo",
+    version="1.8.0",
+    unit=1,
+    about="weights and biases of leaf modules, times the batch and, for convolutions, the output's positions",
+)
+
+FLOAT = 4
+"""Bytes of an element: torchinfo's inputs are float32 unless told."""
+
+
+def _parameters(node: Node, *positions: tuple[str, int]) -> Count | None:
+    """The sum over weight and bias of their size times the positions. None for a function: it has no module."""
+    if node.facts.torch is None or not node.facts.torch.is_module:
+        return None
+    names, sizes = zip(*positions, strict=True)
+    return Count(*[((*names, key), (*sizes, numel(shape))) for key, shape in node.facts.weights.items()])
+
+
+@CONVENTION.rule(
+    "conv",
+    mirrors="torchinfo.layer_info.LayerInfo.calculate_macs",
+    note="the bias too, once at every position of the output",
+)
+def _conv(node: Node, mode: Mode) -> Count | None:
+    n, _, *out = node.facts.outputs[0]
+    return _parameters(node, ("N", n), *((f"out_{i}", size) for i, size in enumerate(out, 1)))
+
+
+@CONVENTION.rule(
+    mirrors="torchinfo.layer_info.LayerInfo.calculate_macs",
+    note="parameters, the bias too, once for each input of the batch",
+)
+def _any_module(node: Node, mode: Mode) -> Count | None:
+    count = _parameters(node, ("N", node.facts.outputs[0][0]))
+    return ZERO if count is not None and not count.terms else count
+
+
+def memory(graph: Graph, mode: Mode) -> dict[str, int]:
+    """The bytes below torchinfo's table (torchinfo.model_statistics.ModelStatistics.__init__).
+
+    "input"             4 · elements of the inputs
+    "forward/backward"  2 · 4 · elements put out by each call of a leaf module that has parameters
+    "params"            4 · parameters of the leaf modules that ran, each once
+    "total"             the sum of the three
+
+    torchinfo adds the header of Python's storage object to the input (some 50 bytes); it is left out here.
+    """
+    sizes = {name: numel(shape) for name, shape in graph.weights.items()}
+    not_run = graph.not_run(mode)
+    put_out = params = 0
+    for node in graph.nodes:
+        if node.weights and node not in not_run:
+            put_out += sum(map(numel, node.facts.outputs))
+            params += sum(sizes.pop(name, 0) for name in node.weights)
+    lines = {
+        "input": FLOAT * sum(numel(t.shape) for t in graph.inputs),
+        "forward/backward": 2 * FLOAT * put_out,
+        "params": FLOAT * params,
+    }
+    return {**lines, "total": sum(lines.values())}
+
+
+CONVENTION.memory = memory

@@ -1,0 +1,41 @@
+"""Which device: the user's word -> a torch device, and the words for it in a result."""
+
+from __future__ import annotations
+
+import platform
+
+import torch
+
+from costcalc.spec import CostcalcError
+
+
+def pick(name: str) -> torch.device:
+    """``auto`` takes CUDA where there is one, else the CPU.
+
+    Raises CostcalcError where CUDA is asked for and there is none.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise CostcalcError("--device cuda: this machine has no CUDA device that torch can use; take cpu, meta or auto")
+    return torch.device(name)
+
+
+def describe(device: torch.device) -> str:
+    """The hardware's name."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "cpu":
+        return _cpu_name()
+    return device.type
+
+
+def _cpu_name() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

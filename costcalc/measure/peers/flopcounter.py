@@ -1,0 +1,21 @@
+"""torch's FlopCounterMode, run."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from costcalc.measure.peers import Reported
+
+PACKAGE = "torch"
+
+
+def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
+    """Run the model's forward pass under the counter, without gradients."""
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model(*inputs)
+    root = type(model).__name__
+    counts = {path: sum(by_op.values()) for path, by_op in counter.get_flop_counts().items()}
+    by_module = {path[len(root) + 1 :]: n for path, n in counts.items() if path == root or path.startswith(f"{root}.")}
+    return Reported(counter.get_total_flops(), by_module)
