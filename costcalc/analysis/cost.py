@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from costcalc.spec.graph import Graph, Mode, Node
 from costcalc.spec.shapes import Shape, numel
@@ -224,5 +224,3 @@ def _sum(counts: Iterable[int | None]) -> int | None:
     """The sum of what is seen; None where nothing is."""
     seen = [count for count in counts if count is not None]
     return sum(seen) if seen else None
-
-

@@ -121,7 +121,7 @@ class _Build:
             if node.path not in self.modules:
                 self.modules[node.path] = getattr(nn, torch_call.name)(**torch_call.args)
             return self.modules[node.path]
-        function = reduce(getattr, torch_call.name.split(".")[1:], torch)
+        function: Any = reduce(getattr, torch_call.name.split(".")[1:], torch)
         args = dict(torch_call.args)
         if torch_call.packed:
             return lambda *tensors: function(tensors, **args)

@@ -48,7 +48,9 @@ class Verdict:
         return all(check.equal for check in self.checks)
 
 
-def verify(graph: Graph, mode: Mode = "eval", device: str | torch.device = "cpu", tools: Sequence[str] = TOOLS) -> Verdict:
+def verify(
+    graph: Graph, mode: Mode = "eval", device: str | torch.device = "cpu", tools: Sequence[str] = TOOLS
+) -> Verdict:
     """Check names and shapes of all parameters, output shapes, params, and each tool's counts.
 
     A tool that crashes, or is not installed, is a check that does not hold.
@@ -105,8 +107,8 @@ def _tool(convention: Convention, graph: Graph, mode: Mode, reported: Reported) 
     equal = len(paths) - len(differ)
     problem = ""
     if differ:
-        first = differ[0]
-        problem = f"{first or 'the model'}: computed {computed.get(first, 0):,}, reported {reported.by_module.get(first, 0):,}"
+        ours, theirs = computed.get(differ[0], 0), reported.by_module.get(differ[0], 0)
+        problem = f"{differ[0] or 'the model'}: computed {ours:,}, reported {theirs:,}"
     yield Check(name, "modules", len(paths), equal, not differ, problem)
     if reported.params is not None:
         params = Cost(graph, mode).params

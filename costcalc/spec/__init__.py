@@ -1,6 +1,6 @@
 """THE LANGUAGE: what a network is. Standard library only.
 
-    from costcalc.spec import architecture, block, conv, relu, max_pool, flatten, linear, trace
+from costcalc.spec import architecture, block, conv, relu, max_pool, flatten, linear, trace
 """
 
 from costcalc.spec.architecture import Network as Network

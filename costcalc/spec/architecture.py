@@ -1,8 +1,8 @@
 """Architecture: a named family of networks, each a function and its settings, with year, source and input.
 
-    @architecture(year=2014, source="Simonyan & Zisserman, ICLR 2015, Table 1", input=(3, 224, 224),
-                  networks={"vgg11": {"stages": A}, "vgg16": {"stages": D}})
-    def vgg(x, classes=1000, *, stages): ...
+@architecture(year=2014, source="Simonyan & Zisserman, ICLR 2015, Table 1", input=(3, 224, 224),
+              networks={"vgg11": {"stages": A}, "vgg16": {"stages": D}})
+def vgg(x, classes=1000, *, stages): ...
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def architecture(
         family = function.__module__.rpartition(".")[2]
         made = []
         for name, given in networks.items():
-            about = {"year": year, "source": source, "input": input, "note": note}
+            about: dict[str, Any] = {"year": year, "source": source, "input": input, "note": note}
             about.update({key: given[key] for key in about if key in given})
             settings = {key: value for key, value in given.items() if key not in about}
             made.append(Network(name=name, family=family, function=function, settings=settings, **about))

@@ -1,12 +1,12 @@
 """From functions to a Graph: `op` and `op_of_many` turn a rule into a builder, `block` groups, `trace` runs.
 
-    @op
-    def relu(x, *, inplace=False): return Facts(...)      # the rule: a shape -> Facts
+@op
+def relu(x, *, inplace=False): return Facts(...)      # the rule: a shape -> Facts
 
-    def net(x):                                           # x: a Tensor; tensor first, name second
-        return relu(conv(x, "stem", 64, k=7, stride=2, padding=3))
+def net(x):                                           # x: a Tensor; tensor first, name second
+    return relu(conv(x, "stem", 64, k=7, stride=2, padding=3))
 
-    graph = trace(net, (1, 3, 224, 224))
+graph = trace(net, (1, 3, 224, 224))
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts
@@ -50,6 +50,8 @@ class Trace:
         self, op: str, rule: Rule, inputs: tuple[Tensor, ...], shape: Any, name: str, args: Any, kwargs: Any
     ) -> Any:
         """Run the rule and append the node. Returns its output tensor, or a tuple of several."""
+        if type(name) is not str:
+            raise self._located(str(name), op, inputs, f"the second argument is the layer's name, a text, not {name!r}")
         path = self.prefix + (name or self._unnamed(op, inputs[0]))
         try:
             facts = rule(shape, *args, **kwargs)
@@ -143,7 +145,7 @@ def block(function: Callable[Concatenate[X, P], R]) -> Callable[Concatenate[X, s
         finally:
             trace.block, trace.prefix, trace.numbers = outer
 
-    return call
+    return cast("Callable[Concatenate[X, str, P], R]", call)
 
 
 def shared(builder: Callable[P, R]) -> Callable[P, R]:

@@ -11,9 +11,23 @@ from __future__ import annotations
 from typing import Any
 
 from costcalc.spec import (
-    Tensor, adaptive_avg_pool, architecture, avg_pool, batch_norm, block, concat, conv, dropout, flatten, linear,
-    lrn, max_pool, outputs, relu, softmax,
-)  # fmt: skip
+    Tensor,
+    adaptive_avg_pool,
+    architecture,
+    avg_pool,
+    batch_norm,
+    block,
+    concat,
+    conv,
+    dropout,
+    flatten,
+    linear,
+    lrn,
+    max_pool,
+    outputs,
+    relu,
+    softmax,
+)
 
 PAPER = "Szegedy et al., CVPR 2015, Table 1"
 
@@ -98,8 +112,8 @@ GLOBAL_POOL = "The last pool is global, so that any input size works: at 224 it 
 def googlenet(x: Tensor, classes: int = 1000, *, aux: bool = False, separable: bool = False) -> Any:
     """(N, 3, H, W) -> class probabilities (N, classes), and the logits of the heads in training."""
     bias = not separable
-    norm = {"size": 5, "alpha": 1e-4, "beta": 0.75}
-    pool = {"k": 3, "stride": 2, "ceil": True}
+    norm: dict[str, Any] = {"size": 5, "alpha": 1e-4, "beta": 0.75}
+    pool: dict[str, Any] = {"k": 3, "stride": 2, "ceil": True}
     if separable:
         x = separable_convolution(x, "conv1", 64)
     else:

@@ -6,8 +6,17 @@ Layers and weights are named as torchvision's vgg.py names them.
 from __future__ import annotations
 
 from costcalc.spec import (
-    Tensor, adaptive_avg_pool, architecture, block, conv, dropout, flatten, linear, max_pool, relu,
-)  # fmt: skip
+    Tensor,
+    adaptive_avg_pool,
+    architecture,
+    block,
+    conv,
+    dropout,
+    flatten,
+    linear,
+    max_pool,
+    relu,
+)
 
 STAGES = {  # Table 1, columns A, B, D and E: widths of the 3x3 convolutions; each stage ends in a 2x2 max pool
     "A": ((64,), (128,), (256, 256), (512, 512), (512, 512)),

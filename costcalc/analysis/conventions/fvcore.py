@@ -1,4 +1,4 @@
-"""fvcore's FlopCountAnalysis: reads the traced graph; one multiply-add is one flop; ops it has no handle for are left out."""
+"""fvcore's FlopCountAnalysis: reads the traced graph, one flop a multiply-add; ops without a handle are left out."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ CONVENTION = Convention(
 )
 
 
-@CONVENTION.rule("conv", mirrors="fvcore.nn.jit_handles.conv_flop_jit", note="as mult-adds; the bias is left out")
+@CONVENTION.rule(
+    "conv",
+    mirrors="fvcore.nn.jit_handles.conv_flop_jit",
+    note="as mult-adds, the bias left out; with padding='same' traced as aten::_convolution_mode, which has no handle",
+)
 def _conv(node: Node, mode: Mode) -> Count | None:
-    return node.facts.macs
+    return None if node.facts.settings["padding"] == "same" else node.facts.macs
 
 
 @CONVENTION.rule("linear", mirrors="fvcore.nn.jit_handles.linear_flop_jit", note="as mult-adds; the bias is left out")

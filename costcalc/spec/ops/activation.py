@@ -2,19 +2,78 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import op
 
-__all__ = ["dropout", "relu", "softmax"]
+__all__ = [
+    "dropout", "gelu", "hard_sigmoid", "hard_swish", "leaky_relu", "relu", "relu6", "sigmoid", "silu", "softmax",
+    "tanh",
+]  # fmt: skip
+
+
+def _elementwise(x: Shape, module: str, settings: dict[str, Any], args: dict[str, Any] | None = None) -> Facts:
+    """Any shape -> the same, through a module of torch.nn. In place, it puts out no elements of its own."""
+    fresh: Literal["always", "never"] = "never" if settings.get("inplace") else "always"
+    return Facts((x,), settings=settings, torch=TorchCall(module, settings if args is None else args), fresh=fresh)
 
 
 @op
 def relu(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> the same: max(x, 0)."""
-    settings = {"inplace": inplace}
-    return Facts((x,), settings=settings, torch=TorchCall("ReLU", settings), fresh="never" if inplace else "always")
+    return _elementwise(x, "ReLU", {"inplace": inplace})
+
+
+@op
+def relu6(x: Shape, *, inplace: bool = False) -> Facts:
+    """Any shape -> the same: min(max(x, 0), 6)."""
+    return _elementwise(x, "ReLU6", {"inplace": inplace})
+
+
+@op
+def leaky_relu(x: Shape, *, slope: float = 0.01, inplace: bool = False) -> Facts:
+    """Any shape -> the same: x, or `slope`·x where x is negative."""
+    args = {"negative_slope": slope, "inplace": inplace}
+    return _elementwise(x, "LeakyReLU", {"slope": slope, "inplace": inplace}, args)
+
+
+@op
+def sigmoid(x: Shape) -> Facts:
+    """Any shape -> the same: 1 / (1 + exp(-x))."""
+    return _elementwise(x, "Sigmoid", {})
+
+
+@op
+def hard_sigmoid(x: Shape, *, inplace: bool = False) -> Facts:
+    """Any shape -> the same: relu6(x + 3) / 6."""
+    return _elementwise(x, "Hardsigmoid", {"inplace": inplace})
+
+
+@op
+def tanh(x: Shape) -> Facts:
+    """Any shape -> the same: the hyperbolic tangent."""
+    return _elementwise(x, "Tanh", {})
+
+
+@op
+def silu(x: Shape, *, inplace: bool = False) -> Facts:
+    """Any shape -> the same: x·sigmoid(x), also called swish."""
+    return _elementwise(x, "SiLU", {"inplace": inplace})
+
+
+@op
+def hard_swish(x: Shape, *, inplace: bool = False) -> Facts:
+    """Any shape -> the same: x·relu6(x + 3) / 6."""
+    return _elementwise(x, "Hardswish", {"inplace": inplace})
+
+
+@op
+def gelu(x: Shape) -> Facts:
+    """Any shape -> the same: x times the normal distribution's share below x."""
+    return _elementwise(x, "GELU", {})
 
 
 @op
@@ -22,7 +81,7 @@ def softmax(x: Shape, *, axis: int = 1) -> Facts:
     """Any shape -> the same: exp(x), scaled to sum to 1 along `axis`."""
     if not -len(x) <= axis < len(x):
         raise SpecError(f"axis={axis} must be one of the {len(x)} axes")
-    return Facts((x,), settings={"axis": axis}, torch=TorchCall("Softmax", {"dim": axis}))
+    return _elementwise(x, "Softmax", {"axis": axis}, {"dim": axis})
 
 
 @op

@@ -61,15 +61,26 @@ def conv(
         macs=Count((FACTORS[axes], (x[0], width, *out, c_group, *k))),
         weights=weights,
         settings={
-            "width": width, "k": k, "stride": stride, "padding": padding,
-            "dilation": dilation, "groups": groups, "bias": bias,
-        },  # fmt: skip
+            "width": width,
+            "k": k,
+            "stride": stride,
+            "padding": padding,
+            "dilation": dilation,
+            "groups": groups,
+            "bias": bias,
+        },
         torch=TorchCall(
             f"Conv{axes}d",
             {
-                "in_channels": c_in, "out_channels": width, "kernel_size": k, "stride": stride,
-                "padding": padding, "dilation": dilation, "groups": groups, "bias": bias,
-            },  # fmt: skip
+                "in_channels": c_in,
+                "out_channels": width,
+                "kernel_size": k,
+                "stride": stride,
+                "padding": padding,
+                "dilation": dilation,
+                "groups": groups,
+                "bias": bias,
+            },
         ),
     )
 
@@ -77,12 +88,15 @@ def conv(
 def _same(
     padding: str, size: Shape, k: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
 ) -> Literal["same"] | tuple[int, ...]:
-    """Padding "same" as torch's modules take it: by that name at stride 1 (the size stays), else in numbers."""
+    """Padding "same" as torch's modules take it: in numbers where both sides are alike, else by that name.
+
+    torch pads unlike sides only at stride 1 (an even window); the size then stays.
+    """
     if padding != "same":
         raise SpecError(f"padding={padding!r} must be integers, or 'same'")
-    if all(s == 1 for s in stride):
-        return "same"
     pairs = [same(*axis) for axis in zip(size, k, stride, dilation, strict=True)]
-    if any(before != after for before, after in pairs):
-        raise SpecError(f"padding='same' is (before, after) = {pairs} here, and torch's convolution pads both sides alike")
-    return tuple(before for before, _ in pairs)
+    if all(before == after for before, after in pairs):
+        return tuple(before for before, _ in pairs)
+    if any(s != 1 for s in stride):
+        raise SpecError(f"padding='same' is (before, after) = {pairs} here, which only same_pad(...) before it can do")
+    return "same"

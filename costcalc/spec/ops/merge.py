@@ -7,7 +7,7 @@ from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape, text
 from costcalc.spec.trace import op_of_many
 
-__all__ = ["add", "concat"]
+__all__ = ["add", "concat", "multiply"]
 
 
 @op_of_many
@@ -35,10 +35,26 @@ def concat(xs: tuple[Shape, ...], *, axis: int = 1) -> Facts:
 
 @op_of_many
 def add(xs: tuple[Shape, ...]) -> Facts:
-    """Two equal shapes -> the same: the sum of a shortcut and its branch.
+    """Two shapes -> the larger: a shortcut and its branch, element by element.
 
-    Raises SpecError where the shapes differ, or where there are not two.
+    Raises SpecError where an axis differs, but for those of size 1, which repeat.
     """
-    if len(xs) != 2 or xs[0] != xs[1]:
-        raise SpecError(f"add needs two tensors of one shape, not {', '.join(map(text, xs))}")
-    return Facts(outputs=(xs[0],), torch=TorchCall("torch.add"))
+    return Facts(outputs=(_broadcast("add", xs),), torch=TorchCall("torch.add"))
+
+
+@op_of_many
+def multiply(xs: tuple[Shape, ...]) -> Facts:
+    """Two shapes -> the larger: a tensor and its gates, element by element. Not a mult-add: nothing is added.
+
+    Raises SpecError where an axis differs, but for those of size 1, which repeat.
+    """
+    return Facts(outputs=(_broadcast("multiply", xs),), torch=TorchCall("torch.mul"))
+
+
+def _broadcast(op: str, xs: tuple[Shape, ...]) -> Shape:
+    if len(xs) != 2:
+        raise SpecError(f"{op} needs two tensors, not {len(xs)}")
+    a, b = xs
+    if len(a) != len(b) or any(m != n and 1 not in (m, n) for m, n in zip(a, b, strict=True)):
+        raise SpecError(f"{op} needs two tensors of one shape, and {text(b)} does not fit {text(a)}")
+    return tuple(n if m == 1 else m for m, n in zip(a, b, strict=True))

@@ -1,13 +1,16 @@
-"""Ops that only move or rename elements."""
+"""Ops that move, rename, repeat or scale elements: no mult-adds."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
-from costcalc.spec.shapes import Shape, numel
+from costcalc.spec.shapes import Shape, Sizes, numel, per_axis, same, spatial
 from costcalc.spec.trace import op
 
-__all__ = ["flatten"]
+__all__ = ["channel_shuffle", "flatten", "mean", "pad", "same_pad", "scale", "split"]
 
 
 @op
@@ -21,3 +24,88 @@ def flatten(x: Shape, *, start: int = 1) -> Facts:
         torch=TorchCall("torch.flatten", {"start_dim": start}),
         fresh="never",
     )
+
+
+@op
+def split(x: Shape, *, sizes: Sequence[int], axis: int = 1) -> Any:
+    """(N, C, ...) -> several, of `sizes` along `axis`, which add up to it. Views.
+
+    Raises SpecError where they do not add up.
+    """
+    if not 0 <= axis < len(x) or sum(sizes) != x[axis]:
+        raise SpecError(f"sizes={tuple(sizes)} must add up to axis {axis} of the input")
+    sizes = tuple(sizes)
+    return Facts(
+        outputs=tuple((*x[:axis], size, *x[axis + 1 :]) for size in sizes),
+        settings={"sizes": sizes, "axis": axis},
+        torch=TorchCall("torch.split", {"split_size_or_sections": list(sizes), "dim": axis}),
+        fresh="never",
+    )
+
+
+@op
+def pad(x: Shape, *, pads: Sequence[Sequence[int]], value: float = 0.0) -> Facts:
+    """(N, C, *size) -> larger: (before, after) elements of `value` along each of the last axes, as many as given.
+
+    Raises SpecError where a pair is not two integers of at least 0.
+    """
+    pairs = [per_axis("pads", pair, 2, least=0) for pair in pads]
+    if len(pairs) > len(x):
+        raise SpecError(f"pads={pads!r} has more pairs than the input has axes")
+    kept = len(x) - len(pairs)
+    grown = tuple(size + before + after for size, (before, after) in zip(x[kept:], pairs, strict=True))
+    flat = [n for pair in reversed(pairs) for n in pair]  # torch lists the last axis first
+    return Facts(
+        outputs=((*x[:kept], *grown),),
+        settings={"pads": tuple(pairs), "value": value},
+        torch=TorchCall("torch.nn.functional.pad", {"pad": flat, "value": value}),
+    )
+
+
+@op
+def same_pad(x: Shape, *, k: Sizes, stride: Sizes = 1, dilation: Sizes = 1, value: float = 0.0) -> Facts:
+    """(N, C, *size) -> padded so that ``ceil(size / stride)`` windows fit: TensorFlow's "SAME".
+
+    For what follows with padding 0; the odd element goes after. A max pool wants ``value=-inf``.
+    """
+    size = spatial(x, "same_pad")
+    settings = {
+        "k": per_axis("k", k, len(size)),
+        "stride": per_axis("stride", stride, len(size)),
+        "dilation": per_axis("dilation", dilation, len(size)),
+    }
+    pairs = [same(*axis) for axis in zip(size, *settings.values(), strict=True)]
+    grown = tuple(s + before + after for s, (before, after) in zip(size, pairs, strict=True))
+    flat = [n for pair in reversed(pairs) for n in pair]
+    return Facts(
+        outputs=((*x[:2], *grown),),
+        settings={**settings, "value": value},
+        torch=TorchCall("torch.nn.functional.pad", {"pad": flat, "value": value}),
+    )
+
+
+@op
+def channel_shuffle(x: Shape, *, groups: int) -> Facts:
+    """(N, C, *size) -> the same, the channels of the groups interleaved (Zhang et al. 2018, ShuffleNet)."""
+    if groups < 1 or x[1] % groups:
+        raise SpecError(f"groups={groups} must divide the {x[1]} channels")
+    return Facts((x,), settings={"groups": groups}, torch=TorchCall("ChannelShuffle", {"groups": groups}))
+
+
+@op
+def mean(x: Shape, *, axes: Sequence[int]) -> Facts:
+    """(N, C, H, W) -> (N, C) with ``axes=(2, 3)``: means over these axes, which go."""
+    axes = tuple(axes)
+    if any(not 0 < axis < len(x) for axis in axes):
+        raise SpecError(f"axes={axes} must be axes of the input, the batch left out")
+    return Facts(
+        outputs=(tuple(size for i, size in enumerate(x) if i not in axes),),
+        settings={"axes": axes},
+        torch=TorchCall("torch.mean", {"dim": list(axes)}),
+    )
+
+
+@op
+def scale(x: Shape, *, factor: float) -> Facts:
+    """Any shape -> the same, each element times one fixed number (the residual scaling of Inception-ResNet)."""
+    return Facts((x,), settings={"factor": factor}, torch=TorchCall("torch.mul", {"other": factor}))
