@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from costcalc.convert import modules
 from costcalc.spec import Graph, Node, SpecError, Tensor
 from costcalc.spec.graph import BlockCall
 
@@ -113,13 +114,14 @@ class _Build:
         return Step(label, call, inputs, made, train_only=all(node in self.not_run for node in nodes))
 
     def op(self, node: Node) -> Callable[..., Any]:
-        """The torch.nn module of a node (one for all its uses), or the function with its settings."""
+        """The module of a node (torch.nn's, or ours; one for all its uses), or the function with its settings."""
         torch_call = node.facts.torch
         if torch_call is None:
             raise SpecError(f"layer {node.name!r} ({node.op}) has no torch operation")
         if torch_call.is_module:
             if node.path not in self.modules:
-                self.modules[node.path] = getattr(nn, torch_call.name)(**torch_call.args)
+                kind = getattr(nn, torch_call.name, None) or getattr(modules, torch_call.name)
+                self.modules[node.path] = kind(**torch_call.args)
             return self.modules[node.path]
         function: Any = reduce(getattr, torch_call.name.split(".")[1:], torch)
         args = dict(torch_call.args)
