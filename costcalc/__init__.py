@@ -1,0 +1,48 @@
+"""costcalc: what does this network cost?
+
+    >>> import costcalc
+    >>> costcalc.cost("googlenet").macs
+    1582671872
+
+The public names load what they need when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from costcalc.analysis.cost import Cost as Cost
+    from costcalc.models import cost as cost
+    from costcalc.models import graph as graph
+    from costcalc.models import networks as networks
+    from costcalc.spec import CostcalcError as CostcalcError
+    from costcalc.spec import Graph as Graph
+    from costcalc.spec import SpecError as SpecError
+    from costcalc.spec import trace as trace
+
+_HOMES = {
+    "Cost": "costcalc.analysis.cost",
+    "CostcalcError": "costcalc.spec",
+    "Graph": "costcalc.spec",
+    "SpecError": "costcalc.spec",
+    "cost": "costcalc.models",
+    "graph": "costcalc.models",
+    "networks": "costcalc.models",
+    "trace": "costcalc.spec",
+}
+
+__all__ = ["Cost", "CostcalcError", "Graph", "SpecError", "cost", "graph", "networks", "trace"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'costcalc' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -148,7 +148,8 @@ class Cost:
         return f"Cost({self.graph.name}: {self.params:,} params, {at_least}{self.macs:,} mult-adds)"
 
     def _repr_html_(self) -> str:
-        return f"<p>{self!r}</p>{self.by_block()._repr_html_()}"
+        status = f"{self.status}, {self.mode} mode, {self.activations:,} activations"
+        return f"<p>{self!r}: {status}</p>{self.by_block()._repr_html_()}"
 
     def _grouped(self, key: Callable[[Layer], str]) -> Breakdown:
         groups: dict[str, list[Layer]] = {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
@@ -12,40 +12,14 @@ import torch
 from torch import nn
 
 from costcalc.analysis.conventions import find
-from costcalc.analysis.conventions.convention import Convention, LedgerLine
+from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.cost import Cost
 from costcalc.convert.to_torch import to_torch
 from costcalc.measure.peers import Reported
+from costcalc.measure.results import Check, Verdict
 from costcalc.spec.graph import Graph, Mode
 
 TOOLS = ("fvcore", "torchinfo", "flopcounter")
-
-
-@dataclass(slots=True)
-class Check:
-    """One quantity, computed from the spec and reported by a tool. `problem` says what differs, in a line."""
-
-    tool: str
-    quantity: str
-    computed: Any
-    reported: Any
-    equal: bool
-    problem: str = ""
-    ledger: list[LedgerLine] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Verdict:
-    """All checks of a model. `notes` name tools of another version than their rules were written for."""
-
-    model: str
-    checks: list[Check]
-    notes: list[str]
-
-    @property
-    def ok(self) -> bool:
-        """True if every check holds."""
-        return all(check.equal for check in self.checks)
 
 
 def verify(
@@ -63,17 +37,23 @@ def verify(
     for name in tools:
         convention = find(name)
         try:
-            peer = import_module(f"costcalc.measure.peers.{name}")
-            installed = version(peer.PACKAGE).partition("+")[0]
-            if installed != convention.version.removeprefix(f"{peer.PACKAGE} "):
-                notes.append(f"{name}: rules written for {convention.version}, installed is {installed}")
-            reported: Reported = peer.report(model, inputs)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # theirs: torch.jit, which they use, is deprecated
+                reported = _peer(name).report(model, inputs)
         except Exception as error:  # a peer may fail in any way: that is a result, not our end
             problem = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
             checks.append(Check(name, "mult-adds", convention.total(graph, mode), None, False, problem))
             continue
+        installed = version(_peer(name).PACKAGE).partition("+")[0]
+        if installed not in convention.version.split():
+            notes.append(f"{name}: rules written for {convention.version}, installed is {installed}")
         checks += _tool(convention, graph, mode, reported)
-    return Verdict(graph.name, checks, notes)
+    return Verdict(graph.name, Cost(graph, mode).macs, checks, notes)
+
+
+def _peer(name: str) -> Any:
+    """The file that runs a tool."""
+    return import_module(f"costcalc.measure.peers.{name}")
 
 
 def _model(graph: Graph, mode: Mode, model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Iterator[Check]:

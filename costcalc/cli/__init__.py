@@ -1,0 +1,86 @@
+"""The command line: parse, call one function, print. A file a command; each imports what it needs inside."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from costcalc.spec.errors import CostcalcError
+
+COMMANDS = {  # command -> its file
+    "list": "list",
+    "table": "table",
+    "compare": "compare",
+    "explain": "explain",
+    "bottleneck": "bottleneck",
+    "published": "published",
+    "claims": "claims",
+    "verify": "verify",
+    "time": "timing",
+}
+
+
+class Commands(click.Group):
+    """Imports a command's file only when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order a reader meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"{__name__}.{COMMANDS[cmd_name]}").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """As click's, but an unknown command is told the nearest, or all."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
+            raise click.UsageError(f"no such command {args[0]!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        from costcalc import __version__
+
+        click.echo(f"costcalc {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
+def cli() -> None:
+    """What does this network cost? Params and mult-adds in closed form, checked against the field's counters."""
+
+
+def main() -> None:
+    """Run, and exit: 0 fine, 1 a check did not hold, 2 bad input, told in one line."""
+    try:
+        code = cli.main(prog_name="costcalc", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
+    except (click.ClickException, CostcalcError) as error:
+        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        click.echo(f"costcalc: {' '.join(message.split())}", err=True)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("costcalc: stopped", err=True)
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output has gone: nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)

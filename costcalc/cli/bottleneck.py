@@ -1,0 +1,27 @@
+"""costcalc bottleneck CxHxW --out N --kernel K --reduce R"""
+
+from __future__ import annotations
+
+import click
+
+from costcalc.cli.options import SIZES, emit, output_options
+
+
+@click.command("bottleneck", short_help="A convolution against a 1x1 reduction before it.")
+@click.argument("size", type=SIZES)
+@click.option("--out", type=click.IntRange(min=1), required=True, help="Channels put out.")
+@click.option("--kernel", type=click.IntRange(min=1), required=True, help="Side of the square kernel.")
+@click.option("--reduce", "width", type=click.IntRange(min=1), required=True, help="Width of the 1x1 reduction.")
+@output_options
+def command(size: tuple[int, ...], out: int, kernel: int, width: int, format: str, output: str | None) -> None:
+    """A convolution on an input of SIZE (CxHxW), alone and behind a 1x1 reduction.
+
+    \b
+    costcalc bottleneck 192x28x28 --out 32 --kernel 5 --reduce 16
+    """
+    from costcalc.analysis.bottleneck import bottleneck
+    from costcalc.report.bottleneck_table import bottleneck_data, bottleneck_table
+
+    result = bottleneck(size, out, kernel, width)
+    title = f"{'x'.join(map(str, size))} to {out} channels by {kernel}x{kernel}, directly and through {width}"
+    emit(bottleneck_table(result, title), lambda: bottleneck_data(result), format, output)

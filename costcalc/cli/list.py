@@ -1,0 +1,32 @@
+"""costcalc list"""
+
+from __future__ import annotations
+
+import click
+
+from costcalc.cli.options import emit, output_options
+
+
+@click.command("list", short_help="The networks there are, with params and mult-adds.")
+@click.option("--sort", default="family", show_default=True, help="name, family, year, params or mult-adds.")
+@click.option("--family", "families", multiple=True, help="Only this family (a file of the zoo). Repeatable.")
+@output_options
+def command(sort: str, families: tuple[str, ...], format: str, output: str | None) -> None:
+    """All networks of the zoo, each at the input of its source.
+
+    \b
+    costcalc list
+    costcalc list --family vgg --sort params
+    """
+    from costcalc import zoo
+    from costcalc.analysis.cost import Cost
+    from costcalc.report.list_table import SORTS, list_data, list_table, sorted_entries
+
+    if sort not in SORTS:
+        raise click.UsageError(f"--sort {sort}: take {', '.join(SORTS)}")
+    unknown = set(families) - set(zoo.families())
+    if unknown:
+        raise click.UsageError(f"no family {', '.join(sorted(unknown))}; there are {', '.join(zoo.families())}")
+    networks = [network for family in families or zoo.families() for network in zoo.networks(family)]
+    entries = sorted_entries([(network, Cost(network.build())) for network in networks], sort)
+    emit(list_table(entries), lambda: list_data(entries), format, output)

@@ -1,0 +1,33 @@
+"""costcalc published MODEL"""
+
+from __future__ import annotations
+
+import click
+
+from costcalc.cli.options import emit, output_options
+
+
+@click.command("published", short_help="Each printed cell of the papers against the computed figure.")
+@click.argument("model")
+@output_options
+def command(model: str, format: str, output: str | None) -> None:
+    """What papers print of MODEL, cell by cell, beside the computed figure.
+
+    \b
+    exact      the computed figure, rounded to the last place printed, gives the printed one
+    rounded    it does where zeros that end a number printed in full are not taken for digits
+    truncated  it gives the printed one when cut off there
+    differs    neither; the reason says why, as far as it is known
+
+    \b
+    costcalc published googlenet
+    costcalc published googlenet_separable
+    costcalc published resnet50 --format csv
+    """
+    from costcalc import models
+    from costcalc.analysis.published import join
+    from costcalc.report.published_table import published_data, published_tables
+
+    name = models.graph(model).name
+    tables = join(name, models.graph)
+    emit(published_tables(name, tables), lambda: published_data(name, tables), format, output)

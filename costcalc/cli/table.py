@@ -1,0 +1,54 @@
+"""costcalc table MODEL"""
+
+from __future__ import annotations
+
+import click
+
+from costcalc.cli.options import convention_option, emit, network_options, output_options
+
+
+@click.command("table", short_help="Params and mult-adds by block or by layer.")
+@click.argument("model")
+@click.option("--depth", default="1", show_default=True, metavar="N|layer|op", help="How deep the blocks go.")
+@network_options
+@convention_option
+@output_options
+def command(
+    model: str,
+    depth: str,
+    input_size: tuple[int, ...] | None,
+    batch: int,
+    classes: int | None,
+    mode: str,
+    conventions: tuple[str, ...],
+    format: str,
+    output: str | None,
+) -> None:
+    """Params and mult-adds of MODEL, by block, by layer or by op.
+
+    Where the paper prints a table of its own by block, its columns stand beside the computed ones.
+
+    \b
+    costcalc table googlenet
+    costcalc table googlenet --depth layer
+    costcalc table vgg16 --batch 20 --mode train --convention torchinfo
+    costcalc table googlenet --format latex -o googlenet.tex
+    """
+    from costcalc import models
+    from costcalc.analysis.published import published
+    from costcalc.report.cost_table import cost_data, cost_table
+
+    if depth not in ("layer", "op") and not (depth.isascii() and depth.isdigit() and int(depth) > 0):
+        raise click.UsageError(f"--depth {depth}: take a number from 1 on, layer or op")
+    cost = models.cost(model, input_size, batch, classes, "train" if mode == "train" else "eval", conventions)
+    if depth == "layer":
+        rows = cost.by_layer()
+    elif depth == "op":
+        rows = cost.by_op()
+    else:
+        rows = cost.by_block(int(depth))
+    names = {row.name for row in rows.rows}
+    paper = published(cost.graph.name)
+    printed = {q: cells for q, cells in paper.cells.items() if names.issuperset(cells)} if paper else {}
+    table = cost_table(cost, rows, printed, paper.source if paper else "", edges=depth == "layer")
+    emit(table, lambda: cost_data(cost, rows), format, output)

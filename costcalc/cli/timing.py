@@ -1,0 +1,60 @@
+"""costcalc time MODEL..."""
+
+from __future__ import annotations
+
+import click
+
+from costcalc.cli.options import SIZES, emit, needs, output_options, progress
+
+
+@click.command("time", short_help="Timed forward passes, whole and by layer.")
+@click.argument("models", nargs=-1, required=True)
+@click.option("--depth", type=click.Choice(["model", "layer"]), default="model", show_default=True, help="How deep.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@click.option("--dtype", type=click.Choice(["float32", "float64", "float16", "bfloat16"]), default="float32",
+              show_default=True, help="Numbers of the weights and inputs.")  # fmt: skip
+@click.option("--threads", type=click.IntRange(min=1), help="CPU threads [torch's own].")
+@click.option("--seconds", type=click.FloatRange(min=0.01, max=3600), default=2.0, show_default=True,
+              help="How long to repeat, after the warm-up.")  # fmt: skip
+@click.option("--input", "input_size", type=SIZES, help="Size of one input [the network's own].")
+@click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Inputs at once.")
+@click.option("--classes", type=click.IntRange(min=1), help="Outputs of the classifier [the network's own].")
+@output_options
+def command(
+    models: tuple[str, ...],
+    depth: str,
+    device: str,
+    dtype: str,
+    threads: int | None,
+    seconds: float,
+    input_size: tuple[int, ...] | None,
+    batch: int,
+    classes: int | None,
+    format: str,
+    output: str | None,
+) -> None:
+    """Time forward passes of MODELS: median and spread, images/s and mult-adds/s, on the machine named with them.
+
+    \b
+    costcalc time googlenet vgg16 --batch 8
+    costcalc time googlenet --depth layer
+    """
+    from costcalc.models import graph
+    from costcalc.report.timing_table import layers_table, timing_data, timing_table
+
+    graphs = [graph(name, input_size, batch, classes) for name in models]
+    with needs("torch"):
+        from costcalc.measure.device import pick
+        from costcalc.measure.timing import time_graph
+
+        where = pick(device)
+        timings = []
+        with progress(None, "time", lambda _: "", length=len(graphs) * 100) as bar:
+            for number, each in enumerate(graphs):
+
+                def tick(gone: float, number: int = number) -> None:
+                    bar.update(int(100 * (number + gone / seconds)) - bar.pos)
+
+                timings.append(time_graph(each, where, dtype, threads, seconds, depth == "layer", tick))
+    tables = [layers_table(t) for t in timings] if depth == "layer" else [timing_table(timings)]
+    emit(tables, lambda: timing_data(timings), format, output)

@@ -1,0 +1,81 @@
+"""What measuring gives: plain data, without torch, so that reports can take it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from costcalc.analysis.conventions.convention import LedgerLine
+
+
+@dataclass(slots=True)
+class Check:
+    """One quantity, computed from the spec and reported by a tool. `problem` says what differs, in a line."""
+
+    tool: str
+    quantity: str
+    computed: Any
+    reported: Any
+    equal: bool
+    problem: str = ""
+    ledger: list[LedgerLine] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Verdict:
+    """All checks of a model. `notes` name tools of another version than their rules were written for."""
+
+    model: str
+    mult_adds: int
+    checks: list[Check]
+    notes: list[str]
+
+    @property
+    def ok(self) -> bool:
+        """True if every check holds."""
+        return all(check.equal for check in self.checks)
+
+
+@dataclass(slots=True)
+class Machine:
+    """What a time was measured on: every result carries it."""
+
+    device: str
+    hardware: str
+    torch: str
+    threads: int
+    dtype: str
+
+
+@dataclass(slots=True)
+class LayerTime:
+    """Seconds a pass in one layer, over all its uses, and its mult-adds (None: unknown)."""
+
+    name: str
+    op: str
+    macs: int | None
+    seconds: float
+
+
+@dataclass(slots=True)
+class Timing:
+    """Seconds of a forward pass: the median of `runs`, and the spread as the interquartile range."""
+
+    model: str
+    batch: int
+    macs: int
+    machine: Machine
+    runs: int
+    median: float
+    spread: float
+    layers: list[LayerTime] = field(default_factory=list)
+
+    @property
+    def images_per_second(self) -> float:
+        """Inputs through the model in a second, at the median."""
+        return self.batch / self.median
+
+    @property
+    def macs_per_second(self) -> float:
+        """Mult-adds achieved in a second, at the median."""
+        return self.macs / self.median

@@ -1,0 +1,1 @@
+"""NUMBERS -> text, Markdown, CSV, LaTeX, JSON, HTML. Knows no op."""

@@ -1,0 +1,134 @@
+"""The report of one Cost: a table by block or by layer, and the same as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from costcalc.analysis.cost import Breakdown, Cost, Row
+from costcalc.report.table import Cell, Table, shape
+
+Printed = Mapping[str, Mapping[str, str]]
+"""What a paper prints: quantity -> name of the block -> the cell, as typed there."""
+
+SCHEMA = 1
+
+
+def cost_table(cost: Cost, breakdown: Breakdown, printed: Printed, source: str = "", edges: bool = False) -> Table:
+    """The rows of a breakdown, the paper's own columns beside the computed ones, other tools' columns after.
+
+    `printed` has the paper's cells, `source` names the paper. With `edges`, a column says what each row reads.
+    """
+    first = "layer" if edges else "block"
+    columns = [first, "op", "output", "params", *_paper("params", printed), "mult-adds", *_paper("ops", printed)]
+    columns += [convention.name for convention in cost.conventions]
+    numbers = [column not in ("op", "output", first) for column in columns]
+    rows = [[*_cells(row, printed), *(row.counts[c.name] for c in cost.conventions)] for row in breakdown.rows]
+    total: list[Cell] = ["total", "", "", cost.params, *_blank("params", printed), _total_macs(cost)]
+    total += [*_blank("ops", printed), *cost.counts.values()]
+    if edges:
+        columns.append("connected to")
+        numbers.append(False)
+        for cells, row in zip(rows, breakdown.rows, strict=True):
+            cells.append(", ".join(row.inputs))
+        total.append("")
+    return Table(_title(cost), columns, rows, numbers, total, list(_notes(cost, printed, source)))
+
+
+def _cells(row: Row, printed: Printed) -> list[Cell]:
+    macs: Cell = row.macs
+    if row.status in ("unknown", "not run"):
+        macs = row.status
+    elif row.status == "lower bound":
+        macs = f"≥ {row.macs:,}"
+    name = row.name
+    outputs = " ".join(shape(output) for output in row.outputs)
+    params = [printed["params"].get(name, "")] if "params" in printed else []
+    ops = [printed["ops"].get(name, "")] if "ops" in printed else []
+    return [name, row.op, outputs, row.params, *params, macs, *ops]
+
+
+def _paper(quantity: str, printed: Printed) -> list[str]:
+    return [f"{quantity} (paper)"] if quantity in printed else []
+
+
+def _blank(quantity: str, printed: Printed) -> list[Cell]:
+    return [""] if quantity in printed else []
+
+
+def _total_macs(cost: Cost) -> Cell:
+    return cost.macs if cost.status == "complete" else f"≥ {cost.macs:,}"
+
+
+def _title(cost: Cost) -> str:
+    inputs = ", ".join(shape((1, *t.shape[1:])) for t in cost.graph.inputs)
+    return f"{cost.graph.name}: input {inputs}, batch {cost.graph.inputs[0].shape[0]}, {cost.mode} mode"
+
+
+def _notes(cost: Cost, printed: Printed, source: str) -> Sequence[str]:
+    notes = [f"Activations: {cost.activations:,} elements, views and in-place ops left out."]
+    if cost.unknown:
+        notes.append(f"The total is a lower bound: mult-adds of {', '.join(cost.unknown)} are unknown.")
+    if cost.graph.note:
+        notes.append(cost.graph.note)
+    if printed:
+        notes.append(f"Columns (paper): as printed in {source}.")
+    for convention in cost.conventions:
+        notes.append(f"{convention.name} {convention.version}: {convention.about}.")
+        memory = convention.memory(cost.graph, cost.mode) if convention.memory else {}
+        if memory:
+            notes.append(f"  Total mult-adds (G): {convention.total(cost.graph, cost.mode) / 1e9:.2f}")
+        notes += [f"  {_MEMORY[line]} (MB): {size / 1e6:.2f}" for line, size in memory.items()]
+    return notes
+
+
+_MEMORY = {  # torchinfo's own words for the lines of its summary
+    "input": "Input size",
+    "forward/backward": "Forward/backward pass size",
+    "params": "Params size",
+    "total": "Estimated Total Size",
+}
+
+
+def cost_data(cost: Cost, breakdown: Breakdown) -> dict[str, Any]:
+    """The stable JSON of `table`, schema 1. Integers are integers; what is unknown or not seen is null."""
+    graph = cost.graph
+    total: dict[str, Any] = {
+        "params": cost.params,
+        "mult_adds": cost.macs,
+        "activations": cost.activations,
+        "status": cost.status,
+        "counts": cost.counts,
+    }
+    memory = {c.name: c.memory(graph, cost.mode) for c in cost.conventions if c.memory}
+    if memory:
+        total["memory_bytes"] = memory
+    return {
+        "schema": SCHEMA,
+        "model": graph.name,
+        "input": _single([list(t.shape[1:]) for t in graph.inputs]),
+        "batch": graph.inputs[0].shape[0],
+        "mode": cost.mode,
+        "rows": [_row_data(row) for row in breakdown.rows],
+        "total": total,
+    }
+
+
+def _row_data(row: Row) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "op": row.op,
+        "inputs": list(row.inputs),
+        "output": _single([list(output) for output in row.outputs]),
+        "params": row.params,
+        "mult_adds": row.macs,
+        "activations": row.activations,
+        "formula": row.formula or None,
+        "status": row.status,
+        "counts": row.counts,
+    }
+
+
+def _single(shapes: list[Any]) -> Any:
+    """One shape bare; several as a list."""
+    return shapes[0] if len(shapes) == 1 else shapes

@@ -1,0 +1,60 @@
+"""The report of the printed tables: each cell beside the computed figure, with a verdict and a reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from costcalc.analysis.published import PrintedTable
+from costcalc.report.table import Table
+
+VERDICTS = ("exact", "rounded", "truncated", "differs")
+
+
+def published_tables(network: str, tables: Sequence[PrintedTable]) -> list[Table]:
+    """A Table for each of the papers' tables; below it, what its columns count and how many cells hold."""
+    return [_table(network, table) for table in tables]
+
+
+def _table(network: str, printed: PrintedTable) -> Table:
+    columns = [printed.by, "quantity", "printed", "computed", "in its unit", "verdict", "reason"]
+    numbers = [column in ("printed", "computed", "in its unit") for column in columns]
+    notes = [f"{column}: {_counted(printed, column)}" for column in dict.fromkeys(c.column for c in printed.cells)]
+    if printed.note:
+        notes.append(f"Note: {printed.note}.")
+    rows = [[c.row, c.column, c.printed, c.computed, c.in_unit, c.verdict, c.reason] for c in printed.cells]
+    return Table(f"{network}: {printed.source}", columns, [list(row) for row in rows], numbers, notes=notes)
+
+
+def _counted(printed: PrintedTable, column: str) -> str:
+    verdicts = Counter(c.verdict for c in printed.cells if c.column == column)
+    counts = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in VERDICTS if verdicts[verdict])
+    return f"{counts}; counts {printed.about[column]}."
+
+
+def published_data(network: str, tables: Sequence[PrintedTable]) -> dict[str, Any]:
+    """The same as data. `computed` is an integer: of an output size, its elements."""
+    return {
+        "schema": 1,
+        "model": network,
+        "tables": [
+            {
+                "source": table.source,
+                "counts": table.about,
+                "rows": [
+                    {
+                        table.by: c.row,
+                        "quantity": c.column,
+                        "printed": c.printed,
+                        "computed": c.computed,
+                        "in_unit": c.in_unit,
+                        "verdict": c.verdict,
+                        "reason": c.reason or None,
+                    }
+                    for c in table.cells
+                ],
+            }
+            for table in tables
+        ],
+    }

@@ -1,0 +1,38 @@
+"""Table: what every report is before it has a format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+Cell = str | int | None
+"""Text; a number, kept as an integer until a format writes it; None: nothing to say."""
+
+
+@dataclass(slots=True)
+class Table:
+    """A title, named columns, rows, a total below them, and notes.
+
+    `numbers` says which columns are numeric (aligned right). CSV has the rows alone, as data.
+    """
+
+    title: str
+    columns: Sequence[str]
+    rows: list[list[Cell]]
+    numbers: Sequence[bool]
+    total: list[Cell] | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def times(a: float, b: float) -> str:
+    """How many times b goes into a, to three digits: ``9.77x``; empty where b is 0."""
+    if not b:
+        return ""
+    ratio = a / b
+    digits = 2 if ratio < 10 else 1 if ratio < 100 else 0
+    return f"{ratio:,.{digits}f}x"
+
+
+def shape(sizes: Sequence[object]) -> str:
+    """A shape without its batch of 1: ``64x112x112``; any other batch is shown."""
+    return "x".join(map(str, sizes[1:] if len(sizes) > 1 and sizes[0] == 1 else sizes))

@@ -1,0 +1,75 @@
+"""The report of times: whole passes, and one model by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from costcalc.measure.results import Machine, Timing
+from costcalc.report.table import Cell, Table
+
+
+def timing_table(timings: Sequence[Timing]) -> Table:
+    """A row a model: median and spread in milliseconds, images and mult-adds a second."""
+    columns = ["model", "batch", "runs", "median ms", "spread ms", "images/s", "mult-adds", "G mult-adds/s"]
+    rows: list[list[Cell]] = [
+        [
+            t.model, t.batch, t.runs, _milliseconds(t.median), _milliseconds(t.spread), f"{t.images_per_second:,.1f}",
+            t.macs, f"{t.macs_per_second / 1e9:,.1f}",
+        ]
+        for t in timings
+    ]  # fmt: skip
+    notes = [_machine(timings[0].machine), "Forward passes in eval mode, no gradients; spread: interquartile range."]
+    return Table("Measured", columns, rows, [False] + [True] * 7, notes=notes)
+
+
+def layers_table(timing: Timing) -> Table:
+    """A row a layer: milliseconds a pass, its share of all layers, achieved mult-adds a second."""
+    whole = sum(layer.seconds for layer in timing.layers) or 1.0
+    rows: list[list[Cell]] = []
+    for layer in timing.layers:
+        achieved = f"{layer.macs / layer.seconds / 1e9:,.1f}" if layer.macs and layer.seconds else ""
+        macs: Cell = "unknown" if layer.macs is None else layer.macs
+        share = f"{100 * layer.seconds / whole:.1f} %"
+        rows.append([layer.name, layer.op, _milliseconds(layer.seconds), share, macs, achieved])
+    columns = ["layer", "op", "ms", "share", "mult-adds", "G mult-adds/s"]
+    notes = [
+        f"Whole pass, without the profiler: {_milliseconds(timing.median)} ms (median of {timing.runs} runs, "
+        f"spread {_milliseconds(timing.spread)} ms), {timing.images_per_second:,.1f} images/s.",
+        _machine(timing.machine),
+    ]
+    total: list[Cell] = ["total", "", _milliseconds(whole), "100.0 %", timing.macs, ""]
+    title = f"{timing.model}: batch {timing.batch}, measured by layer under torch.profiler"
+    return Table(title, columns, rows, [False, False, True, True, True, True], total, notes)
+
+
+def timing_data(timings: Sequence[Timing]) -> dict[str, Any]:
+    """The same as data; seconds, and the machine with each."""
+    return {
+        "schema": 1,
+        "timings": [
+            {
+                "model": t.model,
+                "batch": t.batch,
+                "machine": asdict(t.machine),
+                "runs": t.runs,
+                "median_seconds": t.median,
+                "spread_seconds": t.spread,
+                "images_per_second": t.images_per_second,
+                "mult_adds": t.macs,
+                "mult_adds_per_second": t.macs_per_second,
+                "layers": [{"name": x.name, "op": x.op, "mult_adds": x.macs, "seconds": x.seconds} for x in t.layers],
+            }
+            for t in timings
+        ],
+    }
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1e3:,.3f}"
+
+
+def _machine(m: Machine) -> str:
+    threads = "1 thread" if m.threads == 1 else f"{m.threads} threads"
+    return f"Machine: {m.device} ({m.hardware}), torch {m.torch}, {threads}, {m.dtype}."

@@ -1,0 +1,76 @@
+"""The report of verdicts: each check, and for each tool the ledger from mult-adds to its number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from costcalc.measure.results import Check, Verdict
+from costcalc.report.table import Cell, Table
+
+
+def verify_table(verdict: Verdict) -> Table:
+    """A row a check, equal or DIFFERS; below, each tool's ledger, which adds up exactly."""
+    rows: list[list[Cell]] = [
+        [
+            c.tool,
+            c.quantity,
+            _shown(c.computed),
+            _shown(c.reported),
+            "equal" if c.equal else f"DIFFERS {c.problem}",
+        ]
+        for c in verdict.checks
+    ]
+    notes = [line for check in verdict.checks for line in _ledger(verdict, check)]
+    failed = sum(not check.equal for check in verdict.checks)
+    result = f"{failed} of {len(verdict.checks)} checks DIFFER" if failed else f"all {len(rows)} checks equal"
+    notes = [*notes, *verdict.notes, f"{verdict.model}: {result}"]
+    columns = ["tool", "quantity", "computed", "reported", ""]
+    return Table(verdict.model, columns, rows, [False, False, True, True, False], notes=notes)
+
+
+def _ledger(verdict: Verdict, check: Check) -> list[str]:
+    """The lines from mult-adds to a tool's number."""
+    if not check.ledger or not check.equal:
+        return []
+    lines = [f"{check.tool}: mult-adds {verdict.mult_adds:,}"]
+    lines += [f"  {e.difference:>+15,}  {e.op} ({_layers(e.layers)}): {e.why}" for e in check.ledger]
+    return [*lines, f"  = {check.reported:,}"]
+
+
+def _layers(count: int) -> str:
+    return "1 layer" if count == 1 else f"{count:,} layers"
+
+
+def _shown(value: Any) -> Cell:
+    if isinstance(value, list):
+        return ", ".join("x".join(map(str, shape)) for shape in value)
+    return "nothing" if value is None else int(value)
+
+
+def verify_data(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """The stable JSON of `verify`, schema 1; each ledger adds up to reported minus mult-adds."""
+    return {
+        "schema": 1,
+        "models": [
+            {
+                "model": v.model,
+                "ok": v.ok,
+                "mult_adds": v.mult_adds,
+                "checks": [
+                    {
+                        "tool": c.tool,
+                        "quantity": c.quantity,
+                        "computed": c.computed,
+                        "reported": c.reported,
+                        "equal": c.equal,
+                        "problem": c.problem or None,
+                        "ledger": [{"op": e.op, "layers": e.layers, "difference": e.difference} for e in c.ledger],
+                    }
+                    for c in v.checks
+                ],
+                "notes": v.notes,
+            }
+            for v in verdicts
+        ],
+    }

@@ -1,0 +1,45 @@
+import pytest
+import torch
+
+from costcalc import zoo
+from costcalc.analysis.cost import Cost
+from costcalc.measure.timing import time_graph
+from costcalc.spec import CostcalcError
+
+
+def check(device: str) -> None:
+    graph = zoo.find("vgg11").build(input=(3, 32, 32), batch=2, classes=10)
+    ticks: list[float] = []
+    timing = time_graph(graph, torch.device(device), threads=1, seconds=0.05, by_layer=True, tick=ticks.append)
+    assert timing.runs >= 1
+    assert 0 < timing.median < 60
+    assert timing.images_per_second == pytest.approx(2 / timing.median)
+    assert timing.macs_per_second == pytest.approx(Cost(graph).macs / timing.median)
+    assert (timing.machine.device, timing.machine.threads, timing.machine.dtype) == (device, 1, "float32")
+    assert timing.machine.torch == torch.__version__
+    assert timing.machine.hardware
+    assert ticks == sorted(ticks)
+    assert ticks[-1] == 0.05
+    assert [layer.name for layer in timing.layers] == [node.name for node in graph.nodes]
+    assert all(layer.seconds > 0 for layer in timing.layers if layer.macs)
+    assert sum(layer.macs or 0 for layer in timing.layers) == timing.macs
+
+
+def test_on_the_cpu() -> None:
+    check("cpu")
+
+
+@pytest.mark.cuda
+def test_on_cuda() -> None:
+    check("cuda")
+
+
+def test_meta_has_no_times() -> None:
+    with pytest.raises(CostcalcError, match="nothing runs on --device meta"):
+        time_graph(zoo.find("vgg11").build(), torch.device("meta"))
+
+
+def test_threads_are_left_as_they_were() -> None:
+    before = torch.get_num_threads()
+    time_graph(zoo.find("vgg11").build(input=(3, 32, 32)), torch.device("cpu"), threads=1, seconds=0.01, by_layer=True)
+    assert torch.get_num_threads() == before
