@@ -14,9 +14,10 @@ from costcalc.spec.shapes import Shape
 class TorchCall:
     """The torch operation that does what an op says, as data: nothing is imported.
 
-    A name without a dot is a module of ``torch.nn`` (``TorchCall("Conv2d", {"in_channels": 3, ...})``),
-    one with a dot a function (``TorchCall("torch.flatten", {"start_dim": 1})``), called with the input
-    tensors first; with `packed` they come as one list, as ``torch.cat`` takes them.
+    A name without a dot is a module of ``torch.nn`` (``TorchCall("Conv2d", {"in_channels": 3, ...})``), or
+    of ``convert/modules.py`` where that lacks it; one with a dot is a function (``TorchCall("torch.flatten",
+    {"start_dim": 1})``), called with the input tensors first; with `packed` they come as one list, as
+    ``torch.cat`` takes them.
     """
 
     name: str
@@ -25,7 +26,7 @@ class TorchCall:
 
     @property
     def is_module(self) -> bool:
-        """True for a module of torch.nn, False for a function."""
+        """True for a module, False for a function."""
         return "." not in self.name
 
 

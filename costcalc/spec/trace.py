@@ -52,7 +52,7 @@ class Trace:
         """Run the rule and append the node. Returns its output tensor, or a tuple of several."""
         if type(name) is not str:
             raise self._located(str(name), op, inputs, f"the second argument is the layer's name, a text, not {name!r}")
-        path = self.prefix + (name or self._unnamed(op, inputs[0]))
+        path = self.prefix + (name or self._unnamed(op, inputs))
         try:
             facts = rule(shape, *args, **kwargs)
         except SpecError as error:
@@ -81,10 +81,10 @@ class Trace:
             return Tensor(self, facts.outputs[0], node, 0)
         return tuple(Tensor(self, size, node, i) for i, size in enumerate(facts.outputs))
 
-    def _unnamed(self, op: str, x: Tensor) -> str:
+    def _unnamed(self, op: str, inputs: tuple[Tensor, ...]) -> str:
         """A name for an op that was given none: after the layer it follows (``conv1_relu``), else its kind."""
-        node = x.node
-        if node is not None and node.weights and node.block is self.block:
+        node = inputs[0].node
+        if len(inputs) == 1 and node is not None and node.weights and node.block is self.block:
             op = f"{node.path[len(self.prefix) :]}_{op}"
         number = self.numbers[op] = self.numbers.get(op, 0) + 1
         return op if number == 1 else f"{op}_{number}"

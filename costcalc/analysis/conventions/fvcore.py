@@ -18,13 +18,13 @@ CONVENTION = Convention(
 @CONVENTION.rule(
     "conv",
     mirrors="fvcore.nn.jit_handles.conv_flop_jit",
-    note="as mult-adds, the bias left out; with padding='same' traced as aten::_convolution_mode, which has no handle",
+    note="as mult-adds, no bias; not seen with padding='same' (aten::_convolution_mode has no handle)",
 )
 def _conv(node: Node, mode: Mode) -> Count | None:
     return None if node.facts.settings["padding"] == "same" else node.facts.macs
 
 
-@CONVENTION.rule("linear", mirrors="fvcore.nn.jit_handles.linear_flop_jit", note="as mult-adds; the bias is left out")
+@CONVENTION.rule("linear", mirrors="fvcore.nn.jit_handles.linear_flop_jit", note="as mult-adds; no bias")
 def _linear(node: Node, mode: Mode) -> Count | None:
     return node.facts.macs
 

@@ -1,4 +1,4 @@
-"""Fully connected layers."""
+"""Fully connected layers, and distances to fixed vectors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import op
 
-__all__ = ["linear"]
+__all__ = ["linear", "rbf"]
 
 
 @op
@@ -36,4 +36,26 @@ def linear(x: Shape, width: int, *, bias: bool = True) -> Facts:
         weights=weights,
         settings={"width": width, "bias": bias},
         torch=TorchCall("Linear", {"in_features": d_in, "out_features": width, "bias": bias}),
+    )
+
+
+@op
+def rbf(x: Shape, width: int) -> Facts:
+    """(N, D_in) -> (N, width): squared distances to `width` fixed vectors (LeCun et al. 1998, §II.B, Euclidean RBF).
+
+    Mult-adds: ``N · D_in · D_out``, one for each difference squared and added. The vectors are a buffer: no params.
+
+    Raises SpecError where the input has other axes, or the width is no positive integer.
+    """
+    if len(x) != 2:
+        raise SpecError("rbf needs an input of shape N, features")
+    if type(width) is not int or width < 1:
+        raise SpecError(f"width={width!r} must be a positive integer")
+    n, d_in = x
+    return Facts(
+        outputs=((n, width),),
+        macs=product(N=n, D_in=d_in, D_out=width),
+        buffers={"vectors": (width, d_in)},
+        settings={"width": width},
+        torch=TorchCall("RBF", {"in_features": d_in, "out_features": width}),
     )

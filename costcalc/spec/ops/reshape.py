@@ -10,7 +10,7 @@ from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape, Sizes, numel, per_axis, same, spatial
 from costcalc.spec.trace import op
 
-__all__ = ["channel_shuffle", "flatten", "mean", "pad", "same_pad", "scale", "split"]
+__all__ = ["channel_shuffle", "flatten", "mean", "pad", "same_pad", "scale", "split", "unflatten"]
 
 
 @op
@@ -22,6 +22,23 @@ def flatten(x: Shape, *, start: int = 1) -> Facts:
         outputs=((*x[:start], numel(x[start:])),),
         settings={"start": start},
         torch=TorchCall("torch.flatten", {"start_dim": start}),
+        fresh="never",
+    )
+
+
+@op
+def unflatten(x: Shape, *, sizes: Sequence[int], axis: int = 1) -> Facts:
+    """(N, a·b·..., ...) -> (N, a, b, ..., ...): one axis becomes several, of `sizes`. A view.
+
+    Raises SpecError where their product is not the axis.
+    """
+    sizes = tuple(sizes)
+    if not 0 < axis < len(x) or numel(sizes) != x[axis]:
+        raise SpecError(f"sizes={sizes} must multiply to axis {axis} of the input")
+    return Facts(
+        outputs=((*x[:axis], *sizes, *x[axis + 1 :]),),
+        settings={"sizes": sizes, "axis": axis},
+        torch=TorchCall("Unflatten", {"dim": axis, "unflattened_size": sizes}),
         fresh="never",
     )
 
