@@ -5,21 +5,25 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.options import emit, needs, network_options, output_options, progress
+from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import Mode
 
 
 @click.command("verify", short_help="Build it in torch: every tool's count, computed == reported.")
 @click.argument("models", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every network of the zoo.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or meta.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "meta"]), default="auto", show_default=True,
+              help="auto is CUDA where there is one; meta needs no memory.")  # fmt: skip
+@click.option(
+    "--tools", multiple=True, metavar="NAME", help="all, or a tool, repeatable [fvcore torchinfo flopcounter]."
+)
 @network_options
 @output_options
-@click.pass_context
 def command(
-    ctx: click.Context,
     models: tuple[str, ...],
     everything: bool,
     device: str,
+    tools: tuple[str, ...],
     input_size: tuple[int, ...] | None,
     batch: int,
     classes: int | None,
@@ -36,21 +40,32 @@ def command(
     \b
     costcalc verify googlenet vgg16
     costcalc verify --all
+    costcalc verify resnet50 --tools all
     """
     from costcalc.models import graph, networks
     from costcalc.report.verify_table import verify_data, verify_table
 
     names = [network.name for network in networks()] if everything else list(models)
-    if not names:
-        raise click.UsageError("name one model or more, like: costcalc verify googlenet; or take --all")
+    if not names or (everything and models):
+        raise CostcalcError("name one model or more, like: costcalc verify googlenet; or take --all and name none")
     run: Mode = "train" if mode == "train" else "eval"
     graphs = [graph(name, input_size, batch, classes) for name in names]
     with needs("torch"):
         from costcalc.measure.device import pick
-        from costcalc.measure.verify import verify
+        from costcalc.measure.verify import TOOLS, tools_there_are, verify
 
         where = pick(device)
-        with progress(graphs, "verify", lambda g: g.name if g else "") as bar:
-            verdicts = [verify(each, run, where) for each in bar]
+        known = tools_there_are()
+        chosen = known if "all" in tools else tools or TOOLS
+        if not set(chosen) <= set(known):
+            raise CostcalcError(f"--tools takes all or {', '.join(known)}, not {', '.join(set(chosen) - set(known))}")
+        try:
+            with progress(graphs, "verify", lambda g: g.name if g else "") as bar:
+                verdicts = [verify(each, run, where, chosen) for each in bar]
+        except RuntimeError as error:
+            if "memory" not in str(error):
+                raise
+            reason = str(error).strip().splitlines()[0]
+            raise CostcalcError(f"does not fit on {where}: {reason}; --device meta needs no memory") from None
     emit([verify_table(v) for v in verdicts], lambda: verify_data(verdicts), format, output)
     return 0 if all(verdict.ok for verdict in verdicts) else 1

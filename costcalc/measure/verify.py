@@ -2,62 +2,70 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Sequence
-from importlib import import_module
-from importlib.metadata import version
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import torch
-from torch import nn
 
 from costcalc.analysis.conventions import find
 from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.cost import Cost
-from costcalc.convert.to_torch import to_torch
+from costcalc.convert.to_torch import to_torch, zeros
+from costcalc.measure import worker
 from costcalc.measure.peers import Reported
 from costcalc.measure.results import Check, Verdict
+from costcalc.measure.worker import PeerError
 from costcalc.spec.graph import Graph, Mode
 
 TOOLS = ("fvcore", "torchinfo", "flopcounter")
+"""The tools that `verify` runs unless told otherwise: those of the extra `torch`."""
+
+
+def tools_there_are() -> list[str]:
+    """Every tool that can be run: the files of `measure/peers`."""
+    return sorted(path.stem for path in (Path(__file__).parent / "peers").glob("*.py") if path.stem != "__init__")
 
 
 def verify(
-    graph: Graph, mode: Mode = "eval", device: str | torch.device = "cpu", tools: Sequence[str] = TOOLS
+    graph: Graph,
+    mode: Mode = "eval",
+    device: str | torch.device = "cpu",
+    tools: Sequence[str] = TOOLS,
+    report: Callable[[str, Graph, Mode, str], tuple[Reported, str]] = worker.report,
 ) -> Verdict:
     """Check names and shapes of all parameters, output shapes, params, and each tool's counts.
 
-    A tool that crashes, or is not installed, is a check that does not hold.
+    `report` runs a tool, unless told otherwise in a process of its own. A tool that crashes, or is not
+    installed, is a check that does not hold.
     """
-    model = to_torch(graph, device)
-    model.train(mode == "train")
-    inputs = tuple(torch.zeros(t.shape, device=device) for t in graph.inputs)
-    checks = [*_model(graph, mode, model, inputs)]
+    device = torch.device(device)
+    checks = [*_model(graph, mode, device)]
     notes = []
     for name in tools:
         convention = find(name)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # theirs: torch.jit, which they use, is deprecated
-                reported = _peer(name).report(model, inputs)
-        except Exception as error:  # a peer may fail in any way: that is a result, not our end
-            problem = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
-            checks.append(Check(name, "mult-adds", convention.total(graph, mode), None, False, problem))
+        if device.type == "meta" and name in NOT_ON_META:
+            notes.append(f"{name}: not run, since it needs real tensors; take --device cpu")
             continue
-        installed = version(_peer(name).PACKAGE).partition("+")[0]
+        try:
+            reported, installed = report(name, graph, mode, str(device))
+        except PeerError as error:
+            checks.append(Check(name, "mult-adds", convention.total(graph, mode), None, False, str(error)))
+            continue
         if installed not in convention.version.split():
             notes.append(f"{name}: rules written for {convention.version}, installed is {installed}")
         checks += _tool(convention, graph, mode, reported)
     return Verdict(graph.name, Cost(graph, mode).macs, checks, notes)
 
 
-def _peer(name: str) -> Any:
-    """The file that runs a tool."""
-    return import_module(f"costcalc.measure.peers.{name}")
+NOT_ON_META = {"fvcore"}
+"""Tools that cannot count a model without data: fvcore's tracing compares values."""
 
 
-def _model(graph: Graph, mode: Mode, model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Iterator[Check]:
-    """The model itself against the spec: its parameters by name and shape, its outputs, its params."""
+def _model(graph: Graph, mode: Mode, device: torch.device) -> Iterator[Check]:
+    """The torch model itself against the spec: its parameters by name and shape, its outputs, its params."""
+    model = to_torch(graph, device)
+    model.train(mode == "train")
+    inputs = zeros(graph, device)
     built = {name: tuple(p.shape) for name, p in model.named_parameters()}
     differ = sorted(name for name in {*built, *graph.weights} if built.get(name) != graph.weights.get(name))
     problem = f"{differ[0]}: spec {graph.weights.get(differ[0])}, torch {built.get(differ[0])}" if differ else ""

@@ -5,9 +5,10 @@ import pytest
 from costcalc import zoo
 from costcalc.analysis.conventions import find
 from costcalc.analysis.conventions.convention import OpRule
-from costcalc.measure import verify as module
+from costcalc.measure.peers import fvcore
 from costcalc.measure.results import Check
 from costcalc.measure.verify import verify
+from costcalc.measure.worker import PeerError, in_process, report
 from costcalc.spec import Facts, conv, product, trace
 from costcalc.spec.trace import op
 
@@ -48,10 +49,10 @@ def test_torchinfos_lines_of_the_reproduction() -> None:
     import torch
 
     from costcalc.convert.to_torch import to_torch
-    from costcalc.measure.peers.torchinfo import report
+    from costcalc.measure.peers import torchinfo
 
     graph = zoo.find("googlenet_bn").build(batch=20)
-    said = report(to_torch(graph, "meta").train(), (torch.zeros(20, 3, 224, 224, device="meta"),))
+    said = torchinfo.report(to_torch(graph, "meta").train(), (torch.zeros(20, 3, 224, 224, device="meta"),))
     sizes = [f"{said.memory[line] / 1e6:.2f}" for line in ("input", "forward/backward", "params", "total")]
     assert [f"{said.total / 1e9:.2f}", *sizes] == ["31.82", "12.04", "1034.49", "53.54", "1100.08"]
     memory = find("torchinfo").memory
@@ -61,7 +62,7 @@ def test_torchinfos_lines_of_the_reproduction() -> None:
 
 def test_a_wrong_rule_of_an_op_is_found() -> None:
     graph = trace(lambda x: miscounted(conv(x, "stem", 4, k=1)), (1, 3, 4, 4), name="planted")
-    verdict = verify(graph)
+    verdict = verify(graph, report=in_process)
     assert not verdict.ok
     wrong = failed(verdict.checks)
     assert {("torch", "parameter tensors"), ("torch", "params"), ("flopcounter", "mult-adds")} <= wrong
@@ -79,17 +80,26 @@ def test_a_wrong_rule_of_a_convention_is_found(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_tool_that_crashes_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Broken:
-        PACKAGE = "torch"
+    def crash(model: Any, inputs: Any) -> Any:
+        raise ValueError("the tool fell over\nat some length")
 
-        @staticmethod
-        def report(model: Any, inputs: Any) -> Any:
-            raise ValueError("the tool fell over\nat some length")
-
-    monkeypatch.setattr(module, "_peer", lambda name: Broken)
-    verdict = verify(zoo.find("vgg11").build(input=(3, 32, 32)), tools=["fvcore"])
+    monkeypatch.setattr(fvcore, "report", crash)
+    verdict = verify(zoo.find("vgg11").build(input=(3, 32, 32)), tools=["fvcore"], report=in_process)
     assert failed(verdict.checks) == {("fvcore", "mult-adds")}
     assert verdict.checks[-1].problem == "ValueError: the tool fell over"
+
+
+def test_a_tool_that_ends_its_process_is_no_pass() -> None:
+    with pytest.raises(PeerError, match=r"not installed: costcalc\.measure\.peers\.nothing"):
+        report("nothing", zoo.find("vgg11").build(input=(3, 32, 32)), "eval", "cpu")
+    with pytest.raises(PeerError, match="the process ended with exit code 1"):
+        report("fvcore", zoo.find("vgg11").build(input=(3, 32, 32)), "eval", "no such device")
+
+
+def test_a_process_of_its_own_says_the_same() -> None:
+    graph = zoo.find("googlenet_bn").build()
+    for tool in ("fvcore", "torchinfo", "flopcounter"):
+        assert report(tool, graph, "eval", "cpu") == in_process(tool, graph, "eval", "cpu")
 
 
 def test_another_version_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,3 +118,4 @@ def test_on_cuda() -> None:
 def test_on_meta() -> None:
     verdict = verify(zoo.find("googlenet_bn").build(), device="meta")
     assert verdict.ok, failed(verdict.checks)
+    assert verdict.notes == ["fvcore: not run, since it needs real tensors; take --device cpu"]
