@@ -54,7 +54,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class PrintedTable:
-    """A paper's table, joined with one network. `by`: what a row is, block or network. `about`: what a column counts."""
+    """A paper's table, joined with one network. `by`: what a row is, block or network; `about`: what columns count."""
 
     file: str
     source: str

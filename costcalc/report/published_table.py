@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from costcalc.analysis.printed import Verdict
 from costcalc.analysis.published import PrintedTable
-from costcalc.report.table import Table
+from costcalc.report.table import Cell, Table
 
-VERDICTS = ("exact", "rounded", "truncated", "differs")
+VERDICTS: tuple[Verdict, ...] = ("exact", "rounded", "truncated", "differs")
 
 
 def published_tables(network: str, tables: Sequence[PrintedTable]) -> list[Table]:
@@ -23,8 +24,10 @@ def _table(network: str, printed: PrintedTable) -> Table:
     notes = [f"{column}: {_counted(printed, column)}" for column in dict.fromkeys(c.column for c in printed.cells)]
     if printed.note:
         notes.append(f"Note: {printed.note}.")
-    rows = [[c.row, c.column, c.printed, c.computed, c.in_unit, c.verdict, c.reason] for c in printed.cells]
-    return Table(f"{network}: {printed.source}", columns, [list(row) for row in rows], numbers, notes=notes)
+    rows: list[list[Cell]] = [
+        [c.row, c.column, c.printed, c.computed, c.in_unit, c.verdict, c.reason] for c in printed.cells
+    ]
+    return Table(f"{network}: {printed.source}", columns, rows, numbers, notes=notes)
 
 
 def _counted(printed: PrintedTable, column: str) -> str:

@@ -1,0 +1,24 @@
+"""WHAT THE LITERATURE CLAIMS about cost, recomputed. ONE CLAIM = ONE FUNCTION; a file has its sources' claims.
+
+Dropping a file in is all there is to do.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from costcalc.analysis.claims.claim import Build, Claim, Finding, Networks
+
+
+def all_claims() -> list[Claim]:
+    """Every claim, file by file, in the order of its file."""
+    files = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
+    modules = [import_module(f"{__name__}.{file}") for file in files if file not in ("__init__", "claim")]
+    return [value for module in modules for value in vars(module).values() if isinstance(value, Claim)]
+
+
+def check(build: Build) -> list[tuple[Claim, Finding]]:
+    """Every claim with its finding. `build` makes a network from its name and a batch."""
+    networks = Networks(build)
+    return [(claim, claim.check(networks)) for claim in all_claims()]

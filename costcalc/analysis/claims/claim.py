@@ -1,0 +1,130 @@
+"""Claim: what a source says about cost, and the function that recomputes it from the networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from costcalc.analysis.cost import Cost
+from costcalc.analysis.printed import judge
+from costcalc.spec import Graph, Tensor, conv, trace
+from costcalc.spec.graph import Node
+
+Verdict = Literal["right", "right number, wrong label", "wrong", "unsupported", "incomplete"]
+Build = Callable[[str, int], Graph]
+"""A network from its name, at a batch."""
+
+
+class Networks:
+    """The networks that claims are about, each built once."""
+
+    def __init__(self, build: Build) -> None:
+        self.build = build
+        self.costs: dict[tuple[str, int], Cost] = {}
+
+    def cost(self, name: str, batch: int = 1) -> Cost:
+        """What a network costs."""
+        if (name, batch) not in self.costs:
+            self.costs[name, batch] = Cost(self.build(name, batch))
+        return self.costs[name, batch]
+
+    def graph(self, name: str, batch: int = 1) -> Graph:
+        """The network itself."""
+        return self.cost(name, batch).graph
+
+    def params(self, name: str) -> int:
+        """Its params."""
+        return self.cost(name).params
+
+    def macs(self, name: str) -> int:
+        """Its mult-adds."""
+        return self.cost(name).macs
+
+    def nodes(self, name: str, *ops: str) -> list[Node]:
+        """Its uses of some ops."""
+        return [node for node in self.graph(name).nodes if node.op in ops]
+
+    def block(self, name: str, block: str) -> int:
+        """Params of one block."""
+        return next(row.params for row in self.cost(name).by_block().rows if row.name == block)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What came out: the number, how to write it, the verdict, and the arithmetic from computed numbers."""
+
+    computed: int | Fraction
+    shown: str
+    verdict: Verdict
+    arithmetic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who says what, and the function that checks it."""
+
+    source: str
+    says: str
+    check: Callable[[Networks], Finding]
+
+
+def claim(source: str, says: str) -> Callable[[Callable[[Networks], Finding]], Claim]:
+    """Make a Claim of a function from the networks to a Finding."""
+    return lambda check: Claim(source, says, check)
+
+
+def right_if(holds: bool, otherwise: Verdict = "wrong") -> Verdict:
+    """The verdict of a claim that holds or not."""
+    return "right" if holds else otherwise
+
+
+def mislabelled_if(holds: bool) -> Verdict:
+    """The verdict of a claim with a wrong label, whose number holds or not."""
+    return "right number, wrong label" if holds else "wrong"
+
+
+def prints(claimed: str, computed: int, unit: int = 1) -> bool:
+    """Whether `computed / unit` gives the digits claimed: rounded, or cut to two digits or more."""
+    verdict = judge(claimed, computed, unit)
+    return verdict in ("exact", "rounded") or (verdict == "truncated" and sum(map(str.isdigit, claimed)) > 1)
+
+
+def number(computed: int, verdict: Verdict, arithmetic: str = "") -> Finding:
+    """A finding that is a count."""
+    return Finding(computed, f"{computed:,}", verdict, arithmetic)
+
+
+def times(claimed: str, a: int, b: int, arithmetic: str = "") -> Finding:
+    """A finding that is a ratio: right where a / b gives the digits claimed."""
+    return Finding(
+        Fraction(a, b), f"{a / b:.2f}x", right_if(prints(claimed, a, b)), f"{a:,} / {b:,} = {a / b:.2f}{arithmetic}"
+    )
+
+
+def percent(claimed: str, a: int, b: int, arithmetic: str = "") -> Finding:
+    """A finding that is a share: right where 100·a / b gives the digits claimed."""
+    share = Fraction(100 * a, b)
+    text = f"{a:,} / {b:,} = {float(share):.2f} %{arithmetic}"
+    return Finding(share, f"{float(share):.2f} %", right_if(prints(claimed, 100 * a, b)), text)
+
+
+def convolution(c: int, *widths: int, k: Any, size: int = 8) -> Cost:
+    """Convolutions in a chain, without biases and keeping the size, on an input of c channels."""
+    windows = k if isinstance(k, list) else [k] * len(widths)
+
+    def chain(x: Tensor) -> Tensor:
+        for number, (width, window) in enumerate(zip(widths, windows, strict=True)):
+            x = conv(x, f"{number}", width, k=window, padding="same", bias=False)
+        return x
+
+    return Cost(trace(chain, (1, c, size, size)))
+
+
+def depth(graph: Graph, counts: Callable[[Node], bool]) -> int:
+    """The most nodes of a kind on one path through the graph."""
+    deepest: dict[Node | None, int] = {None: 0}
+    for node in graph.nodes:
+        deepest[node] = max(deepest[t.node] for t in node.inputs) + counts(node)
+    return max(deepest[t.node] for t in graph.outputs)

@@ -1,0 +1,26 @@
+"""costcalc claims"""
+
+from __future__ import annotations
+
+import click
+
+from costcalc.cli.options import emit, output_options
+
+
+@click.command("claims", short_help="The literature's claims about cost, recomputed.")
+@output_options
+def command(format: str, output: str | None) -> None:
+    """Claims about cost from papers and notes, each recomputed from the networks, with a verdict.
+
+    A claimed figure is right where the computed one gives its digits, rounded, or cut to two digits or more.
+
+    \b
+    costcalc claims
+    costcalc claims --format markdown -o claims.md
+    """
+    from costcalc import models
+    from costcalc.analysis.claims import check
+    from costcalc.report.claims_table import claims_data, claims_tables
+
+    checked = check(lambda name, batch: models.graph(name, batch=batch))
+    emit(claims_tables(checked), lambda: claims_data(checked), format, output)
