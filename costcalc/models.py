@@ -45,4 +45,5 @@ def cost(
     Arguments as for `graph`; `mode` "train" runs auxiliary heads; `conventions` name counting tools
     whose numbers the rows carry too. Raises CostcalcError as `graph` does, and for an unknown convention.
     """
-    return Cost(graph(model, input, batch, classes), mode, [find_convention(name) for name in conventions])
+    tools = [find_convention(name) for name in dict.fromkeys(conventions)]
+    return Cost(graph(model, input, batch, classes), mode, tools)

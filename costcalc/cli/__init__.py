@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
 from importlib import import_module
 from typing import Any
@@ -11,8 +11,8 @@ import click
 
 from costcalc.spec.errors import CostcalcError
 
-COMMANDS = {  # command -> its file
-    "list": "list",
+COMMANDS = {  # command -> its file, which is called like nothing of Python's
+    "list": "listing",
     "table": "table",
     "compare": "compare",
     "explain": "explain",
@@ -22,6 +22,9 @@ COMMANDS = {  # command -> its file
     "verify": "verify",
     "time": "timing",
 }
+
+LONGEST = 200
+"""Letters of a word in a message: someone's input, cut off there."""
 
 
 class Commands(click.Group):
@@ -45,7 +48,7 @@ class Commands(click.Group):
 
             near = get_close_matches(args[0], COMMANDS, 1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
-            raise click.UsageError(f"no such command {args[0]!r}; {hint}")
+            raise CostcalcError(f"no such command {args[0]!r}; {hint}")
         return super().resolve_command(ctx, args)
 
 
@@ -67,20 +70,28 @@ def cli() -> None:
 
 def main() -> None:
     """Run, and exit: 0 fine, 1 a check did not hold, 2 bad input, told in one line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # as our files are: Latin-1 has no arrow for a formula
     try:
         code = cli.main(prog_name="costcalc", standalone_mode=False)
-        sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         sys.exit(2)
     except (click.ClickException, CostcalcError) as error:
-        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        click.echo(f"costcalc: {' '.join(message.split())}", err=True)
+        click.echo(f"costcalc: {_line(error)}", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         click.echo("costcalc: stopped", err=True)
         sys.exit(130)
-    except BrokenPipeError:  # the reader of our output has gone: nothing is wrong
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _line(error: click.ClickException | CostcalcError) -> str:
+    """An error in one line of words that are not too long. Where click only says what is wrong, where to look."""
+    text = str(error)
+    if isinstance(error, click.ClickException):
+        text = error.format_message().rstrip(".")
+        if isinstance(error, click.UsageError) and type(error) is not click.BadParameter and error.ctx:
+            text = f"{text}; see: {error.ctx.command_path} --help"
+        text = text[:1].lower() + text[1:]
+    return " ".join(word if len(word) <= LONGEST else f"{word[:LONGEST]}…" for word in text.split())

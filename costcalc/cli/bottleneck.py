@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.options import SIZES, emit, output_options
+from costcalc.cli.options import NUMBER, SIZES, emit, output_options
 
 
 @click.command("bottleneck", short_help="A convolution against a 1x1 reduction before it.")
-@click.argument("size", type=SIZES)
-@click.option("--out", type=click.IntRange(min=1), required=True, help="Channels put out.")
-@click.option("--kernel", type=click.IntRange(min=1), required=True, help="Side of the square kernel.")
-@click.option("--reduce", "width", type=click.IntRange(min=1), required=True, help="Width of the 1x1 reduction.")
+@click.argument("size", type=SIZES, metavar="SIZE")
+@click.option("--out", type=NUMBER, required=True, help="Channels put out.")
+@click.option("--kernel", type=NUMBER, required=True, help="Side of the square kernel.")
+@click.option("--reduce", "width", type=NUMBER, required=True, help="Width of the 1x1 reduction.")
 @output_options
 def command(size: tuple[int, ...], out: int, kernel: int, width: int, format: str, output: str | None) -> None:
     """A convolution on an input of SIZE (CxHxW), alone and behind a 1x1 reduction.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.options import convention_option, emit, network_options, output_options
+from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import Mode
 
 
@@ -32,7 +33,7 @@ def command(
     from costcalc.report.compare_table import compare_data, compare_table
 
     if len(models) < 2:
-        raise click.UsageError("compare needs two models or more, like: costcalc compare googlenet vgg16")
+        raise CostcalcError("compare needs two models or more, like: costcalc compare googlenet vgg16")
     run: Mode = "train" if mode == "train" else "eval"
     costs = [cost(model, input_size, batch, classes, run, conventions) for model in models]
     emit(compare_table(costs), lambda: compare_data(costs), format, output)

@@ -40,6 +40,6 @@ def command(
     cost = models.cost(model, input_size, batch, classes, run)
     node = cost.graph.node(layer)
     (found,) = [each for each in cost.layers if each.node is node]
-    tools = [find(name) for name in conventions or names()]
+    tools = [find(name) for name in dict.fromkeys(conventions or names())]
     table = explain_table(cost.graph, found, tools, run)
     emit(table, lambda: explain_data(cost.graph, found, tools, run), format, output)

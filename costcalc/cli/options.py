@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,21 +20,47 @@ F = TypeVar("F", bound=Callable[..., Any])
 FORMATS = ("text", "markdown", "csv", "latex", "json", "html")
 
 
+class NumberType(click.ParamType[int]):
+    """A whole number from 1 to `most`, in the digits 0 to 9: ``20``."""
+
+    name = "N"
+
+    def __init__(self, most: int = 999_999_999) -> None:
+        self.most = most
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """As it stands in the help."""
+        return self.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number, or a line that says which ones there are."""
+        text = str(value)
+        if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= self.most):
+            self.fail(f"{text!r} is no whole number from 1 to {self.most}", param, ctx)
+        return int(text)
+
+
 class SizesType(click.ParamType[tuple[int, ...]]):
     """``3x224x224`` -> (3, 224, 224)."""
 
     name = "CxHxW"
 
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """As it stands in the help."""
+        return self.name
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        """Numbers of at least 1, with x between."""
+        """Numbers with x between."""
         if isinstance(value, tuple):
             return value
-        parts = str(value).lower().split("x")
-        if not all(part.isascii() and part.isdigit() and int(part[:10]) > 0 and len(part) < 10 for part in parts):
-            self.fail(f"{value!r} is no size; write positive numbers with x between, like 3x224x224", param, ctx)
-        return tuple(int(part) for part in parts)
+        try:
+            return tuple(NUMBER.convert(part, param, ctx) for part in value.lower().split("x"))
+        except click.BadParameter as error:
+            problem = f"{value!r} is no size ({error.message}); write numbers with x between, like 3x224x224"
+            self.fail(problem, param, ctx)
 
 
+NUMBER = NumberType()
 SIZES = SizesType()
 
 
@@ -42,8 +69,8 @@ def network_options(function: F) -> F:
     for option in (
         click.option("--mode", type=click.Choice(["eval", "train"]), default="eval", show_default=True,
                      help="train runs auxiliary heads too."),
-        click.option("--classes", type=click.IntRange(min=1), help="Outputs of the classifier [the network's own]."),
-        click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Inputs at once."),
+        click.option("--classes", type=NUMBER, help="Outputs of the classifier [the network's own]."),
+        click.option("--batch", type=NUMBER, default=1, show_default=True, help="Inputs at once."),
         click.option("--input", "input_size", type=SIZES, help="Size of one input [the network's own]."),
     ):  # fmt: skip
         function = option(function)
@@ -54,16 +81,29 @@ def convention_option(function: F) -> F:
     """--convention, repeatable."""
     return click.option(
         "--convention", "conventions", multiple=True, metavar="NAME",
-        help="Count as this tool does, too: fvcore, torchinfo, flopcounter. Repeatable.",
+        help="Count as this tool does, too, like fvcore or torchinfo. Repeatable.",
     )(function)  # fmt: skip
 
 
 def output_options(function: F) -> F:
     """--format and -o."""
-    function = click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write to a file.")(function)
+    function = click.option(
+        "-o", "--output", metavar="FILE", callback=_can_be_written, help="Write to a file, whole or not at all."
+    )(function)
     return click.option(
         "--format", "format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write it."
     )(function)
+
+
+def _can_be_written(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Told before the work is done, where that can be seen."""
+    if value is None or value == "-":
+        return value
+    if os.path.isdir(value) or value.endswith(os.sep):
+        raise click.BadParameter(f"{value!r} is a folder; name a file")
+    if not value or not os.path.isdir(os.path.dirname(os.path.abspath(value))):
+        raise click.BadParameter(f"{value!r} is in no folder that there is; name a file in one you can write to")
+    return value
 
 
 def emit(tables: Table | Sequence[Table], data: Callable[[], dict[str, Any]], format: str, output: str | None) -> None:
@@ -77,9 +117,19 @@ def emit(tables: Table | Sequence[Table], data: Callable[[], dict[str, Any]], fo
 
         text = render(tables if isinstance(tables, Sequence) else [tables], format)
     if output is None or output == "-":
-        click.echo(text, nl=False)
+        _print(text)
     else:
         write(output, text)
+
+
+def _print(text: str) -> None:
+    """To standard output. Where its reader has gone nothing is wrong, and nothing more is said."""
+    try:
+        click.echo(text, nl=False)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left in the buffer
+        if not isinstance(error, BrokenPipeError):
+            raise CostcalcError(f"cannot write to standard output: {error.strerror or error}") from None
 
 
 @contextmanager
@@ -95,36 +145,34 @@ def needs(extra: str) -> Iterator[None]:
 
 def progress(items: Any, label: str, show: Callable[[Any], str], length: int | None = None) -> Any:
     """A progress bar on standard error; hidden where that is no terminal."""
-    return click.progressbar(items, length=length, label=label, item_show_func=show, file=sys.stderr, hidden=not sys.stderr.isatty())
+    hidden = sys.stderr is None or not sys.stderr.isatty()
+    return click.progressbar(items, length=length, label=label, item_show_func=show, file=sys.stderr, hidden=hidden)
 
 
 def write(file: str, text: str) -> None:
-    """Write a file whole: first beside it, then in its place.
+    """Write a file whole: first beside it, then in its place. A link keeps pointing at its file.
 
     Raises CostcalcError where it cannot be written; the old file, if any, is then as it was.
     """
-    import os
     import tempfile
 
-    folder, name = os.path.split(os.path.abspath(file))
-    if os.path.isdir(file):
-        raise CostcalcError(f"cannot write {file}: it is a folder; name a file")
-    if os.path.exists(file) and not os.path.isfile(file):  # a pipe or a device: there is nothing to keep whole
-        with open(file, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        return
     draft = ""
     try:
-        handle, draft = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+        if os.path.exists(file) and not os.path.isfile(file):  # a pipe or a device: there is nothing to keep whole
+            with open(file, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            return
+        target = os.path.realpath(file)
+        handle, draft = tempfile.mkstemp(prefix=".costcalc.", dir=os.path.dirname(target))
         with open(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(draft, 0o666 & ~mask)
-        os.replace(draft, file)
+        os.replace(draft, target)
     except OSError as error:
         with suppress(OSError):
             os.unlink(draft)
         raise CostcalcError(
-            f"cannot write {file}: {error.strerror or error}; name a file in a folder you can write to"
+            f"cannot write {file!r}: {error.strerror or error}; name a file in a folder you can write to"
         ) from None

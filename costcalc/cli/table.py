@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.options import convention_option, emit, network_options, output_options
+from costcalc.spec.errors import CostcalcError
 
 
 @click.command("table", short_help="Params and mult-adds by block or by layer.")
@@ -36,19 +37,15 @@ def command(
     """
     from costcalc import models
     from costcalc.analysis.published import published
-    from costcalc.report.cost_table import cost_data, cost_table
+    from costcalc.report.cost_table import By, cost_data, cost_table
 
     if depth not in ("layer", "op") and not (depth.isascii() and depth.isdigit() and int(depth) > 0):
-        raise click.UsageError(f"--depth {depth}: take a number from 1 on, layer or op")
+        raise CostcalcError(f"--depth {depth!r}: take a number from 1 on, layer or op")
     cost = models.cost(model, input_size, batch, classes, "train" if mode == "train" else "eval", conventions)
-    if depth == "layer":
-        rows = cost.by_layer()
-    elif depth == "op":
-        rows = cost.by_op()
-    else:
-        rows = cost.by_block(int(depth))
+    by: By = "layer" if depth == "layer" else "op" if depth == "op" else "block"
+    rows = cost.by_layer() if by == "layer" else cost.by_op() if by == "op" else cost.by_block(int(depth))
     names = {row.name for row in rows.rows}
     paper = published(cost.graph.name)
     printed = {q: cells for q, cells in paper.cells.items() if names.issuperset(cells)} if paper else {}
-    table = cost_table(cost, rows, printed, paper.source if paper else "", edges=depth == "layer")
+    table = cost_table(cost, rows, by, printed, paper.source if paper else "")
     emit(table, lambda: cost_data(cost, rows), format, output)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.options import SIZES, emit, needs, output_options, progress
+from costcalc.cli.options import NUMBER, SIZES, NumberType, emit, needs, output_options, progress
+from costcalc.spec.errors import CostcalcError
 
 
 @click.command("time", short_help="Timed forward passes, whole and by layer.")
 @click.argument("models", nargs=-1, required=True)
 @click.option("--depth", type=click.Choice(["model", "layer"]), default="model", show_default=True, help="How deep.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
+              help="auto is CUDA where there is one.")  # fmt: skip
 @click.option("--dtype", type=click.Choice(["float32", "float64", "float16", "bfloat16"]), default="float32",
               show_default=True, help="Numbers of the weights and inputs.")  # fmt: skip
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads [torch's own].")
+@click.option("--threads", type=NumberType(most=1024), help="CPU threads [torch's own].")
 @click.option("--seconds", type=click.FloatRange(min=0.01, max=3600), default=2.0, show_default=True,
               help="How long to repeat, after the warm-up.")  # fmt: skip
 @click.option("--input", "input_size", type=SIZES, help="Size of one input [the network's own].")
-@click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Inputs at once.")
-@click.option("--classes", type=click.IntRange(min=1), help="Outputs of the classifier [the network's own].")
+@click.option("--batch", type=NUMBER, default=1, show_default=True, help="Inputs at once.")
+@click.option("--classes", type=NUMBER, help="Outputs of the classifier [the network's own].")
 @output_options
 def command(
     models: tuple[str, ...],
@@ -42,6 +44,8 @@ def command(
     from costcalc.models import graph
     from costcalc.report.timing_table import layers_table, timing_data, timing_table
 
+    if seconds != seconds:
+        raise CostcalcError("--seconds nan: take a number from 0.01 to 3600")
     graphs = [graph(name, input_size, batch, classes) for name in models]
     with needs("torch"):
         from costcalc.measure.device import pick

@@ -17,7 +17,7 @@ def pick(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name.startswith("cuda") and not torch.cuda.is_available():
-        raise CostcalcError("--device cuda: this machine has no CUDA device that torch can use; take cpu, meta or auto")
+        raise CostcalcError("--device cuda: this machine has no CUDA device that torch can use; take cpu or auto")
     return torch.device(name)
 
 

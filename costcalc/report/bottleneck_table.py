@@ -17,20 +17,21 @@ def bottleneck_table(b: Bottleneck, title: str) -> Table:
     weights, macs = _both(b)
     rows.append(["", "both", weights, macs, f"{b.reduced[0].macs.digits} + {b.reduced[1].macs.digits}"])
     whole, per_width = b.limit
-    direct = b.direct.macs.value
-    if macs < direct:
-        saving = f"{direct:,} → {macs:,} mult-adds: {times(direct, macs)} fewer, {100 * macs / direct:.2f} % of them"
-    else:
-        saving = f"{direct:,} → {macs:,} mult-adds: the bottleneck saves nothing"
-    weights_line = f"{b.direct.weights:,} → {weights:,} weights: {times(b.direct.weights, weights)}"
     if b.pays_up_to:
         pays = f"A reduction pays up to a width of {b.pays_up_to:,}: "
     else:
         pays = "No reduction pays: "
     pays += f"{whole:,}/{per_width:,} = {whole / per_width:.1f} (weights of one, by weights of both at width 1)"
-    notes = [f"Formula: {b.direct.macs.symbols}", saving, weights_line, pays]
+    savings = [_saving(b.direct.macs.value, macs, "mult-adds"), _saving(b.direct.weights, weights, "weights")]
+    notes = [f"Formula: {b.direct.macs.symbols}", *savings, pays]
     columns = ["", "convolution", "weights", "mult-adds", "formula"]
     return Table(title, columns, rows, [False, False, True, True, False], notes=notes)
+
+
+def _saving(direct: int, both: int, what: str) -> str:
+    if both < direct:
+        return f"{direct:,} → {both:,} {what}: {times(direct, both)} fewer, {100 * both / direct:.2f} % of them"
+    return f"{direct:,} → {both:,} {what}: the bottleneck saves nothing"
 
 
 def bottleneck_data(b: Bottleneck) -> dict[str, Any]:

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from costcalc.analysis.cost import Breakdown, Cost, Row
-from costcalc.report.table import Cell, Table, shape
+from costcalc.report.table import Cell, Table, at_least, shape
 
 Printed = Mapping[str, Mapping[str, str]]
 """What a paper prints: quantity -> name of the block -> the cell, as typed there."""
 
+By = Literal["block", "layer", "op"]
+"""What a row is."""
+
 SCHEMA = 1
 
 
-def cost_table(cost: Cost, breakdown: Breakdown, printed: Printed, source: str = "", edges: bool = False) -> Table:
+def cost_table(cost: Cost, breakdown: Breakdown, by: By, printed: Printed, source: str = "") -> Table:
     """The rows of a breakdown, the paper's own columns beside the computed ones, other tools' columns after.
 
-    `printed` has the paper's cells, `source` names the paper. With `edges`, a column says what each row reads.
+    `printed` has the paper's cells, `source` names the paper. By layer, a column says what each row reads.
     """
-    first = "layer" if edges else "block"
-    columns = [first, "op", "output", "params", *_paper("params", printed), "mult-adds", *_paper("ops", printed)]
+    about = [] if by == "op" else ["op", "output"]
+    columns = [by, *about, "params", *_paper("params", printed), "mult-adds", *_paper("ops", printed)]
     columns += [convention.name for convention in cost.conventions]
-    numbers = [column not in ("op", "output", first) for column in columns]
-    rows = [[*_cells(row, printed), *(row.counts[c.name] for c in cost.conventions)] for row in breakdown.rows]
-    total: list[Cell] = ["total", "", "", cost.params, *_blank("params", printed), _total_macs(cost)]
-    total += [*_blank("ops", printed), *cost.counts.values()]
-    if edges:
+    numbers = [column not in (by, *about) for column in columns]
+    rows = [[*_cells(row, by, printed), *(row.counts[c.name] for c in cost.conventions)] for row in breakdown.rows]
+    total: list[Cell] = ["total", *[""] * len(about), cost.params, *_blank("params", printed)]
+    total += [at_least(cost.macs, cost.status == "complete"), *_blank("ops", printed), *cost.counts.values()]
+    if by == "layer":
         columns.append("connected to")
         numbers.append(False)
         for cells, row in zip(rows, breakdown.rows, strict=True):
@@ -35,17 +38,16 @@ def cost_table(cost: Cost, breakdown: Breakdown, printed: Printed, source: str =
     return Table(_title(cost), columns, rows, numbers, total, list(_notes(cost, printed, source)))
 
 
-def _cells(row: Row, printed: Printed) -> list[Cell]:
-    macs: Cell = row.macs
-    if row.status in ("unknown", "not run"):
+def _cells(row: Row, by: By, printed: Printed) -> list[Cell]:
+    macs: Cell
+    if row.macs is None or row.status == "not run":
         macs = row.status
-    elif row.status == "lower bound":
-        macs = f"≥ {row.macs:,}"
-    name = row.name
-    outputs = " ".join(shape(output) for output in row.outputs)
-    params = [printed["params"].get(name, "")] if "params" in printed else []
-    ops = [printed["ops"].get(name, "")] if "ops" in printed else []
-    return [name, row.op, outputs, row.params, *params, macs, *ops]
+    else:
+        macs = at_least(row.macs, row.status != "lower bound")
+    about = [] if by == "op" else [row.op, " ".join(shape(output) for output in row.outputs)]
+    params = [printed["params"].get(row.name, "")] if "params" in printed else []
+    ops = [printed["ops"].get(row.name, "")] if "ops" in printed else []
+    return [row.name, *about, row.params, *params, macs, *ops]
 
 
 def _paper(quantity: str, printed: Printed) -> list[str]:
@@ -54,10 +56,6 @@ def _paper(quantity: str, printed: Printed) -> list[str]:
 
 def _blank(quantity: str, printed: Printed) -> list[Cell]:
     return [""] if quantity in printed else []
-
-
-def _total_macs(cost: Cost) -> Cell:
-    return cost.macs if cost.status == "complete" else f"≥ {cost.macs:,}"
 
 
 def _title(cost: Cost) -> str:

@@ -41,7 +41,7 @@ def explain_table(graph: Graph, layer: Layer, conventions: Sequence[Convention],
 def _mult_adds(layer: Layer) -> list[Cell]:
     macs = layer.node.facts.macs
     if layer.status == "not run":
-        return ["mult-adds", 0, macs.digits if macs else "", "an auxiliary head: not run in eval mode", ""]
+        return ["mult-adds", "not run", macs.digits if macs else "", "an auxiliary head: it runs in train mode", ""]
     if macs is None:
         return ["mult-adds", "unknown", "", "costcalc has no rule for this op", ""]
     if not macs.terms:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 from tabulate import tabulate
@@ -43,18 +44,22 @@ def _text(table: Table) -> str:
     return "\n".join([table.title, "", *lines, *(["", *table.notes] if table.notes else [])]) + "\n"
 
 
+MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&$])")
+"""Characters that Markdown may take for its own, anywhere in a line."""
+
+
 def _markdown(table: Table) -> str:
     def escaped(cell: Cell) -> str:
-        return _shown(cell).replace("|", "\\|").replace("_", "\\_")
+        return MARKDOWN.sub(r"\\\1", _shown(cell))
 
     plain = Table(
         table.title,
-        table.columns,
+        [escaped(column) for column in table.columns],
         [[escaped(cell) for cell in row] for row in table.rows],
         table.numbers,
         [f"**{escaped(cell)}**" if _shown(cell) else "" for cell in table.total] if table.total else None,
     )
-    notes = "\n".join(f"{note}  " for note in table.notes)
+    notes = "\n".join(f"{escaped(note)}  " for note in table.notes)
     return f"**{escaped(table.title)}**\n\n{_grid(plain, 'pipe')}\n" + (f"\n{notes}\n" if notes else "")
 
 
@@ -74,11 +79,16 @@ def _latex(table: Table) -> str:
     if table.total:
         lines.insert(lines.index("\\bottomrule") - 1, "\\midrule")
     comments = [f"% {line}" for line in (table.title, *table.notes)]
-    return "\n".join([*comments, *lines]).replace("·", "$\\cdot$").replace("≥", "$\\geq$") + "\n"
+    return "\n".join([*comments, "\n".join(lines).translate(LATEX)]) + "\n"
+
+
+LATEX = str.maketrans({"·": "$\\cdot$", "≥": "$\\geq$", "→": "$\\to$", "×": "$\\times$"})
+"""Signs that LaTeX's fonts lack, after tabulate has escaped its own characters."""
 
 
 def _html(table: Table) -> str:
     from html import escape
 
     notes = "".join(f"<p>{escape(note)}</p>\n" for note in table.notes)
-    return f"<h2>{escape(table.title)}</h2>\n{_grid(table, 'html')}\n{notes}"
+    page = f"<h2>{escape(table.title)}</h2>\n{_grid(table, 'html')}\n{notes}"
+    return page.encode("ascii", "xmlcharrefreplace").decode()  # the same in a page of any encoding

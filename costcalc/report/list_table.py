@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.analysis.cost import Cost
-from costcalc.report.table import Cell, Table, shape
+from costcalc.report.table import Cell, Table, at_least, shape
 from costcalc.spec import Network
 
 Entry = tuple[Network, Cost]
@@ -31,8 +31,12 @@ def list_table(entries: Sequence[Entry]) -> Table:
     columns = ["name", "family", "year", "input", "params", "mult-adds", "source"]
     numbers = [False, False, False, False, True, True, False]
     rows: list[list[Cell]] = [
-        [n.name, n.family, str(n.year), shape((1, *n.input)), c.params, c.macs, n.source] for n, c in entries
-    ]
+        [
+            n.name, n.family, str(n.year), shape((1, *n.input)),
+            c.params, at_least(c.macs, c.status == "complete"), n.source,
+        ]
+        for n, c in entries
+    ]  # fmt: skip
     return Table(f"{len(entries)} networks", columns, rows, numbers)
 
 

@@ -25,12 +25,19 @@ class Table:
 
 
 def times(a: float, b: float) -> str:
-    """How many times b goes into a, to three digits: ``9.77x``; empty where b is 0."""
+    """How many times b goes into a, to three digits: ``9.77x``, ``0.00857x``; empty where b is 0."""
     if not b:
         return ""
     ratio = a / b
+    if ratio < 1:
+        return f"{ratio:.3g}x"
     digits = 2 if ratio < 10 else 1 if ratio < 100 else 0
     return f"{ratio:,.{digits}f}x"
+
+
+def at_least(number: int, complete: bool) -> Cell:
+    """A total, or, where something in it is unknown, its lower bound: ``≥ 1,582``."""
+    return number if complete else f"≥ {number:,}"
 
 
 def shape(sizes: Sequence[object]) -> str:

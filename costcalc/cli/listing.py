@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.options import emit, output_options
+from costcalc.spec.errors import CostcalcError
 
 
 @click.command("list", short_help="The networks there are, with params and mult-adds.")
@@ -23,10 +24,10 @@ def command(sort: str, families: tuple[str, ...], format: str, output: str | Non
     from costcalc.report.list_table import SORTS, list_data, list_table, sorted_entries
 
     if sort not in SORTS:
-        raise click.UsageError(f"--sort {sort}: take {', '.join(SORTS)}")
+        raise CostcalcError(f"--sort {sort!r}: take {', '.join(SORTS)}")
     unknown = set(families) - set(zoo.families())
     if unknown:
-        raise click.UsageError(f"no family {', '.join(sorted(unknown))}; there are {', '.join(zoo.families())}")
+        raise CostcalcError(f"no family {', '.join(map(repr, sorted(unknown)))}; there are {', '.join(zoo.families())}")
     networks = [network for family in families or zoo.families() for network in zoo.networks(family)]
     entries = sorted_entries([(network, Cost(network.build())) for network in networks], sort)
     emit(list_table(entries), lambda: list_data(entries), format, output)

@@ -1,0 +1,48 @@
+"""The command line, run in this process as `main` runs it."""
+
+import contextlib
+import io
+import sys
+from dataclasses import dataclass
+from unittest import mock
+
+from costcalc.cli import main
+
+
+@dataclass
+class Done:
+    """How a command ended, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+def run(*arguments: str) -> Done:
+    """costcalc with these arguments."""
+    out, err = io.StringIO(), io.StringIO()
+    streams = contextlib.redirect_stdout(out), contextlib.redirect_stderr(err)
+    with mock.patch.object(sys, "argv", ["costcalc", *arguments]), streams[0], streams[1]:
+        try:
+            main()
+        except SystemExit as end:
+            return Done(int(end.code or 0), out.getvalue(), err.getvalue())
+    raise AssertionError("main returned without an exit code")
+
+
+def printed(*arguments: str) -> str:
+    """What a command prints that has nothing to complain of."""
+    done = run(*arguments)
+    assert (done.code, done.err) == (0, "")
+    return done.out
+
+
+def refused(*arguments: str) -> str:
+    """The line that bad input ends in: one, on standard error, after "costcalc: ", with exit code 2."""
+    done = run(*arguments)
+    assert done.code == 2, done
+    assert done.out == ""
+    assert done.err.startswith("costcalc: ")
+    assert done.err.endswith("\n")
+    assert len(done.err.splitlines()) == 1, done.err
+    return done.err.removeprefix("costcalc: ").strip()
