@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from costcalc import zoo
 from costcalc.analysis.conventions import find as find_convention
 from costcalc.analysis.cost import Cost
-from costcalc.spec import Graph, Network, Shape
+from costcalc.spec import CostcalcError, Graph, Network, Shape
 from costcalc.spec.graph import Mode
 
 
@@ -26,6 +26,8 @@ def graph(model: str | Graph, input: Shape | None = None, batch: int = 1, classe
     Raises CostcalcError for a name that is unknown and an input that the network cannot take.
     """
     if isinstance(model, Graph):
+        if input is not None or batch != 1 or classes is not None:
+            raise CostcalcError(f"{model.name} is a Graph, whose input, batch and classes are fixed; trace it anew")
         return model
     return zoo.find(model).build(input, batch, classes)
 

@@ -35,7 +35,7 @@ def cost_table(cost: Cost, breakdown: Breakdown, by: By, printed: Printed, sourc
         for cells, row in zip(rows, breakdown.rows, strict=True):
             cells.append(", ".join(row.inputs))
         total.append("")
-    return Table(_title(cost), columns, rows, numbers, total, list(_notes(cost, printed, source)))
+    return Table(_title(cost), columns, rows, numbers, total, list(_notes(cost, breakdown, printed, source)))
 
 
 def _cells(row: Row, by: By, printed: Printed) -> list[Cell]:
@@ -63,7 +63,7 @@ def _title(cost: Cost) -> str:
     return f"{cost.graph.name}: input {inputs}, batch {cost.graph.inputs[0].shape[0]}, {cost.mode} mode"
 
 
-def _notes(cost: Cost, printed: Printed, source: str) -> Sequence[str]:
+def _notes(cost: Cost, breakdown: Breakdown, printed: Printed, source: str) -> Sequence[str]:
     notes = [f"Activations: {cost.activations:,} elements, views and in-place ops left out."]
     if cost.unknown:
         notes.append(f"The total is a lower bound: mult-adds of {', '.join(cost.unknown)} are unknown.")
@@ -77,6 +77,8 @@ def _notes(cost: Cost, printed: Printed, source: str) -> Sequence[str]:
         if memory:
             notes.append(f"  Total mult-adds (G): {convention.total(cost.graph, cost.mode) / 1e9:.2f}")
         notes += [f"  {_MEMORY[line]} (MB): {size / 1e6:.2f}" for line, size in memory.items()]
+    if any(None in row.counts.values() for row in breakdown.rows):
+        notes.append("A tool's blank cell: it does not see the op, or the layer does not run.")
     return notes
 
 

@@ -8,10 +8,11 @@ from typing import Any
 from costcalc.analysis.cost import Cost
 from costcalc.report.table import Cell, Table, at_least, shape
 from costcalc.spec import Network
+from costcalc.spec.shapes import numel
 
 Entry = tuple[Network, Cost]
 
-SORTS = ("name", "family", "year", "params", "mult-adds")
+SORTS = ("name", "family", "year", "input", "params", "mult-adds", "source")
 
 
 def sorted_entries(entries: Sequence[Entry], by: str) -> list[Entry]:
@@ -20,8 +21,10 @@ def sorted_entries(entries: Sequence[Entry], by: str) -> list[Entry]:
         "name": lambda e: e[0].name,
         "family": lambda e: (e[0].family, e[0].name),
         "year": lambda e: (e[0].year, e[0].name),
+        "input": lambda e: (numel(e[0].input), e[0].name),
         "params": lambda e: e[1].params,
         "mult-adds": lambda e: e[1].macs,
+        "source": lambda e: (e[0].source, e[0].name),
     }
     return sorted(entries, key=keys[by])
 

@@ -39,7 +39,7 @@ def test_sorted_by(by: str, key: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--sort", "size"], "--sort 'size': take name, family, year, params, mult-adds"),
+        (["--sort", "size"], "--sort 'size': take name, family, year, input, params, mult-adds, source"),
         (["--sort", ""], "--sort '': take name"),
         (["--family", "vggg"], "no family 'vggg'; there are alexnet, "),
         (["--family", "../x"], "no family '../x'; there are "),
