@@ -1,4 +1,4 @@
-"""The one door: a MODEL -> a Graph, and its cost."""
+"""The one door: a MODEL (a zoo name, a file of costcalc's own JSON, a Graph) -> a Graph, and its cost."""
 
 from __future__ import annotations
 
@@ -17,19 +17,38 @@ def networks() -> list[Network]:
 
 
 def graph(model: str | Graph, input: Shape | None = None, batch: int = 1, classes: int | None = None) -> Graph:
-    """The Graph of a model: a zoo name, or a Graph, which is returned as it is.
+    """The Graph of a model: a zoo name, a file that `costcalc export` wrote, or a Graph, which is returned as it is.
 
     input    (C, H, W), without the batch; the network's own unless given
     batch    how many inputs at once
     classes  outputs of the classifier; the network's own unless given
 
-    Raises CostcalcError for a name that is unknown and an input that the network cannot take.
+    Raises CostcalcError for a name that is unknown, an input that the network cannot take, a file that is no
+    network, and an input, batch or classes for a Graph or a file, where they are fixed.
     """
-    if isinstance(model, Graph):
-        if input is not None or batch != 1 or classes is not None:
-            raise CostcalcError(f"{model.name} is a Graph, whose input, batch and classes are fixed; trace it anew")
-        return model
-    return zoo.find(model).build(input, batch, classes)
+    if isinstance(model, str) and not model.endswith(".json"):
+        return zoo.find(model).build(input, batch, classes)
+    made = model if isinstance(model, Graph) else _read(model)
+    if input is not None or batch != 1 or classes is not None:
+        raise CostcalcError(f"{made.name} is a graph: its input, batch and classes are fixed; make it anew with others")
+    return made
+
+
+def _read(file: str) -> Graph:
+    """The network that a JSON file holds."""
+    import json
+
+    from costcalc.convert.data import from_data
+
+    try:
+        with open(file, encoding="utf-8") as stream:
+            return from_data(json.load(stream))
+    except OSError as error:
+        raise CostcalcError(f"cannot read {file!r}: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, or nested without end
+        raise CostcalcError(f"{file!r} is no JSON: {error}; 'costcalc export' writes a network as JSON") from None
+    except CostcalcError as error:
+        raise CostcalcError(f"{file!r}: {error}") from error
 
 
 def cost(

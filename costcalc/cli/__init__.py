@@ -19,6 +19,9 @@ COMMANDS = {  # command -> its file, which is called like nothing of Python's
     "bottleneck": "bottleneck",
     "published": "published",
     "claims": "claims",
+    "conventions": "conventions",
+    "reconcile": "reconcile",
+    "export": "export",
     "verify": "verify",
     "time": "timing",
 }

@@ -9,7 +9,7 @@ from costcalc.spec.errors import CostcalcError
 
 
 @click.command("list", short_help="The networks there are, with params and mult-adds.")
-@click.option("--sort", default="family", show_default=True, help="name, family, year, input, params, mult-adds or source.")
+@click.option("--sort", default="family", show_default=True, help="name, family, year, input, ... any column.")
 @click.option("--family", "families", multiple=True, help="Only this family (a file of the zoo). Repeatable.")
 @output_options
 def command(sort: str, families: tuple[str, ...], format: str, output: str | None) -> None:

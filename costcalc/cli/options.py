@@ -81,15 +81,20 @@ def convention_option(function: F) -> F:
     """--convention, repeatable."""
     return click.option(
         "--convention", "conventions", multiple=True, metavar="NAME",
-        help="Count as this tool does, too, like fvcore or torchinfo. Repeatable.",
+        help="Count as this tool does, too: any of 'costcalc conventions'. Repeatable.",
     )(function)  # fmt: skip
+
+
+def file_option(function: F) -> F:
+    """-o."""
+    return click.option(
+        "-o", "--output", metavar="FILE", callback=_can_be_written, help="Write to a file, whole or not at all."
+    )(function)
 
 
 def output_options(function: F) -> F:
     """--format and -o."""
-    function = click.option(
-        "-o", "--output", metavar="FILE", callback=_can_be_written, help="Write to a file, whole or not at all."
-    )(function)
+    function = file_option(function)
     return click.option(
         "--format", "format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write it."
     )(function)
@@ -116,14 +121,14 @@ def emit(tables: Table | Sequence[Table], data: Callable[[], dict[str, Any]], fo
         from costcalc.report.formats import render
 
         text = render(tables if isinstance(tables, Sequence) else [tables], format)
-    if output is None or output == "-":
-        _print(text)
-    else:
+    print_or_write(text, output)
+
+
+def print_or_write(text: str, output: str | None) -> None:
+    """To a file, or to standard output: where its reader has gone nothing is wrong, and nothing more is said."""
+    if output is not None and output != "-":
         write(output, text)
-
-
-def _print(text: str) -> None:
-    """To standard output. Where its reader has gone nothing is wrong, and nothing more is said."""
+        return
     try:
         click.echo(text, nl=False)
     except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from costcalc.spec.errors import CostcalcError, SpecError
 from costcalc.spec.facts import TorchCall
@@ -160,7 +160,7 @@ class _Reader:
 
 
 def _is(value: Any, kind: type, problem: str, length: int | None = None) -> Any:
-    if type(value) is not kind or (length is not None and len(value) != length):
+    if type(value) is not kind or (length is not None and len(cast("list[Any]", value)) != length):
         raise CostcalcError(problem if length is None else f"{problem} ({length} of them)")
     return value
 

@@ -1,0 +1,55 @@
+import json
+from pathlib import Path
+
+import pytest
+from command import printed, refused
+
+import costcalc
+from costcalc.spec import CostcalcError
+
+
+def test_there_and_back(tmp_path: Path) -> None:
+    """GoogLeNet with its heads, in 22,000 lines or one: the same costs, the heads still for training alone."""
+    file = tmp_path / "net.json"
+    assert printed("export", "googlenet_aux", "--batch", "2", "-o", str(file)) == ""
+    for mode in ("eval", "train"):
+        as_data = json.loads(printed("table", str(file), "--mode", mode, "--depth", "layer", "--format", "json"))
+        usual = printed(
+            "table", "googlenet_aux", "--batch", "2", "--mode", mode, "--depth", "layer", "--format", "json"
+        )
+        assert as_data == json.loads(usual)
+
+
+def test_to_standard_output() -> None:
+    data = json.loads(printed("export", "lenet5"))
+    assert (data["format"], data["version"], data["name"]) == ("costcalc", 1, "lenet5")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "is no JSON: Expecting value"),
+        ("{", "is no JSON: Expecting property name"),
+        ("[" * 100_000, "is no JSON: "),
+        ('{"format": "costcalc", "version": 7}', "this is no costcalc network of version 1"),
+        ("[]", "a costcalc network is a JSON object"),
+    ],
+)
+def test_a_file_that_is_no_network(tmp_path: Path, text: str, problem: str) -> None:
+    file = tmp_path / "net.json"
+    file.write_text(text, encoding="utf-8")
+    assert problem in refused("table", str(file))
+
+
+def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
+    assert "cannot read" in refused("table", str(tmp_path / "nothing.json"))
+    (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
+    assert "is no JSON" in refused("table", str(tmp_path / "bytes.json"))
+
+
+def test_what_is_fixed_stays(tmp_path: Path) -> None:
+    file = str(tmp_path / "net.json")
+    printed("export", "lenet5", "-o", file)
+    assert "lenet5 is a graph: its input, batch and classes are fixed" in refused("table", file, "--batch", "2")
+    with pytest.raises(CostcalcError, match="is a graph: its input"):
+        costcalc.cost(costcalc.graph("lenet5"), input=(1, 64, 64))
