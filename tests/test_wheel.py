@@ -1,4 +1,4 @@
-"""The wheel works away from the checkout, with its tables in it, and without torch and pandas where they are not needed."""
+"""The wheel works away from the checkout, with its tables in it."""
 
 import subprocess
 import sys

@@ -93,6 +93,7 @@ class Cost:
     def __init__(self, graph: Graph, mode: Mode = "eval", conventions: Sequence[Convention] = ()) -> None:
         self.graph, self.mode, self.conventions = graph, mode, tuple(conventions)
         self.layers = _layers(graph, mode)
+        self._tools = {c.name: c.counts(graph, mode) for c in self.conventions}
 
     @property
     def params(self) -> int:
@@ -161,8 +162,7 @@ class Cost:
         nodes = [layer.node for layer in layers]
         inside = set(nodes)
         inputs = dict.fromkeys(t.name for node in nodes for t in node.inputs if t.node not in inside)
-        ran = [layer.node for layer in layers if layer.status != "not run"]
-        counts = {c.name: _sum(c.count(node, self.mode) for node in ran) for c in self.conventions}
+        counts = {name: _sum(count.get(node) for node in nodes) for name, count in self._tools.items()}
         one = layers[0] if len(layers) == 1 else None
         macs = one.node.facts.macs if one else None
         return Row(

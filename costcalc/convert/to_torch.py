@@ -70,6 +70,12 @@ def to_torch(graph: Graph, device: str | torch.device = "cpu", dtype: torch.dtyp
     return model.to(dtype=dtype).eval()
 
 
+def zeros(graph: Graph, device: str | torch.device = "cpu") -> tuple[torch.Tensor, ...]:
+    """Tensors of zeros that the graph's model takes: of integers where they are ids, else of float32."""
+    kinds = {True: torch.int64, False: torch.float32}
+    return tuple(torch.zeros(t.shape, dtype=kinds[t.integer], device=device) for t in graph.inputs)
+
+
 class _Build:
     def __init__(self, graph: Graph) -> None:
         self.not_run = graph.not_run("eval")

@@ -10,7 +10,7 @@ from torch.profiler import ProfilerActivity, profile, record_function
 from torch.utils.benchmark import Timer
 
 from costcalc.analysis.cost import Cost
-from costcalc.convert.to_torch import Block, to_torch
+from costcalc.convert.to_torch import Block, to_torch, zeros
 from costcalc.measure.device import describe
 from costcalc.measure.results import LayerTime, Machine, Timing
 from costcalc.spec import CostcalcError, Graph
@@ -45,7 +45,9 @@ def time_graph(
     try:
         with torch.no_grad():
             model = to_torch(graph, device, DTYPES[dtype])
-            inputs = tuple(torch.randn(t.shape, device=device, dtype=DTYPES[dtype]) for t in graph.inputs)
+            inputs = tuple(
+                x if x.dtype == torch.int64 else torch.randn_like(x, dtype=DTYPES[dtype]) for x in zeros(graph, device)
+            )
             for _ in range(WARM_UP):
                 model(*inputs)
             timer = Timer("model(*inputs)", globals={"model": model, "inputs": inputs}, num_threads=threads)

@@ -57,7 +57,7 @@ def verify(
     return Verdict(graph.name, Cost(graph, mode).macs, checks, notes)
 
 
-NOT_ON_META = {"fvcore"}
+NOT_ON_META = {"fvcore", "torchprofile"}
 """Tools that cannot count a model without data: fvcore's tracing compares values."""
 
 
@@ -86,20 +86,21 @@ def _tool(convention: Convention, graph: Graph, mode: Mode, reported: Reported) 
     ledger = convention.ledger(graph, mode)
     yield Check(name, "mult-adds", total, reported.total, total == reported.total, ledger=ledger)
 
-    computed = convention.by_module(graph, mode)
-    paths = {*reported.by_module, *(node.module for node in graph.nodes if computed.get(node.module))}
-    leaf_only = "" not in reported.by_module
-    if leaf_only:  # the tool has no numbers for blocks: neither for functions called in them
-        paths = {path for path in paths if path in reported.by_module or path not in _blocks(graph)}
-    differ = sorted(path for path in paths if computed.get(path, 0) != reported.by_module.get(path, 0))
-    equal = len(paths) - len(differ)
-    problem = ""
-    if differ:
-        ours, theirs = computed.get(differ[0], 0), reported.by_module.get(differ[0], 0)
-        problem = f"{differ[0] or 'the model'}: computed {ours:,}, reported {theirs:,}"
-    yield Check(name, "modules", len(paths), equal, not differ, problem)
+    if reported.by_module:  # some tools have a total only
+        computed = convention.by_module(graph, mode)
+        paths = {*reported.by_module, *(node.module for node in graph.nodes if computed.get(node.module))}
+        leaf_only = "" not in reported.by_module
+        if leaf_only:  # the tool has no numbers for blocks: neither for functions called in them
+            paths = {path for path in paths if path in reported.by_module or path not in _blocks(graph)}
+        differ = sorted(path for path in paths if computed.get(path, 0) != reported.by_module.get(path, 0))
+        equal = len(paths) - len(differ)
+        problem = ""
+        if differ:
+            ours, theirs = computed.get(differ[0], 0), reported.by_module.get(differ[0], 0)
+            problem = f"{differ[0] or 'the model'}: computed {ours:,}, reported {theirs:,}"
+        yield Check(name, "modules", len(paths), equal, not differ, problem)
     if reported.params is not None:
-        params = Cost(graph, mode).params
+        params = convention.params(graph, mode)
         yield Check(name, "params", params, reported.params, params == reported.params)
     predicted = convention.memory(graph, mode) if convention.memory else {}
     for line, size in reported.memory.items():

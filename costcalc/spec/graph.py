@@ -18,13 +18,15 @@ Mode = Literal["eval", "train"]
 class Tensor:
     """What an op puts out, or an input of the network (then `node` is None).
 
-    `index` says which output of the node, or which input of the network.
+    `index` says which output of the node, or which input of the network. `integer`: an input of ids; all else
+    is floating point.
     """
 
-    __slots__ = ("index", "node", "shape", "trace")
+    __slots__ = ("index", "integer", "node", "shape", "trace")
 
     def __init__(self, trace: Trace, shape: Shape, node: Node | None, index: int) -> None:
         self.trace, self.shape, self.node, self.index = trace, shape, node, index
+        self.integer = False
 
     @property
     def name(self) -> str:

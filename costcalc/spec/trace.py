@@ -11,7 +11,7 @@ graph = trace(net, (1, 3, 224, 224))
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
@@ -29,6 +29,16 @@ Rule = Callable[..., Facts]
 
 RULES: dict[str, Rule] = {}
 """Every op's rule by the op's name. A rule called with a node's settings gives the node's facts again."""
+
+OF_MANY: set[str] = set()
+"""The ops whose rule takes a tuple of shapes, not one shape."""
+
+
+def facts_of(op: str, shapes: Sequence[Shape], settings: Mapping[str, Any]) -> Facts:
+    """What an op's rule says of inputs of these shapes. Raises SpecError for an op that has none."""
+    if op not in RULES:
+        raise SpecError(f"there is no op {op!r}")
+    return RULES[op](tuple(shapes) if op in OF_MANY else shapes[0], **settings)
 
 
 class Trace:
@@ -112,10 +122,26 @@ def op(rule: Callable[Concatenate[Shape, P], Facts]) -> Builder[P]:
     return build
 
 
+def op_of_ids(rule: Callable[Concatenate[Shape, P], Facts]) -> Builder[P]:
+    """As `op`, for a rule whose input is integers: the network's input that it comes from is marked as such."""
+    builder = op(rule)
+
+    @wraps(rule)
+    def build(x: Tensor, name: str = "", *args: P.args, **kwargs: P.kwargs) -> Tensor:
+        made = builder(x, name, *args, **kwargs)
+        while x.node is not None:
+            x = x.node.inputs[0]
+        x.integer = True
+        return made
+
+    return build
+
+
 def op_of_many(rule: Rule) -> Callable[..., Tensor]:
     """A rule from a tuple of input shapes to Facts -> a builder ``f(a, b, ..., name="", ...)``."""
     kind = rule.__name__
     RULES[kind] = rule
+    OF_MANY.add(kind)
 
     @wraps(rule)
     def build(*tensors: Tensor, name: str = "", **kwargs: Any) -> Any:

@@ -1,20 +1,27 @@
-"""torch's FlopCounterMode: sees what the dispatcher runs; 2 flops a mult-add; only convolutions and matrix products."""
+"""torch's FlopCounterMode: sees what the dispatcher runs; 2 flops a mult-add; only convolutions and matrix products.
+
+An op without a formula adds nothing and is not named, so nothing here is zero by convention. What the dispatcher
+runs for attention depends on the device; the rules, and the tool's run beside them, are those of the CPU.
+"""
 
 from __future__ import annotations
 
 from costcalc.analysis.conventions.convention import Convention
 from costcalc.spec.count import Count
-from costcalc.spec.graph import Mode, Node
+from costcalc.spec.graph import Mode, Node, Tensor
+from costcalc.spec.shapes import numel
 
 CONVENTION = Convention(
     "flopcounter",
     version="torch 2.14.1",
     unit=2,
-    about="2 for each multiply-add of convolutions, matrix products and attention; nothing else",
+    about="2 for each multiply-add of convolutions and matrix products; of attention what the CPU runs as such",
 )
 
 
-@CONVENTION.rule("conv", mirrors="torch.utils.flop_counter.conv_flop_count", note="2 a mult-add; no bias")
+@CONVENTION.rule(
+    "conv", "conv_transpose", mirrors="torch.utils.flop_counter.conv_flop_count", note="2 a mult-add; no bias"
+)
 def _conv(node: Node, mode: Mode) -> Count | None:
     return _twice(node)
 
@@ -22,6 +29,50 @@ def _conv(node: Node, mode: Mode) -> Count | None:
 @CONVENTION.rule("linear", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="2 a mult-add; no bias")
 def _linear(node: Node, mode: Mode) -> Count | None:
     return _twice(node)
+
+
+@CONVENTION.rule("matmul", mirrors="torch.utils.flop_counter.mm_flop, bmm_flop", note="2 a mult-add")
+def _matmul(node: Node, mode: Mode) -> Count | None:
+    return _twice(node)
+
+
+@CONVENTION.rule(
+    "scaled_dot_product_attention",
+    mirrors="torch.utils.flop_counter.flop_registry",
+    note="the CPU's fused kernel has no formula, so it is not seen; the CPU falls back to two products, 2 a mult-add, "
+    "where E_v is not E, with more axes than 4, or on inputs transposed so that E lies apart in memory (CUDA's fused "
+    "kernels have formulas)",
+)
+def _attention(node: Node, mode: Mode) -> Count | None:
+    q, _, v = (t.shape for t in node.inputs)
+    fused = len(q) in (3, 4) and q[-1] == v[-1] and not any(map(_apart, node.inputs))
+    return None if fused else _twice(node)
+
+
+def _apart(t: Tensor) -> bool:
+    """True if the elements along the last axis are not neighbours in memory, as far as views before it tell."""
+    axis = len(t.shape) - 1
+    while t.node is not None and t.node.op in ("transpose", "split"):
+        if t.node.op == "transpose":
+            axis = t.node.facts.settings["axes"][axis]
+        t = t.node.inputs[0]
+    return bool(numel(t.shape[axis + 1 :]) != 1)
+
+
+@CONVENTION.rule(
+    "multi_head_attention",
+    mirrors="torch.utils.flop_counter.flop_registry",
+    note="in eval, with an even number of heads and biases, one fused op that has no formula: not seen; else the "
+    "projections, 2 a mult-add, and the two products only where need_weights or dropout forbids the fused kernel",
+)
+def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
+    settings, twice = node.facts.settings, _twice(node)
+    if twice is None or (mode == "eval" and settings["bias"] and settings["heads"] % 2 == 0):
+        return None
+    if settings["need_weights"] or (mode == "train" and settings["dropout"] > 0):
+        return twice
+    before, _, _, after = twice.terms
+    return Count(before, after)
 
 
 def _twice(node: Node) -> Count | None:

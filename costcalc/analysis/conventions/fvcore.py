@@ -1,9 +1,13 @@
-"""fvcore's FlopCountAnalysis: reads the traced graph, one flop a multiply-add; ops without a handle are left out."""
+"""fvcore's FlopCountAnalysis: reads the traced graph, one flop a multiply-add; ops without a handle are left out.
+
+Zero here are the ops that it ignores by name. All others that have no rule are what it calls unsupported:
+activations but for relu, max and average pools, add and multiply, mean, pad, embedding, ...
+"""
 
 from __future__ import annotations
 
 from costcalc.analysis.conventions.convention import Convention
-from costcalc.spec.count import Count, product
+from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import Mode, Node
 from costcalc.spec.shapes import numel
 
@@ -12,6 +16,7 @@ CONVENTION = Convention(
     version="0.1.5.post20221221",
     unit=1,
     about="multiply-adds of convolutions and products, and elements of norms and adaptive average pools",
+    traced=True,
 )
 
 
@@ -51,4 +56,68 @@ def _adaptive_avg_pool(node: Node, mode: Mode) -> Count | None:
     return product(n=numel(shape)) if len(shape) == 4 else None
 
 
-CONVENTION.zero("concat", "dropout", "flatten", "relu", mirrors="fvcore.nn.jit_analysis._IGNORED_OPS")
+@CONVENTION.rule(
+    "conv_transpose",
+    mirrors="fvcore.nn.jit_handles.conv_flop_count (transposed)",
+    note="as mult-adds, at every position of the input; no bias",
+)
+def _conv_transpose(node: Node, mode: Mode) -> Count | None:
+    return node.facts.macs
+
+
+@CONVENTION.rule(
+    "layer_norm",
+    "group_norm",
+    "instance_norm",
+    mirrors="fvcore.nn.jit_handles.norm_flop_counter",
+    note="5 an element (4 without a scale), in eval too",
+)
+def _norm(node: Node, mode: Mode) -> Count | None:
+    return product(each=5 if node.facts.weights else 4, n=numel(node.inputs[0].shape))
+
+
+@CONVENTION.rule(
+    "matmul",
+    mirrors="fvcore.nn.jit_handles.matmul_flop_jit",
+    note="elements of the first, times columns of the second: low where the first has the fewer leading axes",
+)
+def _matmul(node: Node, mode: Mode) -> Count | None:
+    first, second = (t.shape for t in node.inputs)
+    return product(n=numel(first), P=second[-1])
+
+
+@CONVENTION.rule(
+    "multi_head_attention",
+    mirrors="fvcore.nn.jit_handles.linear_flop_jit, bmm_flop_jit",
+    note="its two products are not seen (aten::scaled_dot_product_attention has no handle) unless need_weights",
+)
+def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
+    if node.facts.macs is None or node.facts.settings["need_weights"]:
+        return node.facts.macs
+    before, _, _, after = node.facts.macs.terms
+    return Count(before, after)
+
+
+@CONVENTION.rule(
+    "upsample",
+    mirrors="fvcore.nn.jit_handles.elementwise_flop_counter(0, 1), (0, 4)",
+    note="an element put out 1 if nearest, 4 if bilinear; other modes, and other than 2 dimensions, are not seen",
+)
+def _upsample(node: Node, mode: Mode) -> Count | None:
+    shape = node.facts.outputs[0]
+    each = {"nearest": 1, "bilinear": 4}.get(node.facts.settings["mode"])
+    return product(each=each, n=numel(shape)) if each and len(shape) == 4 else None
+
+
+@CONVENTION.rule(
+    "dropout",
+    mirrors="fvcore.nn.jit_analysis._IGNORED_OPS",
+    note="ignored; in place (aten::dropout_) not seen, which is the same 0",
+)
+def _dropout(node: Node, mode: Mode) -> Count | None:
+    return None if node.facts.settings["inplace"] else ZERO
+
+
+CONVENTION.zero(
+    "concat", "flatten", "relu", "reshape", "split", "transpose", mirrors="fvcore.nn.jit_analysis._IGNORED_OPS"
+)

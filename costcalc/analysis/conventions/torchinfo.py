@@ -2,7 +2,8 @@
 
 A convolution: weights and bias, times the batch and the output's positions. Any other module: weights and
 bias, times the batch (axes between batch and features are dropped, so a linear layer over a sequence
-comes out low by its length). Functions are not seen.
+comes out low by its length, and an embedding's whole table counts). Functions are not seen, and neither are
+modules with others inside: attention. Zero are leaf modules without parameters.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ CONVENTION = Convention(
 FLOAT = 4
 """Bytes of an element: torchinfo's inputs are float32 unless told."""
 
+INTEGER = 8
+"""Bytes of an id."""
+
 
 def _parameters(node: Node, *positions: tuple[str, int]) -> Count | None:
     """The sum over weight and bias of their size times the positions. None for a function: it has no module."""
@@ -33,8 +37,9 @@ def _parameters(node: Node, *positions: tuple[str, int]) -> Count | None:
 
 @CONVENTION.rule(
     "conv",
+    "conv_transpose",
     mirrors="torchinfo.layer_info.LayerInfo.calculate_macs",
-    note="the bias too, once at every position of the output",
+    note="the bias too, once at every position of the output (of the output of a transposed convolution as well)",
 )
 def _conv(node: Node, mode: Mode) -> Count | None:
     n, _, *out = node.facts.outputs[0]
@@ -50,10 +55,19 @@ def _any_module(node: Node, mode: Mode) -> Count | None:
     return ZERO if count is not None and not count.terms else count
 
 
+@CONVENTION.rule(
+    "multi_head_attention",
+    mirrors="torchinfo.model_statistics.ModelStatistics.__init__ (is_leaf_layer)",
+    note="not seen: the module has another inside (out_proj) that is never called, so that neither of them counts",
+)
+def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
+    return None
+
+
 def memory(graph: Graph, mode: Mode) -> dict[str, int]:
     """The bytes below torchinfo's table (torchinfo.model_statistics.ModelStatistics.__init__).
 
-    "input"             4 · elements of the inputs
+    "input"             4 · elements of the inputs (8 where they are ids)
     "forward/backward"  2 · 4 · elements put out by each call of a leaf module that has parameters
     "params"            4 · parameters of the leaf modules that ran, each once
     "total"             the sum of the three
@@ -64,11 +78,11 @@ def memory(graph: Graph, mode: Mode) -> dict[str, int]:
     not_run = graph.not_run(mode)
     put_out = params = 0
     for node in graph.nodes:
-        if node.weights and node not in not_run:
+        if node.weights and node.op != "multi_head_attention" and node not in not_run:
             put_out += sum(map(numel, node.facts.outputs))
             params += sum(sizes.pop(name, 0) for name in node.weights)
     lines = {
-        "input": FLOAT * sum(numel(t.shape) for t in graph.inputs),
+        "input": sum((INTEGER if t.integer else FLOAT) * numel(t.shape) for t in graph.inputs),
         "forward/backward": 2 * FLOAT * put_out,
         "params": FLOAT * params,
     }

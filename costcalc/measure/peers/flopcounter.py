@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -12,7 +14,14 @@ PACKAGE = "torch"
 
 
 def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
-    """Run the model's forward pass under the counter, without gradients."""
+    """Run the model's forward pass under the counter, without gradients.
+
+    What it counts of attention depends on the device, so a model that is elsewhere is copied to the CPU, without
+    its values, which do not matter.
+    """
+    if any(x.device.type != "cpu" for x in inputs):
+        model = deepcopy(model).to_empty(device="cpu")
+        inputs = tuple(torch.zeros_like(x, device="cpu") for x in inputs)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         model(*inputs)
     root = type(model).__name__

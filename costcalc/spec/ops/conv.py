@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
@@ -10,11 +10,14 @@ from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import AXES, Padding, Shape, Sizes, per_axis, same, spatial, windows
 from costcalc.spec.trace import op
 
-__all__ = ["conv"]
+__all__ = ["conv", "conv_transpose"]
 
 FACTORS = {
     n: ("N", "C_out", *(f"{a}_out" for a in axes), "C_in", *(f"k_{a.lower()}" for a in axes))
     for n, axes in AXES.items()
+}
+FACTORS_TRANSPOSED = {
+    n: ("N", "C_in", *(f"{a}_in" for a in axes), "C_out", *(f"k_{a.lower()}" for a in axes)) for n, axes in AXES.items()
 }
 
 
@@ -83,6 +86,69 @@ def conv(
             },
         ),
     )
+
+
+@op
+def conv_transpose(
+    x: Shape,
+    width: int,
+    *,
+    k: Sizes,
+    stride: Sizes = 1,
+    padding: Sizes = 0,
+    output_padding: Sizes = 0,
+    dilation: Sizes = 1,
+    groups: int = 1,
+    bias: bool = True,
+) -> Facts:
+    """(N, C_in, *size) -> (N, width, *out): a convolution turned round, over 1 to 3 spatial axes ("deconvolution").
+
+    Every element of the input is spread over a window of the output: ``out = (size - 1) · stride - 2 · padding +
+    dilation · (k - 1) + output_padding + 1``. Mult-adds: ``N · C_in · size · (C_out / groups) · k``, those that
+    padding cuts off too, the bias left out (fvcore's conv_flop_count counts the same).
+
+    Raises SpecError where groups do not divide the channels, nothing is left between the paddings, or
+    `output_padding` is not under the stride or the dilation.
+    """
+    size = spatial(x, "conv_transpose")
+    axes = len(size)
+    c_in = x[1]
+    if type(width) is not int or width < 1:
+        raise SpecError(f"width={width!r} must be a positive integer")
+    if type(groups) is not int or groups < 1 or c_in % groups or width % groups:
+        raise SpecError(f"groups={groups!r} must divide the {c_in} input and {width} output channels")
+    k = per_axis("k", k, axes)
+    along = {
+        "stride": per_axis("stride", stride, axes),
+        "padding": per_axis("padding", padding, axes, least=0),
+        "output_padding": per_axis("output_padding", output_padding, axes, least=0),
+        "dilation": per_axis("dilation", dilation, axes),
+    }
+    out = tuple(_spread(*axis) for axis in zip(size, k, *along.values(), strict=True))
+    c_group = width // groups
+    weights: dict[str, Shape] = {"weight": (c_in, c_group, *k)}
+    if bias:
+        weights["bias"] = (width,)
+    rest = {**along, "groups": groups, "bias": bias}
+    return Facts(
+        outputs=((x[0], width, *out),),
+        macs=Count((FACTORS_TRANSPOSED[axes], (x[0], c_in, *size, c_group, *k))),
+        weights=weights,
+        settings={"width": width, "k": k, **rest},
+        torch=TorchCall(
+            f"ConvTranspose{axes}d", {"in_channels": c_in, "out_channels": width, "kernel_size": k, **rest}
+        ),
+    )
+
+
+def _spread(size: Any, k: int, stride: int, padding: int, output_padding: int, dilation: int) -> Any:
+    """The output of a transposed convolution along one axis."""
+    if output_padding >= stride and output_padding >= dilation:
+        raise SpecError(f"output_padding={output_padding} must be under stride={stride} or dilation={dilation}")
+    out = (size - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1
+    if type(out) is int and out < 1:
+        raise SpecError(f"the output shrinks to nothing: padding={padding} cuts off all of it")
+    return out
 
 
 def _same(

@@ -6,10 +6,10 @@ from typing import Any
 
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
-from costcalc.spec.shapes import Shape
+from costcalc.spec.shapes import Shape, numel, spatial
 from costcalc.spec.trace import op
 
-__all__ = ["batch_norm", "lrn"]
+__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "lrn"]
 
 
 @op
@@ -36,3 +36,69 @@ def lrn(x: Shape, *, size: int, alpha: float = 1e-4, beta: float = 0.75, k: floa
         raise SpecError(f"size={size!r} must be a positive integer: the number of channels in the window")
     settings = {"size": size, "alpha": alpha, "beta": beta, "k": k}
     return Facts(outputs=(x,), settings=settings, torch=TorchCall("LocalResponseNorm", settings))
+
+
+@op
+def layer_norm(x: Shape, *, axes: int = 1, eps: float = 1e-5, affine: bool = True, bias: bool = True) -> Facts:
+    """(N, ..., D) -> the same: each position by itself, over the last `axes` axes (Ba et al. 2016).
+
+    Params: a scale and, with `bias`, a shift for each element of these axes; none without `affine`.
+
+    Raises SpecError where the axes are not among the last of the input, the batch left out.
+    """
+    if type(axes) is not int or not 1 <= axes < len(x):
+        raise SpecError(f"axes={axes!r} must be a number of last axes, from 1 to {len(x) - 1}, the batch left out")
+    last = x[-axes:]
+    weights: dict[str, Shape] = {}
+    if affine:
+        weights = {"weight": last, "bias": last} if bias else {"weight": last}
+    return Facts(
+        outputs=(x,),
+        weights=weights,
+        settings={"axes": axes, "eps": eps, "affine": affine, "bias": bias},
+        torch=TorchCall(
+            "LayerNorm", {"normalized_shape": last, "eps": eps, "elementwise_affine": affine, "bias": bias}
+        ),
+    )
+
+
+@op
+def group_norm(x: Shape, *, groups: int, eps: float = 1e-5, affine: bool = True) -> Facts:
+    """(N, C, *any) -> the same: over the channels of a group and all positions (Wu & He 2018).
+
+    Params: a scale and a shift a channel. Raises SpecError where the groups do not divide the channels, or
+    there is but one element to a group (torch refuses where that is so of the whole batch).
+    """
+    if len(x) < 2:
+        raise SpecError("group_norm needs an input of shape N, C and any axes after")
+    channels = x[1]
+    if type(groups) is not int or groups < 1 or channels % groups:
+        raise SpecError(f"groups={groups!r} must divide the {channels} channels")
+    if x[0] * (channels // groups) * numel(x[2:]) == 1:
+        raise SpecError("group_norm needs more than one element to a group")
+    return Facts(
+        outputs=(x,),
+        weights={"weight": (channels,), "bias": (channels,)} if affine else {},
+        settings={"groups": groups, "eps": eps, "affine": affine},
+        torch=TorchCall("GroupNorm", {"num_groups": groups, "num_channels": channels, "eps": eps, "affine": affine}),
+    )
+
+
+@op
+def instance_norm(x: Shape, *, eps: float = 1e-5, affine: bool = False) -> Facts:
+    """(N, C, *size) -> the same: each channel of each input by itself, over its positions (Ulyanov et al. 2016).
+
+    Params: none, or with `affine` a scale and a shift a channel. Raises SpecError where a channel has but
+    one position.
+    """
+    size = spatial(x, "instance_norm")
+    if numel(size) == 1:
+        raise SpecError("instance_norm needs more than one position to a channel")
+    channels = x[1]
+    settings: dict[str, Any] = {"eps": eps, "affine": affine}
+    return Facts(
+        outputs=(x,),
+        weights={"weight": (channels,), "bias": (channels,)} if affine else {},
+        settings=settings,
+        torch=TorchCall(f"InstanceNorm{len(size)}d", {"num_features": channels, **settings}),
+    )

@@ -36,8 +36,14 @@ def avg_pool(
     ceil: bool = False,
     count_include_pad: bool = True,
 ) -> Facts:
-    """(N, C, *size) -> (N, C, *out): the mean of each window. No mult-adds: a sum and one scaling."""
+    """(N, C, *size) -> (N, C, *out): the mean of each window. No mult-adds: a sum and one scaling.
+
+    Raises SpecError where the window is larger than the padded input, in three dimensions than the bare one:
+    torch's AvgPool3d refuses what AvgPool2d takes.
+    """
     axes, k, stride, padding = _window(x, k, stride, padding)
+    if axes == 3 and any(type(size) is int and size < width for size, width in zip(x[2:], k, strict=True)):
+        raise SpecError(f"the output shrinks to nothing: a window of k={k} is larger than the input {x[2:]}")
     out = windows(x[2:], k, stride, padding, (1,) * axes, ceil)
     args = {"stride": stride, "padding": padding, "count_include_pad": count_include_pad}
     return Facts(

@@ -10,7 +10,9 @@ from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape, Sizes, numel, per_axis, same, spatial
 from costcalc.spec.trace import op
 
-__all__ = ["channel_shuffle", "flatten", "mean", "pad", "same_pad", "scale", "split", "unflatten"]
+__all__ = [
+    "channel_shuffle", "flatten", "mean", "pad", "reshape", "same_pad", "scale", "split", "transpose", "unflatten",
+]  # fmt: skip
 
 
 @op
@@ -40,6 +42,42 @@ def unflatten(x: Shape, *, sizes: Sequence[int], axis: int = 1) -> Facts:
         settings={"sizes": sizes, "axis": axis},
         torch=TorchCall("Unflatten", {"dim": axis, "unflattened_size": sizes}),
         fresh="never",
+    )
+
+
+@op
+def transpose(x: Shape, axes: Sequence[int]) -> Facts:
+    """(N, a, b, ...) -> its axes in the order `axes`: ``(0, 2, 1)`` swaps the two after the batch. A view.
+
+    Raises SpecError where `axes` is not each axis of the input once.
+    """
+    axes = tuple(axes)
+    if sorted(axes) != list(range(len(x))):
+        raise SpecError(f"axes={axes} must be the input's axes 0 to {len(x) - 1} in another order")
+    return Facts(
+        outputs=(tuple(x[axis] for axis in axes),),
+        settings={"axes": axes},
+        torch=TorchCall("torch.permute", {"dims": axes}),
+        fresh="never",
+    )
+
+
+@op
+def reshape(x: Shape, shape: Sequence[int]) -> Facts:
+    """Any shape -> `shape`, the batch included, of as many elements; one size may be -1: what is left.
+
+    A view (torch has to copy where a transpose came before; that is not counted as elements put out).
+
+    Raises SpecError where the elements do not fit.
+    """
+    shape, size = tuple(shape), numel(x)
+    if shape.count(-1) == 1:
+        rest = -numel(shape)
+        shape = tuple(size // max(rest, 1) if n == -1 else n for n in shape)
+    if any(n < 1 for n in shape) or numel(shape) != size:
+        raise SpecError(f"shape={shape} must have the {size} elements of the input")
+    return Facts(
+        outputs=(shape,), settings={"shape": shape}, torch=TorchCall("torch.reshape", {"shape": shape}), fresh="never"
     )
 
 

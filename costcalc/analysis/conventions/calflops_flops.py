@@ -1,0 +1,147 @@
+"""calflops' FLOPs: 2 a mult-add, biases of convolutions, and elements of norms, activations, pools and softmax.
+
+The same run of the same tool as calflops_macs, whose file says which calls it sees.
+"""
+
+from __future__ import annotations
+
+from costcalc.analysis.conventions.calflops_macs import (
+    EARLY,
+    RELU6,
+    UPSAMPLE,
+    conv_macs,
+    conv_transpose_macs,
+    is_module,
+    positions,
+    projections,
+    upsample_fails,
+)
+from costcalc.analysis.conventions.convention import Convention
+from costcalc.spec.count import Count, product
+from costcalc.spec.graph import Mode, Node
+from costcalc.spec.shapes import numel, window
+
+CONVENTION = Convention(
+    "calflops_flops",
+    version="0.3.2",
+    unit=2,
+    about="2 a mult-add, biases of convolutions, and elements of norms, activations, pools and softmax",
+    eval_only=True,
+)
+NORM = "5 an element; 4 without a scale"
+
+
+def _twice(macs: Count) -> Count:
+    return Count(*[(("flops", *names), (2, *factors)) for names, factors in macs.terms])
+
+
+@CONVENTION.rule(
+    "conv",
+    mirrors="calflops.pytorch_ops._conv_flops_compute",
+    note="2 a mult-add and 1 a bias; with an even window and padding='same' one position less along that axis",
+)
+def _conv(node: Node, mode: Mode) -> Count | None:
+    macs = conv_macs(node, mode)
+    if macs is None or "bias" not in node.facts.weights:
+        return macs and _twice(macs)
+    return _twice(macs) + product(bias=numel((*node.facts.outputs[0][:2], *positions(node))))
+
+
+@CONVENTION.rule(
+    "conv_transpose",
+    mirrors="calflops.pytorch_ops._conv_trans_flops_compute",
+    note="2 a mult-add; divides by the groups twice; the bias at the positions of a convolution, even less than none",
+)
+def _conv_transpose(node: Node, mode: Mode) -> Count | None:
+    macs = conv_transpose_macs(node, mode)
+    if macs is None or "bias" not in node.facts.weights:
+        return macs and _twice(macs)
+    settings, (n, _, *size) = node.facts.settings, node.inputs[0].shape
+    axes = zip(size, *(settings[key] for key in ("k", "stride", "padding", "dilation")), strict=True)
+    out = [window(along, k, stride, padding, dilation) for along, k, stride, padding, dilation in axes]
+    return _twice(macs) + product(bias=settings["width"] // settings["groups"] * n * numel(tuple(out)))
+
+
+@CONVENTION.rule("linear", mirrors="calflops.pytorch_ops._linear_flops_compute", note="2 a mult-add; no bias")
+def _linear(node: Node, mode: Mode) -> Count | None:
+    return node.facts.macs and _twice(node.facts.macs)
+
+
+@CONVENTION.rule(
+    "batch_norm",
+    mirrors="calflops.pytorch_ops._batch_norm_flops_compute",
+    note="2 an element; 1 without scale and shift",
+)
+def _batch_norm(node: Node, mode: Mode) -> Count | None:
+    return product(each=2 if node.facts.weights else 1, n=numel(node.inputs[0].shape))
+
+
+@CONVENTION.rule("layer_norm", mirrors="calflops.pytorch_ops._layer_norm_flops_compute", note=NORM)
+@CONVENTION.rule("group_norm", mirrors="calflops.pytorch_ops._group_norm_flops_compute", note=NORM)
+@CONVENTION.rule("instance_norm", mirrors="calflops.pytorch_ops._instance_norm_flops_compute", note=NORM)
+def _norm(node: Node, mode: Mode) -> Count | None:
+    return product(each=5 if node.facts.weights else 4, n=numel(node.inputs[0].shape))
+
+
+@CONVENTION.rule(
+    "lrn",
+    mirrors="calflops.pytorch_ops._mul_flops_compute, _add_flops_compute, _pool_flops_compute",
+    note="its inner x.mul(x), .mul(alpha) and .add(k), and the squares padded by size - 1 channels, as they are pooled",
+)
+def _lrn(node: Node, mode: Mode) -> Count | None:
+    n, channels, *rest = node.inputs[0].shape
+    padded = channels + node.facts.settings["size"] - 1
+    return product(each=3, n=numel(node.inputs[0].shape)) + product(padded=numel((n, padded, *rest)))
+
+
+@CONVENTION.rule("relu", mirrors="calflops.pytorch_ops._relu_flops_compute", note="1 an element")
+@CONVENTION.rule("leaky_relu", mirrors="calflops.pytorch_ops._leaky_relu_flops_compute", note="1 an element")
+@CONVENTION.rule("silu", mirrors="calflops.pytorch_ops._silu_flops_compute", note="1 an element")
+@CONVENTION.rule("gelu", mirrors="calflops.pytorch_ops._gelu_flops_compute", note="1 an element")
+@CONVENTION.rule("softmax", mirrors="calflops.pytorch_ops._softmax_flops_compute", note="1 an element")
+@CONVENTION.rule(
+    "adaptive_avg_pool",
+    "avg_pool",
+    "max_pool",
+    mirrors="calflops.pytorch_ops._pool_flops_compute",
+    note="1 an element of its input",
+)
+def _elements(node: Node, mode: Mode) -> Count | None:
+    return product(n=numel(node.inputs[0].shape))
+
+
+@CONVENTION.rule("relu6", mirrors="calflops.pytorch_ops._relu6_flops_compute", note=RELU6)
+def _relu6(node: Node, mode: Mode) -> Count | None:
+    return None if is_module(node) else _elements(node, mode)
+
+
+@CONVENTION.rule(
+    "multi_head_attention",
+    mirrors="calflops.pytorch_ops._linear_flops_compute, _softmax_flops_compute",
+    note="the projections, 2 a mult-add, and with need_weights 1 an element of the softmax; its products are not seen",
+)
+def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
+    macs = projections(node, mode)
+    if macs is None or not node.facts.settings["need_weights"]:
+        return macs and _twice(macs)
+    n, length, _ = node.inputs[0].shape
+    return _twice(macs) + product(N=n, heads=node.facts.settings["heads"], L=length, S=length)
+
+
+@CONVENTION.rule(
+    "upsample",
+    mirrors="calflops.pytorch_ops._upsample_flops_compute",
+    note=f"given a size, the positions of one channel of one input; given a scale, the elements before; {UPSAMPLE}",
+)
+def _upsample(node: Node, mode: Mode) -> Count | None:
+    if "size" in node.facts.settings:
+        return product(positions=numel(node.facts.settings["size"]))
+    return None if upsample_fails(node) else _elements(node, mode)
+
+
+CONVENTION.zero("embedding", mirrors="calflops.pytorch_ops._embedding_flops_compute")
+
+
+@CONVENTION.rule("add", "matmul", "multiply", "scale", mirrors="calflops.pytorch_ops._patch_tensor_methods", note=EARLY)
+def _early(node: Node, mode: Mode) -> Count | None:
+    return None

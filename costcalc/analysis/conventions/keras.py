@@ -1,0 +1,26 @@
+"""The summary of Keras: parameters only, those that are not trained among them. It has no count of operations.
+
+Keras' "Total params" adds up all weights of all layers, and to Keras the moving mean and variance of a batch norm
+are weights ("Non-trainable params"): 4 a channel, where torch has 2 parameters and 2 buffers. That alone makes
+MobileNet's 4,231,976 parameters the 4,253,864 that Keras prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from costcalc.analysis.conventions.convention import Convention
+from costcalc.spec.graph import Node
+
+CONVENTION = Convention(
+    "keras",
+    version="2 3",
+    unit=1,
+    about="parameters only, with the moving mean and variance of batch norms among them; it counts no operations",
+)
+
+
+@CONVENTION.params_rule
+def _params(node: Node, ran: bool) -> Iterable[str]:
+    """keras.utils.summary_utils.print_summary (Keras 2: keras.utils.layer_utils): count_params of model.weights."""
+    return (*node.facts.weights, *(key for key in node.facts.buffers if key.startswith("running_")))

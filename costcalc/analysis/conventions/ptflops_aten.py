@@ -1,0 +1,84 @@
+"""ptflops, its aten backend: what the dispatcher runs; one for a mult-add and for a bias of conv or addmm."""
+
+from __future__ import annotations
+
+from costcalc.analysis.conventions.convention import Convention
+from costcalc.analysis.conventions.ptflops import with_bias
+from costcalc.analysis.layout import fused_attention, is_contiguous, layouts
+from costcalc.spec.count import Count, product
+from costcalc.spec.graph import Graph, Mode, Node
+
+
+class PtflopsAten(Convention):
+    """A convention whose numbers by module are those of the network's own children, when they are called."""
+
+    def by_module(self, graph: Graph, mode: Mode) -> dict[str, int]:
+        """The tool's number for the children of the network that are called; "" is the network."""
+        called = {""}
+        for node in graph.nodes:
+            outer = node.block
+            while outer is not None and outer.parent is not None:
+                outer = outer.parent
+            called.add(outer.path if outer else node.module)
+        return {p: n for p, n in super().by_module(graph, mode).items() if p in called and "." not in p}
+
+
+CONVENTION = PtflopsAten(
+    "ptflops_aten",
+    version="0.7.5",
+    unit=1,
+    about="mult-adds and biases of convolutions, linear layers and matrix products, as the dispatcher runs them",
+    eval_only=True,
+)
+
+
+@CONVENTION.rule(
+    "conv", "conv_transpose", mirrors="ptflops.aten_ops.conv_flop", note="the bias too, once at every position"
+)
+def _conv(node: Node, mode: Mode) -> Count | None:
+    return with_bias(node)
+
+
+@CONVENTION.rule(
+    "linear",
+    mirrors="ptflops.aten_ops.addmm_flop, ptflops.aten_ops.matmul_flop",
+    note="the bias too, unless the input comes transposed: torch then runs aten.mm, and adds the bias apart",
+)
+def _linear(node: Node, mode: Mode) -> Count | None:
+    ((shape, strides),) = layouts(node.inputs)
+    return with_bias(node) if is_contiguous(shape, strides) or len(shape) == 2 else node.facts.macs
+
+
+@CONVENTION.rule("matmul", mirrors="ptflops.aten_ops.matmul_flop, ptflops.aten_ops.bmm_flop", note="as mult-adds")
+def _matmul(node: Node, mode: Mode) -> Count | None:
+    return node.facts.macs
+
+
+@CONVENTION.rule(
+    "scaled_dot_product_attention",
+    mirrors="ptflops.aten_ops.bmm_flop",
+    note="the CPU's fused kernel is not seen; where torch cannot take it (E_v other than E, more than 4 axes, "
+    "features not side by side), its two products are",
+)
+def _attention(node: Node, mode: Mode) -> Count | None:
+    return None if fused_attention(layouts(node.inputs)) else node.facts.macs
+
+
+@CONVENTION.rule(
+    "multi_head_attention",
+    mirrors="ptflops.aten_ops.addmm_flop, ptflops.aten_ops.bmm_flop",
+    note="the projections and the bias after; the bias before only where one input, or one position, keeps (L, N, D) "
+    "in order; the products only with need_weights: the CPU's fused kernel is not seen",
+)
+def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
+    if node.facts.macs is None:
+        return None
+    before, *products, after = node.facts.macs.terms
+    count = Count(before, *(products if node.facts.settings["need_weights"] else ()), after)
+    if not node.facts.settings["bias"]:
+        return count
+    ((shape, strides),) = layouts(node.inputs)
+    n, length, width = shape
+    if is_contiguous((length, n, width), (strides[1], strides[0], strides[2])):
+        count += product(N=n, L=length, bias=3 * width)
+    return count + product(N=n, L=length, bias=width)

@@ -1,0 +1,146 @@
+"""thop's profile: hooks on modules, by their exact class; in eval mode, whatever mode the model was in.
+
+A module of any other class is not seen, its parameters neither: sigmoid, tanh, GELU, SiLU and the hard ones, local
+response norm, group norm, embeddings, attention (a subclass of Linear inside it is another class). Functions are
+not seen. What is zero here has a hook that adds nothing (thop.vision.basic_hooks.zero_ops). thop adds up floats of
+64 bits, which are whole up to 2^53.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import wraps
+from math import prod
+
+from costcalc.analysis.conventions.convention import Convention, CountRule
+from costcalc.spec.count import ZERO, Count, product
+from costcalc.spec.graph import Mode, Node
+from costcalc.spec.shapes import numel
+
+CONVENTION = Convention(
+    "thop",
+    version="0.1.1-2209072238",
+    unit=1,
+    about="multiply-adds of convolutions and linear layers, 4 an element normalised, and some for pools and softmax",
+    eval_only=True,
+)
+
+HOOKED = frozenset(
+    ["Dropout", "LayerNorm", "LeakyReLU", "Linear", "PReLU", "PixelShuffle", "ReLU", "ReLU6", "Softmax", "Upsample"]
+    + [f"{kind}{axes}d" for kind in ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm") for axes in (1, 2, 3)]
+    + [f"{kind}{axes}d" for kind in ("MaxPool", "AvgPool", "AdaptiveAvgPool") for axes in (1, 2, 3)]
+)
+"""Classes of torch.nn that have a hook (thop.profile.register_hooks), as far as ops here make them."""
+
+
+def hooked(count: CountRule) -> CountRule:
+    """The rule for modules that have a hook; None for all others, and for functions."""
+
+    @wraps(count)
+    def rule(node: Node, mode: Mode) -> Count | None:
+        call = node.facts.torch
+        return count(node, mode) if call is not None and call.name in HOOKED else None
+
+    return rule
+
+
+@CONVENTION.params_rule
+def _params(node: Node, ran: bool) -> Iterable[str]:
+    """thop.vision.basic_hooks.count_parameters, a hook too: only of modules that ran and have a hook of their own."""
+    return node.facts.weights if ran and CONVENTION.formula(node, "eval") is not None else ()
+
+
+@CONVENTION.rule("conv", mirrors="thop.vision.calc_func.calculate_conv2d_flops", note="as mult-adds; no bias")
+@hooked
+def _conv(node: Node, mode: Mode) -> Count | None:
+    return node.facts.macs
+
+
+@CONVENTION.rule(
+    "conv_transpose",
+    mirrors="thop.vision.calc_func.calculate_conv2d_flops",
+    note="counted as a convolution, at every position of the output, not of the input: about stride² times too much",
+)
+@hooked
+def _conv_transpose(node: Node, mode: Mode) -> Count | None:
+    settings, shape = node.facts.settings, node.inputs[0].shape
+    return product(n=numel(node.facts.outputs[0]), C_in=shape[1] // settings["groups"], k=prod(settings["k"]))
+
+
+@CONVENTION.rule("linear", mirrors="thop.vision.basic_hooks.count_linear", note="as mult-adds; no bias")
+@hooked
+def _linear(node: Node, mode: Mode) -> Count | None:
+    return node.facts.macs
+
+
+@CONVENTION.rule(
+    "batch_norm",
+    "layer_norm",
+    "instance_norm",
+    mirrors="thop.vision.basic_hooks.count_normalization",
+    note="4 an element (2 without scale and shift)",
+)
+@hooked
+def _norm(node: Node, mode: Mode) -> Count | None:
+    return product(each=4 if node.facts.weights else 2, n=numel(node.inputs[0].shape))
+
+
+@CONVENTION.rule("avg_pool", mirrors="thop.vision.basic_hooks.count_avgpool", note="1 an element put out")
+@hooked
+def _avg_pool(node: Node, mode: Mode) -> Count | None:
+    return product(n_out=numel(node.facts.outputs[0]))
+
+
+@CONVENTION.rule(
+    "adaptive_avg_pool",
+    mirrors="thop.vision.basic_hooks.count_adap_avgpool",
+    note="1 an element of its input and 1 an element put out; made in floats and cut off, so it can be 1 less "
+    "where the output does not divide the input",
+)
+@hooked
+def _adaptive_avg_pool(node: Node, mode: Mode) -> Count | None:
+    size, out = node.inputs[0].shape[2:], node.facts.outputs[0]
+    exact = Count((("n_in",), (numel(node.inputs[0].shape),)), (("n_out",), (numel(out),)))
+    window = 1.0
+    for along, bins in zip(size, out[2:], strict=True):
+        window *= along / bins
+    cut_off = int((window + 1) * numel(out)) - exact.value
+    return exact + product(cut_off=cut_off) if cut_off else exact
+
+
+@CONVENTION.rule(
+    "softmax",
+    mirrors="thop.vision.calc_func.calculate_softmax",
+    note="3 an element, less 1 for each sum",
+)
+@hooked
+def _softmax(node: Node, mode: Mode) -> Count | None:
+    shape = node.inputs[0].shape
+    features = shape[node.facts.settings["axis"]]
+    return product(rows=numel(shape) // features, each=3 * features - 1)
+
+
+UPSAMPLE = {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259}
+
+
+@CONVENTION.rule(
+    "upsample",
+    mirrors="thop.vision.basic_hooks.count_upsample",
+    note="an element put out: nearest 1, linear 5, bilinear 11, bicubic 224 + 35; other modes 0, with a warning",
+)
+@hooked
+def _upsample(node: Node, mode: Mode) -> Count | None:
+    each = UPSAMPLE.get(node.facts.settings["mode"])
+    return product(each=each, n_out=numel(node.facts.outputs[0])) if each else ZERO
+
+
+@CONVENTION.rule("relu", "relu6", "max_pool", "dropout", mirrors="thop.vision.basic_hooks.zero_ops")
+@hooked
+def _zero(node: Node, mode: Mode) -> Count | None:
+    return ZERO
+
+
+@CONVENTION.rule("leaky_relu", mirrors="thop.vision.calc_func.calculate_relu_flops")
+@hooked
+def _leaky_relu(node: Node, mode: Mode) -> Count | None:
+    return ZERO

@@ -1,0 +1,158 @@
+"""torchprofile's profile_macs: reads the traced graph; multiply-adds of products, and elements of some other ops.
+
+Zero are the ops of its list `_ZERO_COST_OPS`. Any other op without a handler is skipped with a warning, and not
+seen: pads, hard ones, in-place SiLU and leaky ReLU, channel shuffle, and convolutions that pad "same" unevenly.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from costcalc.analysis.conventions.convention import Convention
+from costcalc.spec.count import ZERO, Count, product
+from costcalc.spec.graph import Mode, Node
+from costcalc.spec.shapes import numel
+
+CONVENTION = Convention(
+    "torchprofile",
+    version="0.1.0",
+    unit=1,
+    about="multiply-adds of convolutions and products, and 1 an element put out by norms, average pools and products "
+    "by element",
+    traced=True,
+)
+
+
+def _each_out(node: Node) -> Count:
+    """1 an element put out."""
+    return product(n_out=numel(node.facts.outputs[0]))
+
+
+@CONVENTION.rule(
+    "conv",
+    mirrors="torchprofile.handlers._convolution",
+    note="as mult-adds, no bias; not seen with padding='same' (aten::_convolution_mode has no handler)",
+)
+def _conv(node: Node, mode: Mode) -> Count | None:
+    return None if node.facts.settings["padding"] == "same" else node.facts.macs
+
+
+@CONVENTION.rule(
+    "conv_transpose",
+    mirrors="torchprofile.handlers._convolution",
+    note="at every position of the output, not of the input: about stride² times too much; and groups are left out "
+    "unless there are as many channels out as in",
+)
+def _conv_transpose(node: Node, mode: Mode) -> Count | None:
+    settings, c_in = node.facts.settings, node.inputs[0].shape[1]
+    alike = settings["width"] == c_in
+    channels = settings["width"] // settings["groups"] if alike else c_in
+    return product(n_out=numel(node.facts.outputs[0]), C_in=channels, k=prod(settings["k"]))
+
+
+@CONVENTION.rule(
+    "linear",
+    "matmul",
+    mirrors="torchprofile.handlers._matmul",
+    note="as mult-adds; no bias",
+)
+def _matmul(node: Node, mode: Mode) -> Count | None:
+    return node.facts.macs
+
+
+@CONVENTION.rule(
+    "scaled_dot_product_attention",
+    mirrors="torchprofile.handlers._scaled_dot_product_attention",
+    note="as mult-adds",
+)
+def _attention(node: Node, mode: Mode) -> Count | None:
+    return node.facts.macs
+
+
+@CONVENTION.rule(
+    "multi_head_attention",
+    mirrors="torchprofile.handlers._matmul, _scaled_dot_product_attention, _bmm, _mul",
+    note="as mult-adds; and 1 for each of 4 products of sizes, which the trace has as tensors; with need_weights also "
+    "1 an element of the queries, which are scaled",
+)
+def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
+    macs = node.facts.macs
+    if macs is None:
+        return None
+    count = macs + product(sizes=4)
+    return count + product(scaled=numel(node.inputs[0].shape)) if node.facts.settings["need_weights"] else count
+
+
+@CONVENTION.rule(
+    "batch_norm",
+    "layer_norm",
+    "group_norm",
+    "instance_norm",
+    mirrors="torchprofile.handlers._norm",
+    note="1 an element (0 without scale and shift)",
+)
+def _norm(node: Node, mode: Mode) -> Count | None:
+    return _each_out(node) if node.facts.weights else ZERO
+
+
+@CONVENTION.rule(
+    "adaptive_avg_pool",
+    "avg_pool",
+    "mean",
+    mirrors="torchprofile.handlers._avg_pool_or_mean",
+    note="1 an element put out",
+)
+def _avg_pool_or_mean(node: Node, mode: Mode) -> Count | None:
+    return _each_out(node)
+
+
+@CONVENTION.rule("multiply", "scale", mirrors="torchprofile.handlers._mul", note="1 an element put out")
+def _mul(node: Node, mode: Mode) -> Count | None:
+    return _each_out(node)
+
+
+@CONVENTION.rule(
+    "lrn",
+    mirrors="torchprofile.handlers._mul, _avg_pool_or_mean",
+    note="torch makes it of a square, an average pool over the channels and a scaling: 1 an element each",
+)
+def _lrn(node: Node, mode: Mode) -> Count | None:
+    n = numel(node.facts.outputs[0])
+    return Count((("square",), (n,)), (("pool",), (n,)), (("scaling",), (n,)))
+
+
+@CONVENTION.rule(
+    "leaky_relu",
+    mirrors="torchprofile.handlers._leaky_relu",
+    note="1 an element; not seen in place (aten::leaky_relu_ has no handler)",
+)
+def _leaky_relu(node: Node, mode: Mode) -> Count | None:
+    return None if node.facts.settings["inplace"] else _each_out(node)
+
+
+@CONVENTION.rule(
+    "silu",
+    mirrors="torchprofile.handlers._ZERO_COST_OPS",
+    note="not seen in place (aten::silu_ has no handler), which is the same 0",
+)
+def _silu(node: Node, mode: Mode) -> Count | None:
+    return None if node.facts.settings["inplace"] else ZERO
+
+
+@CONVENTION.rule(
+    "upsample",
+    mirrors="torchprofile.handlers._upsample_bilinear2d",
+    note="bilinear: 4 an element put out; nearest in 2 dimensions: 0; the others have no handler",
+)
+def _upsample(node: Node, mode: Mode) -> Count | None:
+    way = node.facts.settings["mode"]
+    if way == "bilinear":
+        return product(each=4, n_out=numel(node.facts.outputs[0]))
+    return ZERO if way == "nearest" and len(node.facts.outputs[0]) == 4 else None
+
+
+CONVENTION.zero(
+    "add", "concat", "dropout", "embedding", "flatten", "gelu", "max_pool", "relu", "relu6", "reshape", "sigmoid",
+    "softmax", "split", "tanh", "transpose", "unflatten",
+    mirrors="torchprofile.handlers._ZERO_COST_OPS",
+)  # fmt: skip

@@ -1,0 +1,162 @@
+"""The strides of a network's tensors as torch's CPU lays them out, for tools whose count depends on them.
+
+Views keep the elements where they are, element by element ops keep the order of their input's axes, convolutions
+and their like keep channels last, and all other ops write anew, the last axis closest together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from math import prod
+
+from costcalc.spec.graph import Node, Tensor
+from costcalc.spec.trace import Trace
+
+Strides = tuple[int, ...]
+Layout = tuple[Sequence[int], Strides]  # sizes and strides
+
+ELEMENTWISE = {
+    "add", "gelu", "hard_sigmoid", "hard_swish", "leaky_relu", "lrn", "multiply", "relu", "relu6", "scale", "sigmoid",
+    "silu", "tanh",
+}  # fmt: skip
+KEEP_CHANNELS_LAST = {
+    "adaptive_avg_pool", "avg_pool", "batch_norm", "channel_shuffle", "concat", "conv", "conv_transpose",
+    "group_norm", "instance_norm", "max_pool", "pad", "same_pad", "upsample",
+}  # fmt: skip
+
+
+def strides(tensor: Tensor) -> Strides:
+    """The strides of a tensor, in elements, when the network runs in eval mode."""
+    return _layouts(tensor.trace, len(tensor.trace.nodes))[tensor.node, tensor.index]
+
+
+def contiguous(shape: Sequence[int]) -> Strides:
+    """The strides of a tensor written anew."""
+    return tuple(prod(shape[i + 1 :]) for i in range(len(shape)))
+
+
+def is_contiguous(shape: Sequence[int], strides: Strides) -> bool:
+    """True where the elements lie one after the other; axes of size 1 may have any stride."""
+    return all(size == 1 or a == b for size, a, b in zip(shape, strides, contiguous(shape), strict=True))
+
+
+def fused_attention(layouts: Sequence[Layout]) -> bool:
+    """True where the CPU runs scaled_dot_product_attention as one kernel, given queries, keys and values.
+
+    Source: use_flash_attention_cpp in ATen/native/transformers/sdp_utils_cpp.cpp.
+    """
+    (q, q_strides), (_, k_strides), (v, v_strides) = layouts
+    last = (q_strides[-1], k_strides[-1], v_strides[-1])
+    return len(q) in (3, 4) and q[-1] == v[-1] and last == (1, 1, 1)
+
+
+def layouts(tensors: Sequence[Tensor]) -> list[Layout]:
+    """Sizes and strides of these tensors."""
+    return [(t.shape, strides(t)) for t in tensors]
+
+
+@lru_cache(maxsize=2)
+def _layouts(trace: Trace, count: int) -> dict[tuple[Node | None, int], Strides]:
+    """The strides of all tensors of a network of so many nodes."""
+    known: dict[tuple[Node | None, int], Strides] = {}
+    for node in trace.nodes:
+        given = [(t.shape, known.setdefault((t.node, t.index), contiguous(t.shape))) for t in node.inputs]
+        for i, shape in enumerate(node.facts.outputs):
+            known[node, i] = _made(node, given, shape)
+    return known
+
+
+def _made(node: Node, given: list[Layout], shape: Sequence[int]) -> Strides:
+    """The strides of what a node makes of inputs of these layouts."""
+    size, first = given[0]
+    if node.op in ("dropout", "split") or node.facts.settings.get("inplace"):
+        return first
+    if node.op == "transpose":
+        return tuple(first[axis] for axis in node.facts.settings["axes"])
+    if node.op in ("flatten", "reshape", "unflatten"):
+        return view(size, first, shape) or contiguous(shape)
+    if node.op in ELEMENTWISE:
+        return _elementwise(shape, given)
+    if node.op in KEEP_CHANNELS_LAST and len(shape) in (4, 5) and all(_channels_last(*layout) for layout in given):
+        return _written(shape, [1, *range(len(shape) - 1, 1, -1), 0])
+    if node.op == "multi_head_attention":  # written as (L, N, D), and transposed
+        n, _, width = shape
+        return width, n * width, 1
+    if node.op == "scaled_dot_product_attention" and fused_attention(given):
+        return _elementwise(shape, given[:1])
+    return contiguous(shape)
+
+
+def view(old: Sequence[int], strides: Strides, new: Sequence[int]) -> Strides | None:
+    """The strides of a view of another shape; None where the elements have to be copied.
+
+    Source: computeStride_impl in ATen/TensorUtils.cpp.
+    """
+    made = [0] * len(new)
+    at = len(new) - 1
+    base, elements, chunk = strides[-1], 1, 1
+    for axis in range(len(old) - 1, -1, -1):
+        elements *= old[axis]
+        if axis == 0 or (old[axis - 1] != 1 and strides[axis - 1] != elements * base):
+            while at >= 0 and (chunk < elements or new[at] == 1):
+                made[at] = chunk * base
+                chunk *= new[at]
+                at -= 1
+            if chunk != elements:
+                return None
+            if axis > 0:
+                base, elements, chunk = strides[axis - 1], 1, 1
+    return tuple(made) if at == -1 else None
+
+
+def _elementwise(shape: Sequence[int], given: list[Layout]) -> Strides:
+    """Axes in the order of the first operand that tells (TensorIteratorBase::reorder_dimensions)."""
+    order = list(range(len(shape) - 1, -1, -1))
+    if all(is_contiguous(*layout) and tuple(layout[0]) == tuple(shape) for layout in given):
+        return contiguous(shape)
+    operands = [
+        tuple(0 if s == 1 and whole != 1 else stride for s, stride, whole in zip(size, strides, shape, strict=True))
+        for size, strides in given
+    ]
+
+    def farther(a: int, b: int) -> int:
+        for strides in operands:
+            if strides[a] == 0 or strides[b] == 0:
+                continue
+            if strides[a] != strides[b]:
+                return 1 if strides[a] > strides[b] else -1
+            if shape[a] > shape[b]:
+                return 1
+        return 0
+
+    for i in range(1, len(order)):
+        at = i
+        for before in range(i - 1, -1, -1):
+            compared = farther(order[before], order[at])
+            if compared > 0:
+                order[before], order[at] = order[at], order[before]
+                at = before
+            elif compared < 0:
+                break
+    return _written(shape, order)
+
+
+def _written(shape: Sequence[int], order: Sequence[int]) -> Strides:
+    """The strides of a tensor written anew, its axes from the closest together to the farthest apart."""
+    made, stride = [0] * len(shape), 1
+    for axis in order:
+        made[axis], stride = stride, stride * shape[axis]
+    return tuple(made)
+
+
+def _channels_last(shape: Sequence[int], strides: Strides) -> bool:
+    """Source: is_channels_last_strides_2d_s4 and _3d_s5 in c10/core/MemoryFormat.h."""
+    least = 0
+    if len(shape) not in (4, 5) or strides[1] == 0:
+        return False
+    for axis in (1, *range(len(shape) - 1, 1, -1), 0):
+        if shape[axis] == 0 or strides[axis] < least or (axis == 0 and least == strides[1]):
+            return False
+        least = strides[axis] * max(shape[axis], 1)
+    return True

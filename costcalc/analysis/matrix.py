@@ -1,0 +1,96 @@
+"""The op x tool matrix: what each tool's rule makes of an example of each op, in a word or a formula."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from costcalc.analysis.conventions.convention import Convention
+from costcalc.analysis.examples import EXAMPLES, example
+from costcalc.spec.count import Count, Factor
+from costcalc.spec.graph import Node
+
+NOT_SEEN = "–"
+CONSTANTS = ("each", "flops", "sizes")
+"""Names of factors that are numbers of the tool's own, and shown as such where no size changes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a tool makes of an op.
+
+    kind     counted, zero (by its convention) or not seen
+    text     in a word, or the formula in names: "mult-adds", "2 x mult-adds", "2·n", "zero", "–"
+    mirrors  the function of the tool's source; empty where the tool has no rule for the op
+    note     what a reader must know
+    """
+
+    kind: Literal["counted", "zero", "not seen"]
+    text: str
+    mirrors: str
+    note: str
+
+
+def answer(convention: Convention, op: str) -> Answer:
+    """What a tool makes of the example of an op, in eval mode.
+
+    Raises CostcalcError for an op that has no example.
+    """
+    (node,), (larger,) = example(op).nodes, example(op, 2).nodes
+    formula, again = convention.formula(node, "eval"), convention.formula(larger, "eval")
+    rule = convention.of(op)
+    own = rule is not None and (op in convention.rules or formula is not None)
+    mirrors, note = (rule.mirrors, rule.note) if rule and own else ("", "")
+    if formula is None or again is None:
+        return Answer("not seen", NOT_SEEN, mirrors, note)
+    if not formula.terms:
+        return Answer("zero", "zero", mirrors, note)
+    return Answer("counted", _text(node, formula, again), mirrors, note)
+
+
+def mult_adds(op: str) -> str:
+    """The formula of an op's mult-adds in names; "zero" by convention; "unknown" where there is none."""
+    (node,) = example(op).nodes
+    macs = node.facts.macs
+    return "unknown" if macs is None else _sum(_shown(macs, macs)) if macs.terms else "zero"
+
+
+def matrix(conventions: Sequence[Convention]) -> dict[str, dict[str, Answer]]:
+    """Every op's answers by the convention's name."""
+    return {op: {c.name: answer(c, op) for c in conventions} for op in EXAMPLES}
+
+
+def params_rule(convention: Convention) -> str:
+    """Which tensors a tool counts as params, in the words of its own rule; empty where it has none."""
+    return " ".join((convention._params.__doc__ or "").split()).rstrip(".")
+
+
+def _text(node: Node, formula: Count, again: Count) -> str:
+    """A formula beside the node's mult-adds, where it begins with them; else in names."""
+    shown = _shown(formula, again)
+    macs = node.facts.macs
+    if macs and macs.terms:
+        factors = [tuple(f) for _, f in formula.terms]
+        for unit, word in (((), "mult-adds"), ((2,), "2 x mult-adds")):
+            own = [(*unit, *f) for _, f in macs.terms]
+            if factors[: len(own)] == own:
+                return _sum([(word, ()), *shown[len(own) :]])
+    return _sum(shown)
+
+
+def _shown(formula: Count, again: Count) -> list[tuple[str, tuple[Factor, ...]]]:
+    """Each term in names, with the tool's own numbers as numbers (those that a larger input leaves as they are)."""
+    terms = []
+    for (names, factors), (_, others) in zip(formula.terms, again.terms, strict=True):
+        named = [(n, f, g) for n, f, g in zip(names, factors, others, strict=True) if (n, f) != ("N", 1)]
+        own = [str(f) if n in CONSTANTS and f == g else n for n, f, g in named if (n, f) != ("each", 1)]
+        terms.append(("·".join(own), tuple(factors)))
+    return terms
+
+
+def _sum(terms: Sequence[tuple[str, tuple[Factor, ...]]]) -> str:
+    """``n + n`` is ``2·n``, where the two are the same number too."""
+    times = Counter(terms)
+    return " + ".join(term if count == 1 else f"{count}·{term}" for (term, _), count in times.items())

@@ -1,0 +1,76 @@
+"""ptflops, run: its pytorch backend, and what its aten backend needs too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
+from typing import Any, Literal
+
+import torch
+from ptflops import get_model_complexity_info
+from torch import nn
+
+from costcalc.measure.peers import Reported
+
+PACKAGE = "ptflops"
+
+
+def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
+    """Count; by module, what the tool's hook left on each leaf module, for the whole batch (functions are not in it).
+
+    Raises RuntimeError, with the tool's last line, where its run fails.
+    """
+    by_module: dict[str, int] = {}
+
+    def collect(*_: Any) -> None:  # the tool removes its numbers before it returns
+        counts = {path: getattr(module, "__flops__", None) for path, module in model.named_modules()}
+        by_module.update({path: int(n) for path, n in counts.items() if n is not None})
+
+    handle = model.register_forward_hook(collect)
+    try:
+        total, params, _ = run(model, inputs, "pytorch")
+    finally:
+        handle.remove()
+    return Reported(total, by_module, params)
+
+
+def run(
+    model: nn.Module, inputs: tuple[torch.Tensor, ...], backend: Literal["pytorch", "aten"]
+) -> tuple[int, int, str]:
+    """The tool's total, its params, and what it prints by layer in raw numbers. The model keeps its mode.
+
+    Raises RuntimeError, with the tool's last line, where its run fails (it says so in print, and returns None).
+    """
+    lines, said, training = StringIO(), StringIO(), model.training
+    try:
+        with _bound(model, inputs[1:]), redirect_stdout(said), redirect_stderr(said):
+            total, params = get_model_complexity_info(
+                model,
+                tuple(inputs[0].shape[1:]),
+                print_per_layer_stat=backend == "aten",
+                as_strings=False,
+                input_constructor=lambda _: inputs[0],
+                ost=lines,
+                backend=backend,
+                flops_units="raw",
+            )
+    finally:
+        model.train(training)
+    if total is None:
+        raise RuntimeError(f"ptflops failed: {said.getvalue().strip().splitlines()[-1]}")
+    return int(total), int(params), lines.getvalue()
+
+
+@contextmanager
+def _bound(model: nn.Module, others: tuple[torch.Tensor, ...]) -> Iterator[None]:
+    """The model as one of its first input alone, the others given: the tool passes but one tensor."""
+    if not others:
+        yield
+        return
+    forward = model.forward
+    model.forward = lambda x: forward(x, *others)
+    try:
+        yield
+    finally:
+        del model.forward

@@ -1,0 +1,27 @@
+"""ptflops' aten backend, run."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from costcalc.measure.peers import Reported
+from costcalc.measure.peers.ptflops import run
+
+PACKAGE = "ptflops"
+
+
+def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
+    """Count; by module, the model's own children, which are all that the tool looks at, and "" for the model.
+
+    The tool leaves its hooks on those children. Raises RuntimeError, with its last line, where its run fails.
+    """
+    total, params, printed = run(model, inputs, "aten")
+    by_module: dict[str, int] = {"": total}
+    path = ""
+    for line in printed.splitlines():  # "Module:  NAME", then "aten.OP: N Mac" for each op; "Global" is the model
+        if line.startswith("Module:  "):
+            path = line.removeprefix("Module:  ")
+        elif line.startswith("aten.") and path != "Global":
+            by_module[path] = by_module.get(path, 0) + int(line.split()[1])
+    return Reported(total, by_module, params)

@@ -1,0 +1,29 @@
+"""Embeddings: integers look up learned vectors. A table is read, so there are no mult-adds."""
+
+from __future__ import annotations
+
+from costcalc.spec.errors import SpecError
+from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.shapes import Shape
+from costcalc.spec.trace import op_of_ids
+
+__all__ = ["embedding"]
+
+
+@op_of_ids
+def embedding(x: Shape, width: int, *, vocabulary: int) -> Facts:
+    """(N, L) -> (N, L, width): a learned vector for each of the input's ids, which are integers under `vocabulary`.
+
+    No mult-adds. Params: ``vocabulary · width``. Any number of axes will do.
+
+    Raises SpecError where the width or the vocabulary is no positive integer.
+    """
+    for setting, value in (("width", width), ("vocabulary", vocabulary)):
+        if type(value) is not int or value < 1:
+            raise SpecError(f"{setting}={value!r} must be a positive integer")
+    return Facts(
+        outputs=((*x, width),),
+        weights={"weight": (vocabulary, width)},
+        settings={"width": width, "vocabulary": vocabulary},
+        torch=TorchCall("Embedding", {"num_embeddings": vocabulary, "embedding_dim": width}),
+    )

@@ -1,0 +1,69 @@
+"""Resampling: a larger or smaller picture of the same channels, with no weights and, by convention, no mult-adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from costcalc.spec.errors import SpecError
+from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.shapes import Shape, Sizes, per_axis, spatial
+from costcalc.spec.trace import op
+
+__all__ = ["upsample"]
+
+MODES = {
+    "nearest": (1, 2, 3),
+    "nearest-exact": (1, 2, 3),
+    "linear": (1,),
+    "bilinear": (2,),
+    "bicubic": (2,),
+    "trilinear": (3,),
+}
+"""Ways of torch.nn.Upsample, and how many spatial axes each works on."""
+
+
+@op
+def upsample(
+    x: Shape,
+    *,
+    scale: float | Sequence[float] | None = None,
+    size: Sizes | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+) -> Facts:
+    """(N, C, *any) -> (N, C, *size), or each axis times `scale`, rounded down: one of the two must be given.
+
+    `mode` is torch's: nearest, nearest-exact, linear, bilinear, bicubic or trilinear. No mult-adds: an element is
+    copied, or interpolated with fixed weights.
+
+    Raises SpecError where both or none of size and scale are given, a scale is not positive, or the mode does not
+    fit the axes.
+    """
+    axes = spatial(x, "upsample")
+    if mode not in MODES or len(axes) not in MODES[mode]:
+        fit = [name for name, numbers in MODES.items() if len(axes) in numbers]
+        raise SpecError(f"mode={mode!r} must be one of {', '.join(fit)} for {len(axes)} spatial axes")
+    if align_corners is not None and mode.startswith("nearest"):
+        raise SpecError(f"align_corners is for the modes that interpolate, not for mode={mode!r}")
+    settings: dict[str, Any]
+    if size is not None and scale is None:
+        out: Shape = per_axis("size", size, len(axes))
+        settings = {"size": out}
+    elif scale is not None and size is None:
+        scales = tuple(scale) if isinstance(scale, Sequence) else (scale,) * len(axes)
+        if len(scales) != len(axes) or any(not s > 0 for s in scales):
+            raise SpecError(f"scale={scale!r} must be one positive number, or {len(axes)}")
+        out = tuple(n * s if type(s) is int else int(n * s) for n, s in zip(axes, scales, strict=True))
+        settings = {"scale": scales}
+    else:
+        raise SpecError("upsample needs either size=..., or scale=...")
+    if any(n < 1 for n in out):
+        raise SpecError(f"the output shrinks to nothing: scale={scale!r}")
+    rest = {"mode": mode, "align_corners": align_corners}
+    torch_name = {"size": "size", "scale": "scale_factor"}
+    return Facts(
+        outputs=((*x[:2], *out),),
+        settings={**settings, **rest},
+        torch=TorchCall("Upsample", {**{torch_name[key]: value for key, value in settings.items()}, **rest}),
+    )
