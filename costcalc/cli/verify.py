@@ -33,9 +33,10 @@ def command(
 ) -> int:
     """Build MODELS in torch and compare, by ==, what the spec gives with what the tools report.
 
-    Checked are the names and shapes of all parameters, the output shapes, params, and what fvcore, torchinfo
-    and torch's FlopCounterMode count, in total and by module. Where a tool differs from mult-adds, a ledger
-    says by how much and for which ops. Exit code 1 if any check does not hold.
+    Checked are the names and shapes of all parameters, the output shapes, params, and what the tools count, in
+    total and by module: fvcore, torchinfo and torch's FlopCounterMode, unless --tools names others. Where a tool
+    differs from mult-adds, a ledger says by how much and for which ops. --all gives a matrix, a row a network, a
+    column a tool. Exit code 1 if any check does not hold.
 
     \b
     costcalc verify googlenet vgg16
@@ -43,7 +44,7 @@ def command(
     costcalc verify resnet50 --tools all
     """
     from costcalc.models import graph, networks
-    from costcalc.report.verify_table import verify_data, verify_table
+    from costcalc.report.verify_table import matrix_table, verify_data, verify_table
 
     names = [network.name for network in networks()] if everything else list(models)
     if not names or (everything and models):
@@ -67,5 +68,7 @@ def command(
                 raise
             reason = str(error).strip().splitlines()[0]
             raise CostcalcError(f"does not fit on {where}: {reason}; --device meta needs no memory") from None
-    emit([verify_table(v) for v in verdicts], lambda: verify_data(verdicts), format, output)
+    matrix = [matrix_table(verdicts)] if everything else []
+    details = [verify_table(v) for v in verdicts if not everything or not v.ok]
+    emit([*matrix, *details], lambda: verify_data(verdicts), format, output)
     return 0 if all(verdict.ok for verdict in verdicts) else 1

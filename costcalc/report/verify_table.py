@@ -29,6 +29,31 @@ def verify_table(verdict: Verdict) -> Table:
     return Table(verdict.model, columns, rows, [False, False, True, True, False], notes=notes)
 
 
+def matrix_table(verdicts: Sequence[Verdict]) -> Table:
+    """A row a network, a column a tool: its total where all of its checks are equal, DIFFERS where one is not."""
+    tools = list(dict.fromkeys(c.tool for v in verdicts for c in v.checks))
+    rows: list[list[Cell]] = []
+    for v in verdicts:
+        checks = {tool: [c for c in v.checks if c.tool == tool] for tool in tools}
+        rows.append([v.model, v.mult_adds, *(_total(checks[tool]) for tool in tools)])
+    failed = [v.model for v in verdicts if not v.ok]
+    notes = ["params: torch's, whose shapes of parameters and outputs are checked too; tools: each in its own unit."]
+    notes += list(dict.fromkeys(note for v in verdicts for note in v.notes))
+    notes.append(f"DIFFERS: {', '.join(failed)}" if failed else f"all checks of {len(verdicts)} networks equal")
+    columns = ["network", "mult-adds", *("params" if tool == "torch" else tool for tool in tools)]
+    title = f"{len(verdicts)} networks, computed == reported"
+    return Table(title, columns, rows, [False, *[True] * (len(columns) - 1)], notes=notes)
+
+
+def _total(checks: Sequence[Check]) -> Cell:
+    """The tool's own number; of torch, which has none, the params."""
+    if not checks:
+        return "not run"
+    if not all(check.equal for check in checks):
+        return "DIFFERS"
+    return next(int(check.reported) for check in checks if check.quantity in ("mult-adds", "params"))
+
+
 def _ledger(verdict: Verdict, check: Check) -> list[str]:
     """The lines from mult-adds to a tool's number."""
     if not check.ledger or not check.equal:
