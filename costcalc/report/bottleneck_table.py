@@ -21,7 +21,7 @@ def bottleneck_table(b: Bottleneck, title: str) -> Table:
         pays = f"A reduction pays up to a width of {b.pays_up_to:,}: "
     else:
         pays = "No reduction pays: "
-    pays += f"{whole:,}/{per_width:,} = {whole / per_width:.1f} (weights of the one, over weights of the two at width 1)"
+    pays += f"{whole:,}/{per_width:,} = {whole / per_width:.1f} (weights of one, over weights of the two at width 1)"
     savings = [_saving(b.direct.macs.value, macs, "mult-adds"), _saving(b.direct.weights, weights, "weights")]
     notes = [f"Formula: {b.direct.macs.symbols}", *savings, pays]
     columns = ["", "convolution", "weights", "mult-adds", "formula"]

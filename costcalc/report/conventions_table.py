@@ -1,0 +1,94 @@
+"""The reports of conventions: the op x tool matrix, and one tool's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from costcalc.analysis.conventions.convention import Convention
+from costcalc.analysis.examples import EXAMPLES
+from costcalc.analysis.matrix import Answer, answer, matrix, mult_adds, params_rule
+from costcalc.report.table import Cell, Table
+
+LEGEND = [
+    "mult-adds: what costcalc counts. 2 x mult-adds: multiply and add apart. zero: by the tool's convention. "
+    "–: not seen by the tool.",
+    "n: elements; weight, bias: elements of these; k: of the window. For one input, in eval mode, at torch's own "
+    "settings; what other settings change is in a tool's rules: costcalc conventions TOOL",
+]
+
+
+def conventions_table(conventions: Sequence[Convention]) -> Table:
+    """A row an op, a column a tool: in a word or a formula, what the tool makes of an example of the op."""
+    shown = [c for c in conventions if not c.only_params]
+    rows: list[list[Cell]] = [
+        [op, mult_adds(op), *(a.text for a in answers.values())] for op, answers in matrix(shown).items()
+    ]
+    columns = ["op", "mult-adds", *(c.name for c in shown)]
+    notes = list(LEGEND)
+    notes += [f"{c.name} has no column: {c.about}." for c in conventions if c.only_params]
+    title = f"{len(rows)} ops as {len(shown)} tools count them"
+    return Table(title, columns, rows, [False] * len(columns), notes=notes)
+
+
+def rules_table(convention: Convention) -> Table:
+    """One tool: a row for each op that it has a rule for, with the function it mirrors."""
+    answers = {op: answer(convention, op) for op in EXAMPLES}
+    rows: list[list[Cell]] = [[op, a.text, a.mirrors, a.note] for op, a in answers.items() if a.mirrors]
+    notes = [f"about     {convention.about}", f"unit      {_unit(convention)}"]
+    if convention.eval_only:
+        notes.append("mode      eval, whatever mode the model was in")
+    if params_rule(convention):
+        notes.append(f"params    {params_rule(convention)}")
+    if not convention.only_params:
+        notes.append("not seen  " + (", ".join(op for op, a in answers.items() if not a.mirrors) or "nothing"))
+    columns = ["op", "counts", "mirrors", "note"]
+    return Table(f"{convention.name} {convention.version}", columns, rows, [False] * 4, notes=notes)
+
+
+def _unit(convention: Convention) -> str:
+    if convention.only_params:
+        return "none: it counts no operations"
+    return f"{convention.unit} for one mult-add"
+
+
+def conventions_data(conventions: Sequence[Convention]) -> dict[str, Any]:
+    """The matrix as data; a tool that counts no operations has no answers."""
+    shown = [c for c in conventions if not c.only_params]
+    return {
+        "schema": 1,
+        "tools": [_about(c) for c in conventions],
+        "ops": [
+            {
+                "op": op,
+                "mult_adds": mult_adds(op),
+                "counts": {tool: {"status": a.kind, "formula": _formula(a)} for tool, a in answers.items()},
+            }
+            for op, answers in matrix(shown).items()
+        ],
+    }
+
+
+def rules_data(convention: Convention) -> dict[str, Any]:
+    """One tool's rules as data."""
+    answers = {op: answer(convention, op) for op in EXAMPLES}
+    rules = [
+        {"op": op, "status": a.kind, "formula": _formula(a), "mirrors": a.mirrors, "note": a.note}
+        for op, a in answers.items()
+        if a.mirrors
+    ]
+    return {"schema": 1, **_about(convention), "params": params_rule(convention), "rules": rules}
+
+
+def _about(convention: Convention) -> dict[str, Any]:
+    return {
+        "tool": convention.name,
+        "version": convention.version,
+        "unit": None if convention.only_params else convention.unit,
+        "about": convention.about,
+        "eval_only": convention.eval_only,
+    }
+
+
+def _formula(given: Answer) -> str | None:
+    return given.text if given.kind == "counted" else None

@@ -1,0 +1,76 @@
+"""The report of each tool's total for a network: the ledger from mult-adds to it, which adds up exactly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from costcalc.analysis.conventions.convention import Convention, LedgerLine
+from costcalc.analysis.cost import Cost
+from costcalc.report.table import Cell, Table, shape
+
+COLUMNS = ["op", "layers", "difference", "why"]
+
+
+def reconcile_tables(cost: Cost) -> list[Table]:
+    """A Table for each convention of the cost: mult-adds, then the lines op by op, and their sum below."""
+    title = f"{cost.graph.name}, input {shape((1, *cost.graph.inputs[0].shape[1:]))}, "
+    title += f"batch {cost.graph.inputs[0].shape[0]}, {cost.mode} mode"
+    tables = [_table(cost, convention, title) for convention in cost.conventions]
+    if cost.graph.note:
+        tables[-1].notes.append(cost.graph.note)
+    return tables
+
+
+def _table(cost: Cost, convention: Convention, title: str) -> Table:
+    heading = f"{convention.name} {convention.version}: {title}"
+    numbers = [False, True, True, False]
+    if convention.only_params:
+        params = convention.params(cost.graph, cost.mode)
+        notes = [f"{convention.name} counts no operations: there is nothing to reconcile with mult-adds."]
+        notes.append(f"It counts {params:,} params, where costcalc counts {cost.params:,}.")
+        return Table(heading, COLUMNS, [], numbers, notes=notes)
+    counted = sum(1 for layer in cost.layers if layer.status == "counted")
+    rows: list[list[Cell]] = [["mult-adds", counted, cost.macs, "one multiply and its add"]]
+    rows += [[line.op, line.layers, line.difference, line.why] for line in _ledger(cost, convention)]
+    total: list[Cell] = ["total", None, convention.total(cost.graph, cost.mode), convention.about]
+    return Table(heading, COLUMNS, rows, numbers, total, _notes(cost, convention, len(rows) == 1))
+
+
+def _notes(cost: Cost, convention: Convention, same: bool) -> list[str]:
+    notes = ["The same as mult-adds."] if same else []
+    unit = convention.printed.get("mult-adds")
+    if unit:
+        notes.append(f"Its source prints it rounded, in units of {unit:,}.")
+    if cost.unknown:
+        notes.append(f"mult-adds is a lower bound: unknown are {', '.join(cost.unknown)}.")
+    return notes
+
+
+def _ledger(cost: Cost, convention: Convention) -> list[LedgerLine]:
+    return convention.ledger(cost.graph, cost.mode)
+
+
+def reconcile_data(cost: Cost) -> dict[str, Any]:
+    """The same as data: each ledger adds up to total minus mult_adds; null where a tool counts no operations."""
+    return {
+        "schema": 1,
+        "model": cost.graph.name,
+        "input": list(cost.graph.inputs[0].shape[1:]),
+        "batch": cost.graph.inputs[0].shape[0],
+        "mode": cost.mode,
+        "mult_adds": cost.macs,
+        "status": cost.status,
+        "tools": [
+            {
+                "tool": c.name,
+                "version": c.version,
+                "unit": None if c.only_params else c.unit,
+                "total": None if c.only_params else c.total(cost.graph, cost.mode),
+                "ledger": [
+                    {"op": line.op, "layers": line.layers, "difference": line.difference, "why": line.why}
+                    for line in ([] if c.only_params else _ledger(cost, c))
+                ],
+            }
+            for c in cost.conventions
+        ],
+    }
