@@ -1,4 +1,4 @@
-"""An example a node of each op: what a rule is shown by, and tried on. Pure data and one function.
+"""An example of each op that networks are written in: what a tool's rule is shown by, and tried on.
 
 Every example is one op on one input (N = 1), at torch's own settings but for what it must be told.
 """
@@ -7,54 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from costcalc.spec import (
-    Graph,
-    Shape,
-    Tensor,
-    adaptive_avg_pool,
-    add,
-    avg_pool,
-    batch_norm,
-    channel_shuffle,
-    concat,
-    conv,
-    conv_transpose,
-    dropout,
-    embedding,
-    flatten,
-    gelu,
-    group_norm,
-    hard_sigmoid,
-    hard_swish,
-    instance_norm,
-    layer_norm,
-    leaky_relu,
-    linear,
-    lrn,
-    matmul,
-    max_pool,
-    mean,
-    multi_head_attention,
-    multiply,
-    pad,
-    rbf,
-    relu,
-    relu6,
-    reshape,
-    same_pad,
-    scale,
-    scaled_dot_product_attention,
-    sigmoid,
-    silu,
-    softmax,
-    split,
-    tanh,
-    trace,
-    transpose,
-    unflatten,
-    upsample,
-)
+from costcalc import spec
+from costcalc.spec import Graph, Shape, Tensor, trace
 from costcalc.spec.errors import CostcalcError
 
 
@@ -65,54 +21,57 @@ class Example:
     The network must also take an input of twice the size along every axis.
     """
 
-    network: Callable[[Tensor], Tensor]
+    network: Callable[[Tensor], Any]
     shape: Shape
 
 
 IMAGE, SEQUENCE, FEATURES = (4, 6, 6), (5, 4), (4,)
 
 EXAMPLES = {
-    "adaptive_avg_pool": Example(lambda x: adaptive_avg_pool(x, "", 1), IMAGE),
-    "add": Example(lambda x: add(x, x), IMAGE),
-    "avg_pool": Example(lambda x: avg_pool(x, k=2), IMAGE),
-    "batch_norm": Example(lambda x: batch_norm(x), IMAGE),
-    "channel_shuffle": Example(lambda x: channel_shuffle(x, groups=2), IMAGE),
-    "concat": Example(lambda x: concat(x, x), IMAGE),
-    "conv": Example(lambda x: conv(x, "", 8, k=3), IMAGE),
-    "conv_transpose": Example(lambda x: conv_transpose(x, "", 8, k=2, stride=2), IMAGE),
-    "dropout": Example(lambda x: dropout(x), IMAGE),
-    "embedding": Example(lambda x: embedding(x, "", 3, vocabulary=7), (5,)),
-    "flatten": Example(lambda x: flatten(x), IMAGE),
-    "gelu": Example(lambda x: gelu(x), IMAGE),
-    "group_norm": Example(lambda x: group_norm(x, groups=2), IMAGE),
-    "hard_sigmoid": Example(lambda x: hard_sigmoid(x), IMAGE),
-    "hard_swish": Example(lambda x: hard_swish(x), IMAGE),
-    "instance_norm": Example(lambda x: instance_norm(x), IMAGE),
-    "layer_norm": Example(lambda x: layer_norm(x), SEQUENCE),
-    "leaky_relu": Example(lambda x: leaky_relu(x), IMAGE),
-    "linear": Example(lambda x: linear(x, "", 3), FEATURES),
-    "lrn": Example(lambda x: lrn(x, size=3), IMAGE),
-    "matmul": Example(lambda x: matmul(x, x), (4, 4)),
-    "max_pool": Example(lambda x: max_pool(x, k=2), IMAGE),
-    "mean": Example(lambda x: mean(x, axes=(2, 3)), IMAGE),
-    "multi_head_attention": Example(lambda x: multi_head_attention(x, heads=2), SEQUENCE),
-    "multiply": Example(lambda x: multiply(x, x), IMAGE),
-    "pad": Example(lambda x: pad(x, pads=[(1, 1), (1, 1)]), IMAGE),
-    "rbf": Example(lambda x: rbf(x, "", 3), FEATURES),
-    "relu": Example(lambda x: relu(x), IMAGE),
-    "relu6": Example(lambda x: relu6(x), IMAGE),
-    "reshape": Example(lambda x: reshape(x, "", (1, -1)), IMAGE),
-    "same_pad": Example(lambda x: same_pad(x, k=3), IMAGE),
-    "scale": Example(lambda x: scale(x, factor=0.5), IMAGE),
-    "scaled_dot_product_attention": Example(lambda x: scaled_dot_product_attention(x, x, x), SEQUENCE),
-    "sigmoid": Example(lambda x: sigmoid(x), IMAGE),
-    "silu": Example(lambda x: silu(x), IMAGE),
-    "softmax": Example(lambda x: softmax(x), FEATURES),
-    "split": Example(lambda x: split(x, sizes=(1, x.shape[1] - 1)), IMAGE),
-    "tanh": Example(lambda x: tanh(x), IMAGE),
-    "transpose": Example(lambda x: transpose(x, "", (0, 2, 1)), SEQUENCE),
-    "unflatten": Example(lambda x: unflatten(x, sizes=(2, x.shape[1] // 2)), IMAGE),
-    "upsample": Example(lambda x: upsample(x, scale=2), IMAGE),
+    "adaptive_avg_pool": Example(lambda x: spec.adaptive_avg_pool(x, "", 1), IMAGE),
+    "add": Example(lambda x: spec.add(x, x), IMAGE),
+    "avg_pool": Example(lambda x: spec.avg_pool(x, k=2), IMAGE),
+    "batch_norm": Example(lambda x: spec.batch_norm(x), IMAGE),
+    "channel_shuffle": Example(lambda x: spec.channel_shuffle(x, groups=2), IMAGE),
+    "concat": Example(lambda x: spec.concat(x, x), IMAGE),
+    "conv": Example(lambda x: spec.conv(x, "", 8, k=3), IMAGE),
+    "conv_transpose": Example(lambda x: spec.conv_transpose(x, "", 8, k=2, stride=2), IMAGE),
+    "dropout": Example(lambda x: spec.dropout(x), IMAGE),
+    "embedding": Example(lambda x: spec.embedding(x, "", 3, vocabulary=7), (5,)),
+    "flatten": Example(lambda x: spec.flatten(x), IMAGE),
+    "gelu": Example(lambda x: spec.gelu(x), IMAGE),
+    "group_norm": Example(lambda x: spec.group_norm(x, groups=2), IMAGE),
+    "gru": Example(lambda x: spec.gru(x, "", 3), SEQUENCE),
+    "hard_sigmoid": Example(lambda x: spec.hard_sigmoid(x), IMAGE),
+    "hard_swish": Example(lambda x: spec.hard_swish(x), IMAGE),
+    "instance_norm": Example(lambda x: spec.instance_norm(x), IMAGE),
+    "layer_norm": Example(lambda x: spec.layer_norm(x), SEQUENCE),
+    "leaky_relu": Example(lambda x: spec.leaky_relu(x), IMAGE),
+    "linear": Example(lambda x: spec.linear(x, "", 3), FEATURES),
+    "lrn": Example(lambda x: spec.lrn(x, size=3), IMAGE),
+    "lstm": Example(lambda x: spec.lstm(x, "", 3), SEQUENCE),
+    "matmul": Example(lambda x: spec.matmul(x, x), (4, 4)),
+    "max_pool": Example(lambda x: spec.max_pool(x, k=2), IMAGE),
+    "mean": Example(lambda x: spec.mean(x, axes=(2, 3)), IMAGE),
+    "multi_head_attention": Example(lambda x: spec.multi_head_attention(x, heads=2), SEQUENCE),
+    "multiply": Example(lambda x: spec.multiply(x, x), IMAGE),
+    "pad": Example(lambda x: spec.pad(x, pads=[(1, 1), (1, 1)]), IMAGE),
+    "rbf": Example(lambda x: spec.rbf(x, "", 3), FEATURES),
+    "relu": Example(lambda x: spec.relu(x), IMAGE),
+    "relu6": Example(lambda x: spec.relu6(x), IMAGE),
+    "reshape": Example(lambda x: spec.reshape(x, "", (1, -1)), IMAGE),
+    "rnn": Example(lambda x: spec.rnn(x, "", 3), SEQUENCE),
+    "same_pad": Example(lambda x: spec.same_pad(x, k=3), IMAGE),
+    "scale": Example(lambda x: spec.scale(x, factor=0.5), IMAGE),
+    "scaled_dot_product_attention": Example(lambda x: spec.scaled_dot_product_attention(x, x, x), SEQUENCE),
+    "sigmoid": Example(lambda x: spec.sigmoid(x), IMAGE),
+    "silu": Example(lambda x: spec.silu(x), IMAGE),
+    "softmax": Example(lambda x: spec.softmax(x), FEATURES),
+    "split": Example(lambda x: spec.split(x, sizes=(1, x.shape[1] - 1)), IMAGE),
+    "tanh": Example(lambda x: spec.tanh(x), IMAGE),
+    "transpose": Example(lambda x: spec.transpose(x, "", (0, 2, 1)), SEQUENCE),
+    "unflatten": Example(lambda x: spec.unflatten(x, sizes=(2, x.shape[1] // 2)), IMAGE),
+    "upsample": Example(lambda x: spec.upsample(x, scale=2), IMAGE),
 }
 
 

@@ -67,7 +67,7 @@ def _layouts(trace: Trace, count: int) -> dict[tuple[Node | None, int], Strides]
     return known
 
 
-def _made(node: Node, given: list[Layout], shape: Sequence[int]) -> Strides:
+def _made(node: Node, given: Sequence[Layout], shape: Sequence[int]) -> Strides:
     """The strides of what a node makes of inputs of these layouts."""
     size, first = given[0]
     if node.op in ("dropout", "split") or node.facts.settings.get("inplace"):
@@ -110,7 +110,7 @@ def view(old: Sequence[int], strides: Strides, new: Sequence[int]) -> Strides | 
     return tuple(made) if at == -1 else None
 
 
-def _elementwise(shape: Sequence[int], given: list[Layout]) -> Strides:
+def _elementwise(shape: Sequence[int], given: Sequence[Layout]) -> Strides:
     """Axes in the order of the first operand that tells (TensorIteratorBase::reorder_dimensions)."""
     order = list(range(len(shape) - 1, -1, -1))
     if all(is_contiguous(*layout) and tuple(layout[0]) == tuple(shape) for layout in given):

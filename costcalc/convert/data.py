@@ -141,7 +141,7 @@ class _Reader:
         """[node, output] -> the tensor, made before."""
         _is(ref, list, "a tensor is [node, output]", length=2)
         node, index = (_is(part, int, "a tensor is [node, output], two integers") for part in ref)
-        made = self.inputs if node == -1 else ()
+        made: tuple[Tensor, ...] = self.inputs if node == -1 else ()
         if 0 <= node < len(self.trace.nodes):
             maker = self.trace.nodes[node]
             made = tuple(Tensor(self.trace, shape, maker, i) for i, shape in enumerate(maker.facts.outputs))

@@ -9,6 +9,6 @@ from costcalc.spec.ops.linear import *
 from costcalc.spec.ops.merge import *
 from costcalc.spec.ops.norm import *
 from costcalc.spec.ops.pool import *
-from costcalc.spec.ops.resample import *
 from costcalc.spec.ops.recurrent import *
+from costcalc.spec.ops.resample import *
 from costcalc.spec.ops.reshape import *
