@@ -147,7 +147,7 @@ class _Reader:
             made = tuple(Tensor(self.trace, shape, maker, i) for i, shape in enumerate(maker.facts.outputs))
         if not 0 <= index < len(made):
             raise CostcalcError(f"tensor {ref} of the network is read before it is made")
-        return made[index]
+        return made[int(index)]
 
     def block(self, number: Any) -> BlockCall | None:
         """The block call of that number; -1 is the network itself."""
