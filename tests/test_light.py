@@ -16,6 +16,8 @@ COMMANDS = [
     "explain googlenet inception_3a.5x5 --format html",
     "bottleneck 192x28x28 --out 32 --kernel 5 --reduce 16 --format latex",
     "list --format csv",
+    "conventions --format markdown",
+    "reconcile googlenet --format json",
     "table googlnet",
     "time --help",
     "verify --help",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.analysis.conventions.convention import Convention
-from costcalc.analysis.examples import EXAMPLES
+from costcalc.analysis.examples import EXAMPLES, NO_RULES
 from costcalc.analysis.matrix import Answer, answer, matrix, mult_adds, params_rule
 from costcalc.report.table import Cell, Table
 
@@ -25,7 +25,7 @@ def conventions_table(conventions: Sequence[Convention]) -> Table:
         [op, mult_adds(op), *(a.text for a in answers.values())] for op, answers in matrix(shown).items()
     ]
     columns = ["op", "mult-adds", *(c.name for c in shown)]
-    notes = list(LEGEND)
+    notes = [*LEGEND, f"No rules are written yet for {', '.join(sorted(NO_RULES))}."]
     notes += [f"{c.name} has no column: {c.about}." for c in conventions if c.only_params]
     title = f"{len(rows)} ops as {len(shown)} tools count them"
     return Table(title, columns, rows, [False] * len(columns), notes=notes)

@@ -14,9 +14,9 @@ from costcalc.cli import COMMANDS, options
 
 TABLE = ["table", "vgg16"]
 NETWORK = [["table", "vgg16"], ["compare", "vgg16", "vgg19"], ["explain", "vgg16", "features.0"]]
-NETWORK += [["verify", "vgg16"], ["time", "vgg16"]]
+NETWORK += [["verify", "vgg16"], ["time", "vgg16"], ["reconcile", "vgg16"]]
 EACH = [*NETWORK, ["list"], ["bottleneck", "1x1x1", "--out", "1", "--kernel", "1", "--reduce", "1"]]
-EACH += [["published", "googlenet"], ["claims"]]
+EACH += [["published", "googlenet"], ["claims"], ["conventions"]]
 
 
 @pytest.mark.parametrize("command", EACH, ids=lambda command: command[0])

@@ -1,0 +1,111 @@
+"""The pages on adding things are true: their files, dropped into a copy of the package, are all there is to do."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+MYTOOL = """
+from torch import nn
+
+def count(model, *inputs):
+    '''Mult-adds and biases of convolutions.'''
+    counts = []
+    def hook(module, given, made):
+        weights = module.weight[0].numel() + (module.bias is not None)
+        counts.append(made.numel() * weights)
+    handles = [m.register_forward_hook(hook) for m in model.modules() if isinstance(m, nn.Conv2d)]
+    model(*inputs)
+    for handle in handles:
+        handle.remove()
+    return sum(counts)
+"""
+
+
+def blocks(page: str) -> list[str]:
+    """The Python blocks of a page in docs/."""
+    return re.findall(r"```py\n(.*?)```", (ROOT / "docs" / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A folder with the package in it, whose Python finds that one first."""
+    for folder in ("costcalc", "tables"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def python(copy: Path, *arguments: str) -> str:
+    """What Python prints in the copy."""
+    path = os.pathsep.join([str(copy), str(ROOT / "tests" / "zoo")])
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_copy_is_the_one_that_runs(copy: Path) -> None:
+    assert python(copy, "-c", "import costcalc; print(costcalc.__file__)").startswith(str(copy))
+
+
+def test_tinynet(copy: Path) -> None:
+    """Its file, its table, its test and, in torch, all that costcalc checks."""
+    file, test = blocks("add-an-architecture.md")
+    (copy / "costcalc" / "zoo" / "tinynet.py").write_text(file, encoding="utf-8")
+    said = json.loads(python(copy, "-m", "costcalc", "table", "tinynet", "--depth", "layer", "--format", "json"))
+    rows = {row["name"]: row for row in said["rows"]}
+    assert (rows["stage1.conv"]["params"], rows["stage1.conv"]["mult_adds"]) == (16 * 3 * 3 * 3, 442_368)
+    assert (said["total"]["params"], said["total"]["mult_adds"]) == (5_466, 1_622_336)
+    assert {"stage2.bn", "stage2.bn_relu", "pool", "fc"} <= set(rows)
+    assert "tinynet_wide" in python(copy, "-m", "costcalc", "list", "--family", "tinynet")
+    python(copy, "-c", f"{test}\n\ntest_the_totals_by_hand()")
+    assert "all 14 checks equal" in python(copy, "-m", "costcalc", "verify", "tinynet", "--device", "cpu")
+
+
+def test_the_figures_of_the_page() -> None:
+    page = (ROOT / "docs" / "add-an-architecture.md").read_text(encoding="utf-8")
+    for figure in ("16·3·3·3 = 432 params", "442,368", "5,466", "1,622,336"):
+        assert figure in page
+
+
+def test_mytool(copy: Path) -> None:
+    """A convention and a peer, held against a tool that is installed for this test."""
+    convention, peer = blocks("add-a-convention.md")
+    (copy / "costcalc" / "analysis" / "conventions" / "mytool.py").write_text(convention, encoding="utf-8")
+    (copy / "costcalc" / "measure" / "peers" / "mytool.py").write_text(peer, encoding="utf-8")
+    (copy / "mytool.py").write_text(MYTOOL, encoding="utf-8")
+    (copy / "mytool-1.2.3.dist-info").mkdir()
+    about = "Metadata-Version: 2.1\nName: mytool\nVersion: 1.2.3\n"
+    (copy / "mytool-1.2.3.dist-info" / "METADATA").write_text(about, encoding="utf-8")
+    assert "mytool.count.conv_flops" in python(copy, "-m", "costcalc", "conventions", "mytool")
+    arguments = ["reconcile", "squeezenet1_1", "--input", "3x64x64", "--convention", "mytool", "--format", "json"]
+    (tool,) = json.loads(python(copy, "-m", "costcalc", *arguments))["tools"]
+    assert [line["op"] for line in tool["ledger"]] == ["conv"]
+    arguments = ["verify", "squeezenet1_1", "--input", "3x64x64", "--device", "cpu", "--tools", "mytool"]
+    assert f"{tool['total']:,}  {tool['total']:,}  equal" in python(copy, "-m", "costcalc", *arguments)
+
+
+def test_elu(copy: Path) -> None:
+    """The op of the page, put where it says, and what the page says of the tools."""
+    rule, script = blocks("add-an-op.md")
+    file = copy / "costcalc" / "spec" / "ops" / "activation.py"
+    text = file.read_text(encoding="utf-8").replace('"dropout", "gelu",', '"dropout", "elu", "gelu",')
+    file.write_text(f"{text}\n\n{rule}", encoding="utf-8")
+    (copy / "elu.py").write_text(script, encoding="utf-8")
+    differ = re.findall(r"tool='(\w+)', quantity='mult-adds', computed=(\d+), reported=(\d+)", python(copy, "elu.py"))
+    elements = 2 * 4
+    found = {tool: int(reported) - int(computed) for tool, computed, reported in differ}
+    assert found == {"calflops_flops": elements, "ptflops": elements + elements // 2}  # its hook, by the batch of 2
