@@ -62,9 +62,7 @@ def _tools(entries: list[tuple[Network, Cost]]) -> Table:
     ]
     columns = ["network", "params", "mult-adds", *(tool.name for tool in tools)]
     notes = [f"{tool.name} {tool.version}: {tool.about}." for tool in tools]
-    notes.append(
-        "These are predictions; `costcalc verify --all --tools all` prints the same table as the tools report it."
-    )
+    notes.append("Predicted; `costcalc verify --all --tools all` prints the same, as the tools report it.")
     title = "What each tool says of each network, at its own input, batch 1, in eval mode"
     return Table(title, columns, rows, [False, *[True] * (len(columns) - 1)], notes=notes)
 
