@@ -1,13 +1,15 @@
-"""The one door: a MODEL (a zoo name, a file of costcalc's own JSON, a Graph) -> a Graph, and its cost."""
+"""The one door: a MODEL (a zoo name, a torch model by name or as it is, a file, a Graph) -> a Graph, and its cost."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
 
 from costcalc import zoo
 from costcalc.analysis.conventions import find as find_convention
 from costcalc.analysis.cost import Cost
-from costcalc.spec import CostcalcError, Graph, Network, Shape
+from costcalc.spec import CostcalcError, Graph, Network
 from costcalc.spec.graph import Mode
 
 
@@ -16,22 +18,45 @@ def networks() -> list[Network]:
     return zoo.all_networks()
 
 
-def graph(model: str | Graph, input: Shape | None = None, batch: int = 1, classes: int | None = None) -> Graph:
-    """The Graph of a model: a zoo name, a file that `costcalc export` wrote, or a Graph, which is returned as it is.
+def graph(model: Any, input: Any = None, batch: int = 1, classes: int | None = None) -> Graph:
+    """The Graph of a model.
 
-    input    (C, H, W), without the batch; the network's own unless given
+    model    a zoo name; ``torchvision:resnet50``, ``timm:NAME``; ``package.module:callable`` or ``file.py:callable``,
+             whose code is run; a file that `costcalc export` wrote; any torch module; or a Graph
+    input    (C, H, W), without the batch; the network's own unless given. Of a torch module, in the mode that it
+             is in, also several shapes, or a dict by name: see `costcalc.convert.from_torch`
     batch    how many inputs at once
     classes  outputs of the classifier; the network's own unless given
 
     Raises CostcalcError for a name that is unknown, an input that the network cannot take, a file that is no
-    network, and an input, batch or classes for a Graph or a file, where they are fixed.
+    network, and an input, batch or classes where they are fixed.
     """
     if isinstance(model, str) and not model.endswith(".json"):
+        if ":" in model:
+            read: Callable[..., Graph] = _sources().read
+            return read(model, input, batch, classes)
         return zoo.find(model).build(input, batch, classes)
-    made = model if isinstance(model, Graph) else _read(model)
-    if input is not None or batch != 1 or classes is not None:
-        raise CostcalcError(f"{made.name} is a graph: its input, batch and classes are fixed; make it anew with others")
-    return made
+    if isinstance(model, Graph | str):
+        made = model if isinstance(model, Graph) else _read(model)
+        if input is not None or batch != 1 or classes is not None:
+            raise CostcalcError(
+                f"{made.name} is a graph: its input, batch and classes are fixed; make it anew with others"
+            )
+        return made
+    if not hasattr(model, "named_parameters"):
+        raise CostcalcError(f"{model!r} is no model: name one, or hand over a torch module or a Graph")
+    if input is None or classes is not None:
+        raise CostcalcError("a torch module needs input=(3, 224, 224), say, and makes its own classifier")
+    from_torch: Callable[..., Graph] = _sources().from_torch
+    return from_torch(model, input, batch)
+
+
+def _sources() -> Any:
+    """The room that reads torch modules, which needs torch, and torchvision or timm where they are named."""
+    try:
+        return import_module("costcalc.convert.sources")
+    except ModuleNotFoundError as error:
+        raise CostcalcError(f"this needs {error.name}; install it with: pip install 'costcalc[torch]'") from None
 
 
 def _read(file: str) -> Graph:
@@ -52,8 +77,8 @@ def _read(file: str) -> Graph:
 
 
 def cost(
-    model: str | Graph,
-    input: Shape | None = None,
+    model: Any,
+    input: Any = None,
     batch: int = 1,
     classes: int | None = None,
     mode: Mode = "eval",

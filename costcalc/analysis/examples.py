@@ -72,10 +72,6 @@ EXAMPLES = {
 }
 
 
-NO_RULES = frozenset({"gru", "lstm", "rnn"})
-"""Ops that no tool's rules are written for yet: what the tools make of them is not said, so they have no example."""
-
-
 def example(op: str, times: int = 1) -> Graph:
     """The example's graph, of one node, its input `times` as large along each axis but the batch.
 

@@ -69,6 +69,8 @@ def _layouts(trace: Trace, count: int) -> dict[tuple[Node | None, int], Strides]
 
 def _made(node: Node, given: Sequence[Layout], shape: Sequence[int]) -> Strides:
     """The strides of what a node makes of inputs of these layouts."""
+    if not given:
+        return contiguous(shape)
     size, first = given[0]
     if node.op in ("dropout", "split") or node.facts.settings.get("inplace"):
         return first

@@ -10,7 +10,7 @@ from costcalc.spec.errors import CostcalcError, SpecError
 from costcalc.spec.facts import TorchCall
 from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
 from costcalc.spec.shapes import Shape
-from costcalc.spec.trace import Trace, facts_of
+from costcalc.spec.trace import OF_MANY, Trace, facts_of
 
 FORMAT = "costcalc"
 VERSION = 1
@@ -22,8 +22,8 @@ def to_data(graph: Graph) -> dict[str, Any]:
     """The graph as dicts, lists, texts and numbers.
 
     Nodes stand in the order they run; a tensor is [number of its node, which output], the node -1 an input of
-    the network. Blocks are [path, number of the outer block or -1]. An op's cost is not in it: the rule of the
-    op makes it again from shapes and settings.
+    the network. Blocks are [path, number of the outer block or -1]. A weight that another layer computes is
+    null. An op's cost is not in it: the rule of the op makes it again from shapes and settings.
     """
     number = {node: i for i, node in enumerate(graph.nodes)}
     blocks: dict[BlockCall, int] = {}
@@ -47,10 +47,11 @@ def to_data(graph: Graph) -> dict[str, Any]:
             "inputs": [tensor(t) for t in node.inputs],
             "settings": {key: _plain(value) for key, value in node.facts.settings.items()},
             "block": block(node.block),
-            "weights": list(node.weights),
         }
-        usual = facts_of(node.op, [t.shape for t in node.inputs], node.facts.settings).torch
-        if node.facts.torch != usual and node.facts.torch is not None:
+        usual = facts_of(node.op, [t.shape for t in node.inputs], node.facts.settings)
+        names = dict(zip(node.facts.weights, node.weights, strict=True))
+        made["weights"] = [names.get(key) for key in usual.weights]
+        if node.facts.torch != usual.torch and node.facts.torch is not None:
             call = node.facts.torch
             made["torch"] = {"name": call.name, "args": _plain(call.args), "packed": call.packed}
         nodes.append(made)
@@ -113,7 +114,7 @@ class _Reader:
         where = f"node {name!r} ({op})"
         inputs = tuple(self.tensor(ref) for ref in _is(entry.get("inputs"), list, f"{where}: inputs is a list"))
         settings = _is(entry.get("settings"), dict, f"{where}: settings is an object")
-        if not inputs:
+        if not inputs and op not in OF_MANY:
             raise CostcalcError(f"{where} has no inputs")
         try:
             facts = facts_of(op, [t.shape for t in inputs], {key: _settings(value) for key, value in settings.items()})
@@ -126,6 +127,8 @@ class _Reader:
         for shape in facts.outputs:
             _shape(shape)
         weights = _is(entry.get("weights"), list, f"{where}: weights is a list", length=len(facts.weights))
+        facts.weights = {key: shape for (key, shape), name in zip(facts.weights.items(), weights, strict=True) if name}
+        weights = [name for name in weights if name is not None]
         for key, shape in zip(weights, facts.weights.values(), strict=True):
             _is(key, str, f"{where}: a weight's name is a text")
             if self.trace.weights.setdefault(key, shape) != shape:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.analysis.conventions.convention import Convention
-from costcalc.analysis.examples import EXAMPLES, NO_RULES
+from costcalc.analysis.conventions.convention import NO_RULES, Convention
+from costcalc.analysis.examples import EXAMPLES
 from costcalc.analysis.matrix import Answer, answer, matrix, mult_adds, params_rule
 from costcalc.report.table import Cell, Table
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from costcalc.analysis.cost import Breakdown, Cost, Row
+from costcalc.report.reconcile_table import unpredicted
 from costcalc.report.table import Cell, Table, at_least, shape
 
 Printed = Mapping[str, Mapping[str, str]]
@@ -73,6 +74,7 @@ def _notes(cost: Cost, breakdown: Breakdown, printed: Printed, source: str) -> S
         notes.append(f"Columns (paper): as printed in {source}.")
     for convention in cost.conventions:
         notes.append(f"{convention.name} {convention.version}: {convention.about}.")
+        notes += unpredicted(cost, convention)
         memory = convention.memory(cost.graph, cost.mode) if convention.memory else {}
         if memory:
             notes.append(f"  Total mult-adds (G): {convention.total(cost.graph, cost.mode) / 1e9:.2f}")

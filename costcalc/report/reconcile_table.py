@@ -41,9 +41,16 @@ def _notes(cost: Cost, convention: Convention, same: bool) -> list[str]:
     unit = convention.printed.get("mult-adds")
     if unit:
         notes.append(f"Its source prints it rounded, in units of {unit:,}.")
+    notes += unpredicted(cost, convention)
     if cost.unknown:
         notes.append(f"mult-adds is a lower bound: unknown are {', '.join(cost.unknown)}.")
     return notes
+
+
+def unpredicted(cost: Cost, convention: Convention) -> list[str]:
+    """A line where the tool's number for the network is not predicted, saying for which ops."""
+    ops = convention.unpredicted(cost.graph)
+    return [f"{convention.name} is not predicted here: no rule says how it counts {', '.join(ops)}."] if ops else []
 
 
 def _ledger(cost: Cost, convention: Convention) -> list[LedgerLine]:

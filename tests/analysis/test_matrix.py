@@ -7,7 +7,8 @@ import pytest
 
 from costcalc import spec
 from costcalc.analysis.conventions import find, names
-from costcalc.analysis.examples import EXAMPLES, NO_RULES, example
+from costcalc.analysis.conventions.convention import NO_RULES
+from costcalc.analysis.examples import EXAMPLES, example
 from costcalc.analysis.matrix import answer, matrix, mult_adds, params_rule
 from costcalc.spec import CostcalcError
 from costcalc.spec.trace import RULES, facts_of

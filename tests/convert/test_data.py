@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from strategies import graphs
 
+import costcalc
 from costcalc import zoo
 from costcalc.convert.data import from_data, to_data
 from costcalc.spec import CostcalcError, Graph, conv, relu, shared, trace
@@ -87,3 +88,8 @@ def test_what_is_no_network_is_told_in_a_line(path: str) -> None:
 def test_what_is_no_object_either(data: Any) -> None:
     with pytest.raises(CostcalcError, match="costcalc network"):
         from_data(data)
+
+
+def test_a_model_read_from_torch() -> None:
+    """Its parameters without a layer (a class token) are nodes that read nothing."""
+    there_and_back(costcalc.graph("torchvision:vit_b_32"))

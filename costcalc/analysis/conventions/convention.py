@@ -38,6 +38,10 @@ class LedgerLine:
     why: str
 
 
+NO_RULES = frozenset({"gru", "lstm", "rnn"})
+"""Ops that the tools count in ways that no rule states yet: a total with one of them is not predicted."""
+
+
 class Convention:
     """A tool's way of counting: `rules` by op, and what it makes of any op that has no rule of its own.
 
@@ -91,6 +95,11 @@ class Convention:
     def of(self, op: str) -> OpRule | None:
         """The rule for an op; None: the tool does not see it."""
         return self.rules.get(op, self.other)
+
+    def unpredicted(self, graph: Graph) -> list[str]:
+        """Ops of the network that the tool may count, and no rule says how: with any, its total is not predicted."""
+        ops = dict.fromkeys(node.op for node in graph.nodes)
+        return [] if self.only_params else [op for op in ops if op in NO_RULES and op not in self.rules]
 
     def formula(self, node: Node, mode: Mode) -> Count | None:
         """What the tool counts for a node that runs, in its own unit; None: it does not see it."""
@@ -163,8 +172,9 @@ class Convention:
         not_run = graph.not_run(self._mode(mode))
         for node in graph.nodes:
             shapes = {**node.facts.weights, **node.facts.buffers}
+            names = dict(zip(node.facts.weights, node.weights, strict=True))
             for key in self._params(node, node not in not_run):
-                path = f"{node.path}.{key}"
+                path = names.get(key, f"{node.path}.{key}")
                 if path not in seen:
                     seen.add(path)
                     yield node, numel(shapes[key])

@@ -1,0 +1,150 @@
+"""Calls of modules: a module of torch.nn that is an op is answered by the op's rule; all others run, as blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from costcalc.convert.reading import leaves
+from costcalc.convert.reading.nodes import Frame, Nodes, tensors
+from costcalc.convert.reading.operations import Operations
+from costcalc.spec import Facts, SpecError, TorchCall
+from costcalc.spec.graph import BlockCall
+from costcalc.spec.trace import facts_of
+
+Original = Callable[..., Any]
+"""``nn.Module.__call__``, as torch has it."""
+
+ATTENTION = ("query", "key", "value", "key_padding_mask", "need_weights", "attn_mask", "average_attn_weights")
+"""Arguments of MultiheadAttention, in order."""
+
+
+class Calls:
+    """Stands in the place of ``nn.Module.__call__`` while a model is read.
+
+    failed  path of the innermost module that an exception left
+    """
+
+    def __init__(self, nodes: Nodes, operations: Operations) -> None:
+        self.nodes, self.operations = nodes, operations
+        self.failed: str | None = None
+
+    def call(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
+        """One call: hooks run as ever; where there are none, and the module is an op, nothing runs at all."""
+        if self.operations.quiet:
+            return original(module, *args, **kwargs)
+        if type(module) not in leaves.LEAVES or "forward" in module.__dict__:
+            return self._run(original, module, args, kwargs)
+        if _has_hooks(module):
+            return self._run_hooks(original, module, args, kwargs)
+        made = self._answer(module, args, kwargs)
+        return self._run(original, module, args, kwargs) if made is NotImplemented else made
+
+    def _run(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
+        """Run it, what is inside in a block; a module of torch.nn without others inside gives its name to an op."""
+        nodes, outer = self.nodes, self.nodes.frame
+        path = nodes.path(module)
+        if type(module).__module__.startswith("torch.nn.modules.") and not module._modules:
+            nodes.frame = Frame(outer.block, f"{path}." if path else "", leaf=module, path=path)
+        elif path:
+            nodes.frame = Frame(BlockCall(path, outer.block), f"{path}.")
+        try:
+            return original(module, *args, **kwargs)
+        except Exception:
+            self.failed = path if self.failed is None else self.failed
+            raise
+        finally:
+            nodes.frame = outer
+
+    def _run_hooks(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
+        """Run its hooks, with the answer in the place of its forward pass."""
+
+        def run(module: Any, *args: Any, **kwargs: Any) -> Any:
+            return type(module).forward(module, *args, **kwargs)
+
+        def forward(*args: Any, **kwargs: Any) -> Any:
+            made = self._answer(module, args, kwargs)
+            return self._run(run, module, args, kwargs) if made is NotImplemented else made
+
+        module.__dict__["forward"] = forward
+        try:
+            return original(module, *args, **kwargs)
+        finally:
+            del module.__dict__["forward"]
+
+    def _answer(self, module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """What the module puts out, by its op's rule; NotImplemented if it has to be run."""
+        attention = isinstance(module, nn.MultiheadAttention)
+        several = attention or isinstance(module, nn.RNNBase)
+        given = {**dict(zip(ATTENTION if attention else ("input", "hx"), args, strict=False)), **kwargs}
+        x = given.get("query" if attention else "input")
+        if type(x) is not torch.Tensor or (len(given) > 1 and not several):
+            return NotImplemented
+        if attention and (given.get("key") is not x or given.get("value") is not x):
+            return NotImplemented
+        shape = tuple(x.shape)
+        use = leaves.LEAVES[type(module)](module, shape)
+        if use is None or (use[0] == "embedding" and not self.operations.ids(x)):
+            return NotImplemented
+        op, settings = use
+        if attention:
+            settings = {**settings, "need_weights": bool(given.get("need_weights", True))}
+        try:
+            facts = facts_of(op, [shape], settings)
+        except SpecError:
+            return NotImplemented
+        weights = [leaves.parameter(module, key) for key in facts.weights]
+        if any(p is None or tuple(p.shape) != size for p, size in zip(weights, facts.weights.values(), strict=True)):
+            return NotImplemented
+        learned = [p for p in weights if p is not None]
+        dtype = learned[0].dtype if op == "embedding" else x.dtype
+        if any(p.dtype != dtype for p in learned):
+            return NotImplemented
+        made = self._empty(module, args, kwargs, x, facts, dtype)
+        if type(module) in leaves.CALLED_AS:
+            facts.torch = TorchCall(type(module).__name__, leaves.CALLED_AS[type(module)](module))
+        path = self.nodes.path(module)
+        inplace = bool(settings.get("inplace"))
+        self.nodes.append(op, facts, [x], learned, made, path if id(module) in self.nodes.paths else "", inplace)
+        if isinstance(module, nn.MultiheadAttention):
+            return made[0], self._attention_weights(module, made[0], settings, given)
+        if len(made) > 1:
+            return made[0], (made[1] if len(made) == 2 else tuple(made[1:]))
+        return made[0]
+
+    def _empty(
+        self, module: nn.Module, args: Any, kwargs: Any, x: torch.Tensor, facts: Facts, dtype: torch.dtype
+    ) -> list[torch.Tensor]:
+        """Meta tensors of the outputs' shapes; in place, x itself."""
+        if facts.settings.get("inplace"):
+            return [x]
+        if x.is_contiguous():
+            with torch._C._DisableTorchDispatch():
+                return [torch.empty(shape, dtype=dtype, device="meta") for shape in facts.outputs]
+        self.operations.quiet = True  # how its output lies in memory is torch's to say
+        try:
+            made = list(tensors(type(module).forward(module, *args, **kwargs)))[: len(facts.outputs)]
+            return [t.view_as(t) if t is x else t for t in made]
+        finally:
+            self.operations.quiet = False
+
+    def _attention_weights(
+        self, module: nn.MultiheadAttention, made: torch.Tensor, settings: Mapping[str, Any], given: Mapping[str, Any]
+    ) -> torch.Tensor | None:
+        """The second output of MultiheadAttention, which the op does not put out."""
+        if not settings["need_weights"]:
+            return None
+        n, length, _ = made.shape
+        heads = () if given.get("average_attn_weights", True) else (module.num_heads,)
+        with torch._C._DisableTorchDispatch():
+            weights = torch.empty((n, *heads, length, length), dtype=made.dtype, device="meta")
+        self.nodes.later(weights, made)
+        return weights
+
+
+def _has_hooks(module: nn.Module) -> bool:
+    hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks)
+    return any(hooks)

@@ -1,0 +1,87 @@
+"""aten's convolutions and products of matrices as ops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+from costcalc.convert.reading.aten import Use, each, handler, weights
+
+
+@handler("conv1d", "conv2d", "conv3d", "convolution", "_convolution")
+def _conv(func: Any, a: Mapping[str, Any]) -> Use | None:
+    x, weight = a["input"], a["weight"]
+    if x.dim() != weight.dim():
+        return None
+    padding = {"same": "same", "valid": 0}.get(a["padding"], 0) if isinstance(a["padding"], str) else a["padding"]
+    settings = {
+        "k": tuple(weight.shape[2:]),
+        "stride": each(a["stride"], x),
+        "padding": padding if isinstance(padding, str) else each(padding, x),
+        "dilation": each(a["dilation"], x),
+        "groups": a["groups"],
+        "bias": a["bias"] is not None,
+    }
+    if not a.get("transposed", False):
+        return Use("conv", [x], {"width": weight.shape[0], **settings}, weights(a))
+    settings["output_padding"] = each(a["output_padding"], x)
+    return Use("conv_transpose", [x], {"width": weight.shape[1] * a["groups"], **settings}, weights(a))
+
+
+@handler("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+def _conv_transpose(func: Any, a: Mapping[str, Any]) -> Use | None:
+    return _conv(func, {**a, "transposed": True})
+
+
+@handler("linear")
+def _linear(func: Any, a: Mapping[str, Any]) -> Use | None:
+    settings = {"width": a["weight"].shape[0], "bias": a["bias"] is not None}
+    return Use("linear", [a["input"]], settings, weights(a)) if a["weight"].dim() == 2 else None
+
+
+@handler("matmul", "mm", "bmm")
+def _matmul(func: Any, a: Mapping[str, Any]) -> Use | None:
+    return Use("matmul", [a["self"], a["other"] if "other" in a else a["mat2"]], {})
+
+
+@handler("scaled_dot_product_attention")
+def _attention(func: Any, a: Mapping[str, Any]) -> Use | None:
+    return Use("scaled_dot_product_attention", [a["query"], a["key"], a["value"]], {"causal": a["is_causal"]})
+
+
+def _plus(product: torch.Tensor, other: torch.Tensor, beta: float) -> torch.Tensor:
+    return product if beta == 0 else product + other
+
+
+def _addmm(c: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    return _plus(torch.matmul(a, b), c, beta)
+
+
+def _addmv(c: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    return _plus(_mv(a, b), c, beta)
+
+
+def _addbmm(c: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    return _plus(torch.matmul(a, b).sum(0), c, beta)
+
+
+def _mv(a: Any, b: Any) -> Any:
+    return torch.matmul(a, b.unsqueeze(-1)).squeeze(-1)
+
+
+def _dot(a: Any, b: Any) -> Any:
+    return torch.matmul(a.unsqueeze(0), b.unsqueeze(-1)).reshape(())
+
+
+REWRITES: dict[Any, Callable[..., Any]] = {
+    torch.ops.aten.addmm.default: _addmm,
+    torch.ops.aten.baddbmm.default: _addmm,
+    torch.ops.aten.addmv.default: _addmv,
+    torch.ops.aten.addbmm.default: _addbmm,
+    torch.ops.aten.mv.default: _mv,
+    torch.ops.aten.dot.default: _dot,
+    torch.ops.aten.vdot.default: _dot,
+}
+"""Products in other clothes: what is read in their place."""

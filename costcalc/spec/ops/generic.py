@@ -1,0 +1,92 @@
+"""What models read in from elsewhere are made of besides the named ops; networks written by hand do not need it.
+
+`elementwise` and `move` are all operations of their kind: their cost is one decision, zero mult-adds, and settings
+say which operation it was. `unknown` is any operation that no rule knows. `parameter` and `constant` are tensors
+that no op makes: they have no inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from costcalc.spec.count import ZERO, Count
+from costcalc.spec.facts import Facts
+from costcalc.spec.shapes import Shape
+from costcalc.spec.trace import op_of_many
+
+__all__: list[str] = []
+
+
+@op_of_many
+def elementwise(
+    xs: tuple[Shape, ...],
+    *,
+    aten: str,
+    shapes: Sequence[Shape],
+    fresh: bool = True,
+    weights: Mapping[str, Shape] | None = None,
+) -> Facts:
+    """Any shapes -> `shapes`: arithmetic on elements, comparisons, sums, means and other statistics.
+
+    No mult-adds, by convention: no products are added up over features or windows. `aten` is torch's name of the
+    operation; `fresh` is false where it works in place.
+    """
+    return _generic(ZERO, aten, shapes, fresh, weights)
+
+
+@op_of_many
+def move(
+    xs: tuple[Shape, ...],
+    *,
+    aten: str,
+    shapes: Sequence[Shape],
+    fresh: bool = True,
+    weights: Mapping[str, Shape] | None = None,
+) -> Facts:
+    """Any shapes -> `shapes`: elements are picked, copied, sorted or laid out anew; no arithmetic at all.
+
+    `aten` is torch's name of the operation; `fresh` is false for a view.
+    """
+    return _generic(ZERO, aten, shapes, fresh, weights)
+
+
+@op_of_many
+def unknown(
+    xs: tuple[Shape, ...],
+    *,
+    aten: str,
+    shapes: Sequence[Shape],
+    fresh: bool = True,
+    weights: Mapping[str, Shape] | None = None,
+) -> Facts:
+    """Any shapes -> `shapes`, at a cost that nobody has told: the total of the network is a lower bound."""
+    return _generic(None, aten, shapes, fresh, weights)
+
+
+@op_of_many
+def parameter(xs: tuple[Shape, ...], *, shape: Shape) -> Facts:
+    """Nothing -> `shape`: a learned tensor that ops read like any other (a class token, positions), or that none does.
+
+    Params: its elements. No mult-adds, and no elements put out: they are there before.
+    """
+    shape = tuple(shape)
+    return Facts(outputs=(shape,), weights={"value": shape}, settings={"shape": shape}, fresh="never")
+
+
+@op_of_many
+def constant(xs: tuple[Shape, ...], *, shape: Shape) -> Facts:
+    """Nothing -> `shape`: numbers that depend on no input: a buffer, positions, a mask. No mult-adds, no params."""
+    shape = tuple(shape)
+    return Facts(outputs=(shape,), settings={"shape": shape}, fresh="never")
+
+
+def _generic(
+    macs: Count | None, aten: str, shapes: Sequence[Shape], fresh: bool, weights: Mapping[str, Shape] | None
+) -> Facts:
+    outputs = tuple(tuple(shape) for shape in shapes)
+    settings: dict[str, Any] = {"aten": aten, "shapes": outputs, "fresh": fresh}
+    learned = {key: tuple(shape) for key, shape in (weights or {}).items()}
+    if learned:
+        settings["weights"] = learned
+    return Facts(outputs, macs, weights=learned, settings=settings, fresh="always" if fresh else "never")

@@ -1,0 +1,136 @@
+"""Recurrent layers: the same products at every position of a sequence, with what the position before put out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from costcalc.spec.count import Count
+from costcalc.spec.errors import SpecError
+from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.shapes import Shape
+from costcalc.spec.trace import op
+
+__all__ = ["gru", "lstm", "rnn"]
+
+
+@op
+def lstm(
+    x: Shape,
+    width: int,
+    *,
+    layers: int = 1,
+    bidirectional: bool = False,
+    bias: bool = True,
+    batch_first: bool = True,
+    dropout: float = 0.0,
+    projection: int = 0,
+) -> Facts:
+    """(N, L, D) -> (N, L, width · directions), and the last states h and c (layers · directions, N, width).
+
+    Hochreiter & Schmidhuber 1997, with forget gates: four gates, each a product of the input and one of the state
+    before. Mult-adds of a layer and direction: ``N · L · D_in · 4·width + N · L · width · 4·width``, biases and the
+    products by element left out. Without `batch_first` x is (L, N, D). With `projection` the state that is put out,
+    and fed back, is projected to so many numbers.
+
+    Raises SpecError where the input has other axes, or a number is not positive.
+    """
+    return _recurrent("LSTM", 4, x, width, layers, bidirectional, bias, batch_first, dropout, projection)
+
+
+@op
+def gru(
+    x: Shape,
+    width: int,
+    *,
+    layers: int = 1,
+    bidirectional: bool = False,
+    bias: bool = True,
+    batch_first: bool = True,
+    dropout: float = 0.0,
+) -> Facts:
+    """(N, L, D) -> (N, L, width · directions), and the last state (layers · directions, N, width).
+
+    Cho et al. 2014: as `lstm`, with three gates.
+    """
+    return _recurrent("GRU", 3, x, width, layers, bidirectional, bias, batch_first, dropout)
+
+
+@op
+def rnn(
+    x: Shape,
+    width: int,
+    *,
+    layers: int = 1,
+    bidirectional: bool = False,
+    bias: bool = True,
+    batch_first: bool = True,
+    dropout: float = 0.0,
+    nonlinearity: str = "tanh",
+) -> Facts:
+    """(N, L, D) -> (N, L, width · directions), and the last state (layers · directions, N, width).
+
+    Elman 1990: as `lstm`, with one gate.
+    """
+    facts = _recurrent("RNN", 1, x, width, layers, bidirectional, bias, batch_first, dropout)
+    facts.settings = {**facts.settings, "nonlinearity": nonlinearity}
+    if facts.torch is not None:
+        facts.torch.args = {**facts.torch.args, "nonlinearity": nonlinearity}
+    return facts
+
+
+def _recurrent(
+    kind: str,
+    gates: int,
+    x: Shape,
+    width: int,
+    layers: int,
+    bidirectional: bool,
+    bias: bool,
+    batch_first: bool,
+    dropout: float,
+    projection: int = 0,
+) -> Facts:
+    """Facts of layers of `gates` gates; weights are named as torch.nn's modules name them."""
+    if len(x) != 3:
+        raise SpecError(f"{kind.lower()} needs an input of shape N, positions, features")
+    for setting, value in (("width", width), ("layers", layers)):
+        if type(value) is not int or value < 1:
+            raise SpecError(f"{setting}={value!r} must be a positive integer")
+    n, length = (x[0], x[1]) if batch_first else (x[1], x[0])
+    directions, out = 2 if bidirectional else 1, projection or width
+    weights: dict[str, Shape] = {}
+    terms: list[tuple[tuple[str, ...], tuple[Any, ...]]] = []
+    each = f"{gates}D" if gates > 1 else "D"
+    for layer in range(layers):
+        d_in = x[2] if layer == 0 else out * directions
+        for end in ("", "_reverse")[:directions]:
+            weights[f"weight_ih_l{layer}{end}"] = (gates * width, d_in)
+            weights[f"weight_hh_l{layer}{end}"] = (gates * width, out)
+            if bias:
+                weights[f"bias_ih_l{layer}{end}"] = weights[f"bias_hh_l{layer}{end}"] = (gates * width,)
+            terms.append((("N", "L", "D_in", each), (n, length, d_in, gates * width)))
+            terms.append((("N", "L", "D_state", each), (n, length, out, gates * width)))
+            if projection:
+                weights[f"weight_hr_l{layer}{end}"] = (projection, width)
+                terms.append((("N", "L", "D", "D_state"), (n, length, width, projection)))
+    states = [(layers * directions, n, out)]
+    if kind == "LSTM":
+        states.append((layers * directions, n, width))
+    settings: dict[str, Any] = {
+        "layers": layers,
+        "bidirectional": bidirectional,
+        "bias": bias,
+        "batch_first": batch_first,
+        "dropout": dropout,
+    }
+    args = {"input_size": x[2], "hidden_size": width, **settings}
+    args["num_layers"] = args.pop("layers")
+    if kind == "LSTM":
+        settings["projection"] = args["proj_size"] = projection
+    return Facts(
+        outputs=((*x[:2], out * directions), *states),
+        macs=Count(*terms),
+        weights=weights,
+        settings={"width": width, **settings},
+        torch=TorchCall(kind, args),
+    )

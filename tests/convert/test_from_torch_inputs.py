@@ -1,0 +1,183 @@
+"""What is unknown, what cannot be read and how that is told, inputs of all kinds; and the model, left as it was."""
+
+import copy
+import threading
+from typing import Any
+
+import pytest
+import torch
+from small_modules import costs, module
+from torch import nn
+
+from costcalc.analysis.cost import Cost
+from costcalc.convert.from_torch import from_torch, on_meta
+from costcalc.spec import CostcalcError
+
+# What no rule knows
+
+
+@torch.library.custom_op("costcalc_tests::riddle", mutates_args=())
+def riddle(x: torch.Tensor) -> torch.Tensor:
+    return x.clone()
+
+
+@riddle.register_fake
+def _(x: torch.Tensor) -> torch.Tensor:
+    return torch.empty_like(x)
+
+
+@torch.library.custom_op("costcalc_tests::closed", mutates_args=())
+def closed(x: torch.Tensor) -> torch.Tensor:
+    return x.clone()
+
+
+def test_an_unknown_operation_makes_the_total_a_lower_bound() -> None:
+    inner = module(lambda self, x: torch.fft.fft(riddle(self.l(x))).real, l=nn.Linear(3, 3))
+    cost = Cost(from_torch(module(lambda self, x: self.m(x), m=inner), (3,)))
+    assert (cost.macs, cost.status) == (9, "lower bound")
+    assert cost.unknown == ["m.costcalc_tests::riddle", "m._fft_r2c"]
+
+
+def failing(forward: Any, **parts: Any) -> str:
+    with pytest.raises(CostcalcError) as caught:
+        from_torch(module(forward, **parts), (3,))
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_what_cannot_run_is_told_in_a_line() -> None:
+    assert "costcalc_tests::closed" in failing(lambda self, x: closed(x))
+    values = "Made does not run at input 3: it depends on its tensors' values, and on the meta device there are none"
+    assert failing(lambda self, x: x if x.sum() > 0 else -x).startswith(values)
+    assert failing(lambda self, x: x[x > 0]).startswith(values)
+    assert failing(lambda self, x: self.inner(x), inner=nn.Sequential(nn.Linear(4, 4))).startswith(
+        "Made does not run at input 3, in inner.0: RuntimeError"
+    )
+    with pytest.raises(CostcalcError, match="is no torch module"):
+        from_torch("resnet", (3,))  # type: ignore[arg-type]
+    for wrong in [(0, 3), [(3,), "x"], 7, {"x": (3.5,)}]:
+        with pytest.raises(CostcalcError, match="is no shape"):
+            from_torch(nn.Linear(3, 3), wrong)
+    with pytest.raises(CostcalcError, match="batch=0 must be a positive integer"):
+        from_torch(nn.Linear(3, 3), (3,), batch=0)
+    with pytest.raises(CostcalcError, match="'bits' is no dtype"):
+        from_torch(nn.Linear(3, 3), (3,), dtype="bits")
+
+
+def test_what_cannot_be_made_on_meta() -> None:
+    def sizes() -> nn.Module:
+        return nn.Linear(3, int(torch.tensor([4.0]).sum()))
+
+    def sulks() -> nn.Module:
+        raise ZeroDivisionError("no")
+
+    assert next(on_meta(sizes).parameters()).is_meta  # the sizes themselves are computed
+    with pytest.raises(CostcalcError, match="sulks cannot be made on the meta device: ZeroDivisionError"):
+        on_meta(sulks)
+
+
+# Inputs
+
+
+def test_several_inputs_by_order_and_by_name() -> None:
+    def forward(self: Any, a: Any, ids: Any, scale: float = 1.0, flag: bool = False) -> Any:
+        assert flag
+        return {"out": self.l(a * scale) + self.e(ids), "none": None}
+
+    parts = {"l": nn.Linear(3, 4), "e": nn.Embedding(7, 4)}
+    given = {"ids": (2,), "a": (2, 3), "flag": True}
+    graph = from_torch(module(forward, **parts), given, batch=5)
+    assert [(t.shape, t.integer) for t in graph.inputs] == [((5, 2), True), ((5, 2, 3), False)]
+    assert [t.shape for t in graph.outputs] == [(5, 2, 4)]
+    by_order = module(lambda self, a, ids: self.l(a) + self.e(ids), **parts)
+    for dtype in (None, [None, torch.int32], {1: "int64"}):
+        assert [t.integer for t in from_torch(by_order, [(2, 3), (2,)], dtype=dtype).inputs] == [False, True]
+    with pytest.raises(CostcalcError, match="looks up integers"):
+        from_torch(module(lambda self, x: self.e(x * 1.5), e=nn.Embedding(3, 4)), (2,))
+
+
+def test_the_parameters_dtype_is_the_inputs() -> None:
+    model = nn.Sequential(nn.Linear(3, 4), nn.Conv1d(4, 4, 1)).to(torch.bfloat16)
+    assert Cost(from_torch(module(lambda self, x: self.l(x), l=model[0]).double(), (3,))).macs == 12
+    assert Cost(from_torch(model[0].to(torch.bfloat16), (3,))).macs == 12
+
+
+# The model stays as it is
+
+
+def state(model: nn.Module) -> Any:
+    """Everything that hangs on a module and its children, by identity, and the values of its tensors."""
+    attributes = [
+        {k: (id(v), dict(v) if isinstance(v, dict) else v) for k, v in m.__dict__.items()} for m in model.modules()
+    ]
+    tensors = {k: (v.device, v.clone()) for k, v in model.state_dict().items()}
+    flags = [(p.requires_grad, p.grad) for p in model.parameters()]
+    return attributes, tensors, flags
+
+
+def same(a: Any, b: Any) -> bool:
+    tensors = all(torch.equal(v, b[1][k][1]) and d == b[1][k][0] for k, (d, v) in a[1].items())
+    return tensors and a[2] == b[2] and [list(m) for m in a[0]] == [list(m) for m in b[0]] and repr(a[0]) == repr(b[0])
+
+
+def restless(fails: bool) -> nn.Module:
+    def forward(self: Any, x: Any) -> Any:
+        self.cache, self.kept["x"], self.sizes[0] = x, x, 0
+        self.steps.add_(1)
+        self.table[1:].mul_(2)
+        x = self.n(self.c(x))
+        self.late = nn.ReLU()
+        self.train(not self.training)
+        if fails:
+            raise RuntimeError("tired")
+        return self.late(self.d(x)) + self.table.sum()
+
+    made = module(forward, c=nn.Conv2d(3, 3, 1), n=nn.BatchNorm2d(3), d=nn.Dropout(), kept={}, sizes=[3], cache=None)
+    made.register_buffer("steps", torch.zeros((), dtype=torch.long))
+    made.table = torch.arange(3.0)
+    made.c.register_forward_hook(lambda m, args, out: out + 1)
+    made.c.weight.requires_grad_(False)
+    return made.train()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_model_is_left_as_it_was(fails: bool) -> None:
+    model, call = restless(fails), nn.Module.__call__
+    before, table = state(model), model.table.clone()
+    if fails:
+        with pytest.raises(CostcalcError, match="RuntimeError: tired"):
+            from_torch(model, (3, 4, 4), batch=2)
+    else:
+        from_torch(model, (3, 4, 4), batch=2)
+    assert same(state(model), before)
+    assert torch.equal(model.table, table)
+    assert nn.Module.__call__ is call
+    assert torch.is_grad_enabled()
+    assert nn.Linear(2, 2)(torch.zeros(1, 2)).requires_grad
+
+
+def test_other_threads_are_left_alone() -> None:
+    seen: list[Any] = []
+
+    def forward(self: Any, x: Any) -> Any:
+        worker = threading.Thread(target=lambda: seen.append(nn.Linear(2, 2)(torch.ones(1, 2))))
+        worker.start()
+        worker.join()
+        return self.l(x)
+
+    graph = from_torch(module(forward, l=nn.Linear(3, 3)), (3,))
+    assert len(graph.nodes) == 1
+    assert seen[0].device.type == "cpu"
+
+
+def test_a_model_with_values_reads_like_one_without() -> None:
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.GELU(), nn.Flatten(), nn.Linear(16, 2)).train()
+    with_values, without = from_torch(model, (3, 4, 4), 2), from_torch(copy.deepcopy(model).to("meta"), (3, 4, 4), 2)
+    assert [(n.name, n.facts) for n in with_values.nodes] == [(n.name, n.facts) for n in without.nodes]
+
+
+@pytest.mark.parametrize("wrap", [torch.jit.script, torch.fx.symbolic_trace, nn.DataParallel])
+@pytest.mark.filterwarnings("ignore")
+def test_wrapped_models(wrap: Any) -> None:
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16, 2)).eval()
+    assert costs(from_torch(wrap(model), (3, 4, 4))) == costs(from_torch(model, (3, 4, 4)))

@@ -1,0 +1,134 @@
+"""Models of torchvision and timm, read: params as they have them, mult-adds as FlopCounterMode counts them on meta.
+
+A few of each here; all of them, in minutes:
+``COSTCALC_MODELS=all python -m pytest tests/convert/test_from_torch_models.py``
+"""
+
+import os
+from typing import Any
+
+import pytest
+import timm
+import torch
+import torchvision
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+from torchvision.models import get_model, get_model_weights
+
+from costcalc import zoo
+from costcalc.analysis.cost import Cost
+from costcalc.convert.from_torch import from_torch, on_meta
+
+ALL = os.environ.get("COSTCALC_MODELS") == "all"
+
+
+def counted(model: nn.Module, *shapes: tuple[int, ...]) -> int:
+    """torch's FlopCounterMode on the meta device: 2 for each mult-add of convolutions and products."""
+    model = model.requires_grad_(False)  # its bookkeeping trips over parameters that the forward pass expands
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model(*[torch.empty(shape, device="meta") for shape in shapes])
+    return counter.get_total_flops()
+
+
+def params(model: nn.Module) -> int:
+    return sum(p.numel() for p in model.parameters())
+
+
+def torchvision_model(name: str, size: int) -> nn.Module:
+    """The model that a weight of this crop size is for, without the weight."""
+    settings: dict[str, Any] = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+    if name == "googlenet":
+        settings["aux_logits"] = False
+    if name.startswith("vit"):
+        settings["image_size"] = size
+    return on_meta(get_model, name, **settings).eval()
+
+
+def by_crop(name: str) -> dict[int, list[Any]]:
+    """A model's weights, by crop size."""
+    sizes: dict[int, list[Any]] = {}
+    for weight in get_model_weights(name):
+        crop = weight.transforms.keywords["crop_size"]
+        sizes.setdefault(crop if isinstance(crop, int) else crop[0], []).append(weight)
+    return sizes
+
+
+CLASSIFIERS = torchvision.models.list_models(module=torchvision.models)
+SOME = [
+    "alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "efficientnet_v2_s", "googlenet", "inception_v3",
+    "maxvit_t", "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small", "regnet_y_400mf", "resnet50", "resnext50_32x4d",
+    "shufflenet_v2_x1_0", "squeezenet1_0", "swin_t", "swin_v2_t", "vgg11_bn", "vit_b_16", "wide_resnet50_2",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS if ALL else SOME)
+def test_torchvision(name: str) -> None:
+    """At each weight's own crop size: `num_params`, and `_ops` (10^9 mult-adds), to the last digit printed."""
+    for size, weights in by_crop(name).items():
+        model = torchvision_model(name, size)
+        cost = Cost(from_torch(model, (3, size, size)))
+        assert cost.status == "complete"
+        assert 2 * cost.macs == counted(model, (1, 3, size, size))
+        for weight in weights:
+            assert cost.params == weight.meta["num_params"]
+            assert round(cost.macs / 1e9, 3) == weight.meta["_ops"]
+
+
+OTHERS = {
+    "deeplabv3_mobilenet_v3_large": (3, 128, 128),
+    "fcn_resnet50": (3, 64, 64),
+    "lraspp_mobilenet_v3_large": (3, 128, 128),
+    "mc3_18": (3, 4, 32, 32),
+    "mvit_v1_b": (3, 16, 224, 224),
+    "r2plus1d_18": (3, 4, 32, 32),
+    "s3d": (3, 16, 224, 224),
+    "swin3d_t": (3, 8, 64, 64),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_torchvision_of_other_tasks(name: str) -> None:
+    settings = {"weights_backbone": None} if len(OTHERS[name]) == 3 else {}
+    model = on_meta(get_model, name, **settings).eval()
+    cost = Cost(from_torch(model, OTHERS[name]))
+    assert (cost.params, cost.status) == (params(model), "complete")
+    assert 2 * cost.macs == counted(model, (1, *OTHERS[name]))
+
+
+FAMILIES = [
+    "beit_base_patch16_224", "cait_xxs24_224", "coat_tiny", "convformer_s18", "crossvit_tiny_240", "cspresnet50",
+    "dla34", "dpn68", "edgenext_xx_small", "efficientvit_b0", "fastvit_t8", "focalnet_tiny_srf", "ghostnet_100",
+    "halonet26t", "hgnetv2_b0", "inception_next_tiny", "levit_128s", "maxxvit_rmlp_nano_rw_256", "mixer_s32_224",
+    "mobilevit_xxs", "nf_resnet26", "pit_ti_224", "poolformer_s12", "pvt_v2_b0", "regnetx_002", "repvgg_a0",
+    "resmlp_12_224", "resnetv2_50", "sehalonet33ts", "tf_efficientnet_b0", "tresnet_m", "vit_tiny_patch16_224",
+    "volo_d1_224", "xcit_nano_12_p16_224",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", timm.list_models() if ALL else FAMILIES)
+def test_timm(name: str) -> None:
+    model = on_meta(timm.create_model, name).eval()
+    shape = tuple(model.default_cfg["input_size"])
+    cost = Cost(from_torch(model, shape))
+    assert (cost.params, cost.status) == (params(model), "complete")
+    assert 2 * cost.macs == counted(model, (1, *shape))
+
+
+@pytest.mark.parametrize("name", ["googlenet", "mobilenet_v3_small", "resnet50", "swin_t", "vit_b_16"])
+def test_torchvision_in_training(name: str) -> None:
+    model = torchvision_model(name, 224).train()
+    cost = Cost(from_torch(model, (3, 224, 224), batch=2))
+    assert (cost.params, cost.status) == (params(model), "complete")
+    assert 2 * cost.macs == counted(model, (2, 3, 224, 224))
+
+
+@pytest.mark.parametrize("name", ["densenet121", "efficientnet_b0", "mobilenet_v3_large", "resnet50", "squeezenet1_0"])
+def test_torchvision_reads_like_the_zoo(name: str) -> None:
+    """Op by op, in the order they run: the network written by hand, and torchvision's own code."""
+    ours = zoo.find(name).build()
+    theirs = from_torch(on_meta(get_model, name).eval(), ours.inputs[0].shape[1:])
+    assert [(n.op, n.facts.outputs, n.weights) for n in theirs.nodes] == [
+        (n.op, n.facts.outputs, n.weights) for n in ours.nodes
+    ]
+    a, b = Cost(theirs), Cost(ours)
+    assert (a.params, a.macs, a.activations) == (b.params, b.macs, b.activations)

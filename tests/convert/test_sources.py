@@ -1,0 +1,63 @@
+"""Models by name, through the one door."""
+
+from pathlib import Path
+
+import pytest
+import torchvision
+from torch import nn
+
+import costcalc
+from costcalc.spec import CostcalcError
+
+
+def test_torchvision() -> None:
+    """As the zoo's, and as torchvision's own num_params and _ops say."""
+    ours, theirs = costcalc.cost("resnet50"), costcalc.cost("torchvision:resnet50")
+    assert (theirs.params, theirs.macs, theirs.status) == (ours.params, ours.macs, "complete")
+    vit = costcalc.cost("torchvision:vit_b_16")
+    meta = torchvision.models.ViT_B_16_Weights.IMAGENET1K_V1.meta
+    assert vit.params == meta["num_params"]
+    assert round(vit.macs / 1e9, 3) == meta["_ops"]
+    assert costcalc.cost("torchvision:resnet50", classes=10).params == ours.params - 990 * 2049
+
+
+def test_timm() -> None:
+    cost = costcalc.cost("timm:resnet50")
+    assert (cost.params, cost.macs) == (25_557_032, 4_089_184_256)  # torchvision's resnet50
+
+
+def test_a_python_file_and_a_module(tmp_path: Path) -> None:
+    """8·3·3·3 + 8 params at 30·30 positions, then 8·10 + 10."""
+    file = tmp_path / "own.py"
+    file.write_text(
+        "from torch import nn\n\n"
+        "def make():\n"
+        "    return nn.Sequential(nn.Conv2d(3, 8, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 10))\n\n"
+        "number = 3\n",
+        encoding="utf-8",
+    )
+    by_name = costcalc.cost(f"{file}:make", input=(3, 32, 32))
+    module = nn.Sequential(nn.Conv2d(3, 8, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 10))
+    for cost in (by_name, costcalc.cost(module, input=(3, 32, 32))):
+        assert (cost.params, cost.macs) == (216 + 8 + 80 + 10, 900 * 216 + 80)
+
+
+@pytest.mark.parametrize(
+    ("model", "input", "problem"),
+    [
+        ("torchvision:resnet5", None, "torchvision has no model 'resnet5'; did you mean resnet50"),
+        ("timm:zzz", None, "timm has no model 'zzz'"),
+        ("nowhere.to.be:found", None, "'nowhere.to.be' cannot be imported"),
+        ("nofile.py:Net", None, "there is no file 'nofile.py'"),
+        ("math:nothing", None, "'math' has no callable 'nothing'"),
+        ("collections:OrderedDict", None, "gives a OrderedDict, not a torch module"),
+        ("torch.nn:Identity", None, "needs the size of its input, like --input 3x224x224"),
+        ("torchvision:vit_b_16", (3, 100, 100), "does not run at input 3x100x100: AssertionError: Wrong image height!"),
+        (nn.Identity(), None, r"a torch module needs input=\(3, 224, 224\), say"),
+        (3, None, "3 is no model"),
+    ],
+)
+def test_bad_names_and_inputs_are_told_in_a_line(model: object, input: object, problem: str) -> None:
+    with pytest.raises(CostcalcError, match=problem) as caught:
+        costcalc.graph(model, input=input)
+    assert "\n" not in str(caught.value)
