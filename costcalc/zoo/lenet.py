@@ -7,11 +7,9 @@ measures distances to fixed vectors. Its tanh is scaled, 1.7159·tanh(2/3·a), w
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
 from costcalc.spec import (
-    Graph,
     Tensor,
     architecture,
     avg_pool,
@@ -87,25 +85,3 @@ def lenet5_modern(x: Tensor, classes: int = 10) -> Tensor:
     x = relu(linear(flatten(x), "fc1", 120))
     x = relu(linear(x, "fc2", 84))
     return linear(x, "fc3", classes)
-
-
-def connections(graph: Graph) -> dict[str, int]:
-    """The paper's "connections" by its layers: what each unit sums, its bias too.
-
-    A unit of C1 has 25 + 1, one of S2 the four inputs and a bias (their coefficient is no connection), one
-    of the output layer 84. LeCun et al. 1998 count 340,908.
-    """
-    counts: dict[str, int] = {}
-    for node in graph.nodes:
-        units = prod(node.facts.outputs[0])
-        layer, _, part = node.name.partition(".")
-        if node.op == "avg_pool":
-            summed = units * prod(node.facts.settings["k"])
-        elif part == "coefficient":
-            summed = units
-        elif node.facts.macs is None or not node.facts.macs.terms:
-            continue
-        else:
-            summed = node.facts.macs.value + (units if node.weights else 0)
-        counts[layer] = counts.get(layer, 0) + summed
-    return counts
