@@ -2,6 +2,7 @@ import pytest
 
 from costcalc import zoo
 from costcalc.analysis.conventions import find, names
+from costcalc.analysis.published import folder
 from costcalc.spec import CostcalcError, conv, trace
 
 
@@ -73,3 +74,15 @@ def test_every_rule_names_what_it_mirrors() -> None:
 def test_an_unknown_convention() -> None:
     with pytest.raises(CostcalcError, match=r"unknown convention 'x'; there are .*, flopcounter, fvcore, "):
         find("x")
+
+
+def test_the_extras_pin_the_versions_that_the_rules_were_written_for() -> None:
+    """A rule's version stands in its convention; pyproject.toml and constraints.txt install that one."""
+    project = (folder().parent / "pyproject.toml").read_text(encoding="utf-8")
+    constraints = (folder().parent / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    unpinned = {"flopcounter", "googlenet_paper", "keras", "torchvision"}  # torch's own, or nothing to install
+    for name in set(names()) - unpinned:
+        package, version = name.partition("_")[0], find(name).version.replace("-", ".post")
+        assert f'"{package}=={version}"' in project
+        assert f"{package}=={version}" in constraints
+    assert find("flopcounter").version.replace(" ", "==") in constraints
