@@ -7,11 +7,9 @@ and their like keep channels last, and all other ops write anew, the last axis c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from math import prod
 
 from costcalc.spec.graph import Node, Tensor
-from costcalc.spec.trace import Trace
 
 Strides = tuple[int, ...]
 Layout = tuple[Sequence[int], Strides]  # sizes and strides
@@ -28,7 +26,19 @@ KEEP_CHANNELS_LAST = {
 
 def strides(tensor: Tensor) -> Strides:
     """The strides of a tensor, in elements, when the network runs in eval mode."""
-    return _layouts(tensor.trace, len(tensor.trace.nodes))[tensor.node, tensor.index]
+    known: dict[tuple[Node | None, int], Strides] = {}
+    todo = [tensor.node]
+    while todo:
+        node = todo[-1]
+        before = [t.node for t in node.inputs if t.node and (t.node, t.index) not in known] if node else []
+        if before:
+            todo += before
+            continue
+        todo.pop()
+        if node is not None and (node, 0) not in known:
+            given = [(t.shape, known.get((t.node, t.index), contiguous(t.shape))) for t in node.inputs]
+            known.update({(node, i): _made(node, given, shape) for i, shape in enumerate(node.facts.outputs)})
+    return known.get((tensor.node, tensor.index), contiguous(tensor.shape))
 
 
 def contiguous(shape: Sequence[int]) -> Strides:
@@ -54,17 +64,6 @@ def fused_attention(layouts: Sequence[Layout]) -> bool:
 def layouts(tensors: Sequence[Tensor]) -> list[Layout]:
     """Sizes and strides of these tensors."""
     return [(t.shape, strides(t)) for t in tensors]
-
-
-@lru_cache(maxsize=2)
-def _layouts(trace: Trace, count: int) -> dict[tuple[Node | None, int], Strides]:
-    """The strides of all tensors of a network of so many nodes."""
-    known: dict[tuple[Node | None, int], Strides] = {}
-    for node in trace.nodes:
-        given = [(t.shape, known.setdefault((t.node, t.index), contiguous(t.shape))) for t in node.inputs]
-        for i, shape in enumerate(node.facts.outputs):
-            known[node, i] = _made(node, given, shape)
-    return known
 
 
 def _made(node: Node, given: Sequence[Layout], shape: Sequence[int]) -> Strides:

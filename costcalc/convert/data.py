@@ -85,6 +85,7 @@ class _Reader:
         self.data = data
         self.trace = Trace()
         self.inputs = tuple(self.input(i, entry) for i, entry in enumerate(self.part("inputs", list)))
+        self.trace.shapes = tuple(t.shape for t in self.inputs)
         self.blocks: list[BlockCall] = []
         for entry in self.part("blocks", list):
             _is(entry, list, "a block is [path, outer block]", length=2)

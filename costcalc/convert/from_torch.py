@@ -132,6 +132,7 @@ def _read(module: nn.Module, given: _Inputs, label: str) -> Graph | None:
     calls = Calls(nodes, operations)
     tensors, args, kwargs = given.make()
     inputs = tuple(Tensor(nodes.trace, tuple(t.shape), None, i) for i, t in enumerate(tensors))
+    nodes.trace.shapes = tuple(t.shape for t in inputs)
     for t, tensor in zip(tensors, inputs, strict=True):
         tensor.integer = not (t.dtype.is_floating_point or t.dtype.is_complex)
         nodes.bind(t, tensor)

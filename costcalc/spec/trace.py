@@ -44,9 +44,10 @@ def facts_of(op: str, shapes: Sequence[Shape], settings: Mapping[str, Any]) -> F
 class Trace:
     """The graph while it is being built: one for each run of `trace`."""
 
-    __slots__ = ("block", "buffers", "nodes", "numbers", "prefix", "sharing", "uses", "weights")
+    __slots__ = ("block", "buffers", "nodes", "numbers", "prefix", "shapes", "sharing", "uses", "weights")
 
     def __init__(self) -> None:
+        self.shapes: tuple[Shape, ...] = ()  # of the network's inputs
         self.nodes: list[Node] = []
         self.weights: dict[str, Shape] = {}
         self.buffers: dict[str, Shape] = {}
@@ -212,6 +213,7 @@ def trace(function: Callable[..., Any], *shapes: Shape, name: str = "", note: st
     Raises SpecError, naming the layer, its input and the setting at fault, where the network cannot be.
     """
     run = Trace()
+    run.shapes = tuple(map(tuple, shapes))
     inputs = tuple(Tensor(run, tuple(shape), None, i) for i, shape in enumerate(shapes))
     result = function(*inputs, **settings)
     if not isinstance(result, Outputs):
@@ -220,4 +222,6 @@ def trace(function: Callable[..., Any], *shapes: Shape, name: str = "", note: st
         if not isinstance(t, Tensor):
             raise SpecError(f"{function.__name__} returned {t!r}, not a tensor of the network")
     label = name or getattr(function, "__name__", "network")
-    return Graph(label, inputs, tuple(run.nodes), result.always, result.train, run.weights, run.buffers, note)
+    nodes = tuple(run.nodes)
+    run.nodes.clear()  # tensors know the trace: a graph that it knew would be a cycle, which only the collector frees
+    return Graph(label, inputs, nodes, result.always, result.train, run.weights, run.buffers, note)

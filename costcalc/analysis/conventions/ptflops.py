@@ -95,11 +95,8 @@ CONVENTION = Ptflops(
 
 def _batch(node: Node) -> Any:
     """The length of the network's first input, by which the sum of the hooks is divided (batch_counter_hook)."""
-    for each in node.inputs[0].trace.nodes:
-        for t in each.inputs:
-            if t.node is None and t.index == 0:
-                return t.shape[0]
-    return 1
+    shapes = node.inputs[0].trace.shapes if node.inputs else ()
+    return shapes[0][0] if shapes else 1
 
 
 def _divided(count: Count, batch: Any) -> Count:
