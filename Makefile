@@ -19,3 +19,4 @@ format:
 bench:
 	python benchmarks/start.py
 	python benchmarks/count.py
+	python benchmarks/read.py
