@@ -1,4 +1,11 @@
+import os
+
 import pytest
+from hypothesis import settings
+
+# The same examples on every run of the checks; COSTCALC_EXAMPLES=N draws new ones. A slow machine is no failure.
+settings.register_profile("checks", deadline=None, derandomize="COSTCALC_EXAMPLES" not in os.environ)
+settings.load_profile("checks")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
