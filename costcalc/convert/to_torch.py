@@ -123,7 +123,8 @@ class _Build:
         """The module of a node (torch.nn's, or ours; one for all its uses), or the function with its settings."""
         torch_call = node.facts.torch
         if torch_call is None:
-            raise SpecError(f"layer {node.name!r} ({node.op}) has no torch operation; what is read from torch is not built again")
+            problem = "has no torch operation; a model that was read from torch is not built again"
+            raise SpecError(f"layer {node.name!r} ({node.op}) {problem}")
         if torch_call.is_module:
             if node.path not in self.modules:
                 kind = getattr(nn, torch_call.name, None) or getattr(modules, torch_call.name)
