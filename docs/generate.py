@@ -38,8 +38,7 @@ def networks() -> dict[str, str]:
     for network, cost in entries:
         rows = cost.by_block(_depth(cost))
         paper = published(network.name)
-        names = {row.name for row in rows.rows}
-        printed = {q: cells for q, cells in paper.cells.items() if names.issuperset(cells)} if paper else {}
+        printed = paper.beside(rows.rows) if paper else {}
         table = cost_table(cost, rows, "block", printed, paper.source if paper else "")
         table.notes.append(f"Source: {network.source}.")
         made[f"tables/generated/{network.name}.md"] = render([table], "markdown")

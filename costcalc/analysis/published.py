@@ -11,12 +11,12 @@ zoo names, `name`: as printed, `input`: where it is not the network's own).
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from costcalc.analysis.cost import Cost, Layer
+from costcalc.analysis.cost import Cost, Layer, Row
 from costcalc.analysis.printed import Verdict, in_unit, judge
 from costcalc.spec import CostcalcError, Graph, Shape
 from costcalc.spec.shapes import numel
@@ -34,6 +34,11 @@ class Published:
 
     source: str
     cells: dict[str, dict[str, str]]
+
+    def beside(self, rows: Iterable[Row]) -> dict[str, dict[str, str]]:
+        """The columns that fit beside these rows: those whose every block is among them."""
+        names = {row.name for row in rows}
+        return {quantity: cells for quantity, cells in self.cells.items() if names.issuperset(cells)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,7 @@ def command(
     cost = models.cost(model, input_size, batch, classes, "train" if mode == "train" else "eval", conventions)
     by: By = "layer" if depth == "layer" else "op" if depth == "op" else "block"
     rows = cost.by_layer() if by == "layer" else cost.by_op() if by == "op" else cost.by_block(int(depth))
-    names = {row.name for row in rows.rows}
     paper = published(cost.graph.name)
-    printed = {q: cells for q, cells in paper.cells.items() if names.issuperset(cells)} if paper else {}
+    printed = paper.beside(rows.rows) if paper else {}
     table = cost_table(cost, rows, by, printed, paper.source if paper else "")
     emit(table, lambda: cost_data(cost, rows), format, output)
