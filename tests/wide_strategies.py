@@ -21,6 +21,7 @@ from costcalc.spec import (
     conv,
     conv_transpose,
     dropout,
+    einsum,
     embedding,
     flatten,
     gelu,
@@ -161,9 +162,14 @@ def _attention_by_hand(draw: Draw, x: Tensor, name: str) -> Tensor:
         if fused:
             y = scaled_dot_product_attention(q, k, v, name="sdpa", causal=causal)
         else:
-            k = transpose(k, "k_transposed", (0, 1, 3, 2) if heads else (0, 2, 1))
-            y = softmax(scale(matmul(q, k, name="scores"), factor=0.5), axis=-1)
-            y = matmul(dropout(y), v, name="mix")
+            if draw(st.booleans()):
+                equation = draw(
+                    st.sampled_from(["...id,...jd->...ij", "nhid, nhjd -> nhij" if heads else "nid,njd->nij"])
+                )
+                y = einsum(q, k, equation=equation, name="scores")
+            else:
+                y = matmul(q, transpose(k, "k_transposed", (0, 1, 3, 2) if heads else (0, 2, 1)), name="scores")
+            y = matmul(dropout(softmax(scale(y, factor=0.5), axis=-1)), v, name="mix")
         if heads:
             y = flatten(transpose(y, "back", (0, 2, 1, 3)), "merge", start=2)
         return linear(y, "out", width, bias=bias)

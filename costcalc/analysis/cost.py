@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from costcalc.spec.graph import Graph, Mode, Node
@@ -104,6 +105,17 @@ class Cost:
     def macs(self) -> int:
         """Mult-adds of all layers whose mult-adds are known."""
         return sum([layer.macs for layer in self.layers if layer.macs])
+
+    @property
+    def tokens(self) -> int | None:
+        """Ids read at once, batch x length; None unless the first input is of ids, and others of ids are as long."""
+        sizes = {numel(t.shape) for t in self.graph.inputs if t.integer}
+        return sizes.pop() if len(sizes) == 1 and self.graph.inputs[0].integer else None
+
+    @property
+    def macs_per_token(self) -> Fraction | None:
+        """`macs` by `tokens`, exactly; None where there are none."""
+        return None if self.tokens is None else Fraction(self.macs, self.tokens)
 
     @property
     def activations(self) -> int:

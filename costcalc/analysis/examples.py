@@ -37,6 +37,7 @@ EXAMPLES = {
     "conv": Example(lambda x: spec.conv(x, "", 8, k=3), IMAGE),
     "conv_transpose": Example(lambda x: spec.conv_transpose(x, "", 8, k=2, stride=2), IMAGE),
     "dropout": Example(lambda x: spec.dropout(x), IMAGE),
+    "einsum": Example(lambda x: spec.einsum(x, x, equation="nid,njd->nij"), SEQUENCE),
     "embedding": Example(lambda x: spec.embedding(x, "", 3, vocabulary=7), (5,)),
     "flatten": Example(lambda x: spec.flatten(x), IMAGE),
     "gelu": Example(lambda x: spec.gelu(x), IMAGE),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -70,9 +71,11 @@ def to_torch(graph: Graph, device: str | torch.device = "cpu", dtype: torch.dtyp
     return model.to(dtype=dtype).eval()
 
 
-def zeros(graph: Graph, device: str | torch.device = "cpu") -> tuple[torch.Tensor, ...]:
-    """Tensors of zeros that the graph's model takes: of integers where they are ids, else of float32."""
-    kinds = {True: torch.int64, False: torch.float32}
+def zeros(
+    graph: Graph, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
+) -> tuple[torch.Tensor, ...]:
+    """Tensors of zeros that the graph's model takes: of integers where they are ids, else of `dtype`."""
+    kinds = {True: torch.int64, False: dtype}
     return tuple(torch.zeros(t.shape, dtype=kinds[t.integer], device=device) for t in graph.inputs)
 
 
@@ -127,14 +130,24 @@ class _Build:
             raise SpecError(f"layer {node.name!r} ({node.op}) {problem}")
         if torch_call.is_module:
             if node.path not in self.modules:
-                kind = getattr(nn, torch_call.name, None) or getattr(modules, torch_call.name)
+                kind: Any = getattr(nn, torch_call.name, None) or getattr(modules, torch_call.name, None)
+                if not _makes_a_module(kind):
+                    raise SpecError(f"layer {node.name!r} ({node.op}): {torch_call.name!r} is no module of torch.nn")
                 self.modules[node.path] = kind(**torch_call.args)
             return self.modules[node.path]
-        function: Any = reduce(getattr, torch_call.name.split(".")[1:], torch)
+        if not _is_operation(torch_call.name):
+            raise SpecError(f"layer {node.name!r} ({node.op}): {torch_call.name!r} is no operation of torch")
+        root, *between, name = torch_call.name.split(".")
+        place = reduce(getattr, between, torch if root == "torch" else operator)
         args = dict(torch_call.args)
+        # looked up when it is called, as in anyone's model: some tools put functions of their own in torch's place
         if torch_call.packed:
-            return lambda *tensors: function(tensors, **args)
-        return lambda *tensors: function(*tensors, **args)
+            return lambda *tensors: getattr(place, name)(tensors, **args)
+        if torch_call.leading:
+            return lambda *tensors: getattr(place, name)(*args.values(), *tensors)
+        if place is operator:
+            return lambda *tensors: getattr(place, name)(*tensors, *args.values())
+        return lambda *tensors: getattr(place, name)(*tensors, **args)
 
     def reads(self, call: BlockCall) -> tuple[Key, ...]:
         """The tensors that a block call reads and does not make, in the order it reads them."""
@@ -152,6 +165,22 @@ class _Build:
                     if any(reader not in inside for reader in self.readers.get((node.name, i), [])):
                         positions.add((position, i))
         return tuple((self.inside[call][position].name, i) for position, i in sorted(positions))
+
+
+def _makes_a_module(kind: Any) -> bool:
+    """True for torch.nn's classes of modules, and what `modules` defines."""
+    ours = getattr(kind, "__module__", "") == modules.__name__
+    return ours or (isinstance(kind, type) and issubclass(kind, nn.Module))
+
+
+def _is_operation(name: str) -> bool:
+    """True for what computes with tensors, and nothing else: a file can name any function, ``torch.load`` or worse."""
+    place, _, last = name.rpartition(".")
+    if place == "operator":
+        return last in ("add", "matmul", "mul", "sub", "truediv")
+    if place == "torch.nn.functional":
+        return hasattr(nn.functional, last)
+    return place in ("torch", "torch.Tensor", "torch.ops.aten") and hasattr(torch.ops.aten, last)
 
 
 def _key(t: Tensor) -> Key:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import torch
+from torch import nn
 from torch.profiler import ProfilerActivity, profile, record_function
 from torch.utils.benchmark import Timer
 
 from costcalc.analysis.cost import Cost
-from costcalc.convert.to_torch import Block, to_torch, zeros
+from costcalc.convert.to_torch import Block
 from costcalc.measure.device import describe
 from costcalc.measure.results import LayerTime, Machine, Timing
+from costcalc.measure.subject import Subject, subject
 from costcalc.spec import CostcalcError, Graph
 
 DTYPES = {d: getattr(torch, d) for d in ("float32", "float64", "float16", "bfloat16")}
@@ -23,8 +26,8 @@ PROFILED = 5
 LABEL = "costcalc:"
 
 
-def time_graph(
-    graph: Graph,
+def time_model(
+    model: Graph | Subject,
     device: torch.device,
     dtype: str = "float32",
     threads: int | None = None,
@@ -34,6 +37,9 @@ def time_graph(
 ) -> Timing:
     """Time forward passes in eval mode, without gradients, for about `seconds`, after a warm-up.
 
+    A torch model is built from a graph, or made by its own code. By layer its modules without others inside are timed;
+    of a graph, functions too.
+
     `tick` is told how many of the seconds have gone. Raises CostcalcError where the device cannot run the
     model (meta has no times; a dtype it lacks; not enough memory).
     """
@@ -41,16 +47,15 @@ def time_graph(
         raise CostcalcError("nothing runs on --device meta, so it has no times; take cpu or cuda")
     threads = threads or torch.get_num_threads()
     machine = Machine(device.type, describe(device), torch.__version__, threads, dtype)
-    cost = Cost(graph)
+    tested = subject(model)
+    graph, cost = tested.graph, Cost(tested.graph)
     try:
         with torch.no_grad():
-            model = to_torch(graph, device, DTYPES[dtype])
-            inputs = tuple(
-                x if x.dtype == torch.int64 else torch.randn_like(x, dtype=DTYPES[dtype]) for x in zeros(graph, device)
-            )
+            module, given = tested.build(device, dtype=DTYPES[dtype])
+            inputs = tuple(map(_numbers, given))
             for _ in range(WARM_UP):
-                model(*inputs)
-            timer = Timer("model(*inputs)", globals={"model": model, "inputs": inputs}, num_threads=threads)
+                module(*inputs)
+            timer = Timer("module(*inputs)", globals={"module": module, "inputs": inputs}, num_threads=threads)
             gone = 0.0
 
             def count(number: int, taken: float) -> Any:
@@ -59,8 +64,12 @@ def time_graph(
                 tick(min(gone, seconds))
 
             measured = timer.blocked_autorange(callback=count, min_run_time=seconds)
-            layers = _by_layer(cost, model, inputs, threads) if by_layer else []
-    except RuntimeError as error:
+            layers = _by_layer(cost, module, inputs, threads) if by_layer else []
+    except CostcalcError:
+        raise
+    except Exception as error:  # of torch, or of the model's own code
+        if not (tested.own or isinstance(error, RuntimeError)):
+            raise
         reason = str(error).strip().splitlines()[0]
         raise CostcalcError(f"{graph.name} cannot run on {device.type} as {dtype}: {reason}") from error
     runs = measured.number_per_run * len(measured.times)
@@ -68,14 +77,26 @@ def time_graph(
     return Timing(graph.name, batch, cost.macs, machine, runs, measured.median, measured.iqr, layers)
 
 
-def _by_layer(cost: Cost, model: Block, inputs: tuple[torch.Tensor, ...], threads: int) -> list[LayerTime]:
-    """Every step that is one op runs under its own label in the profiler."""
-    for module in list(model.modules()):
-        if isinstance(module, Block):
-            for step in module.steps:
-                if not isinstance(step.call, Block):
-                    step.call = _labelled(step.label, step.call)
-    on_gpu = inputs[0].device.type == "cuda"
+def _numbers(x: Any) -> Any:
+    """Random numbers in the place of zeros; ids, and what is no tensor, stay."""
+    return torch.randn_like(x) if isinstance(x, torch.Tensor) and x.dtype.is_floating_point else x
+
+
+def _by_layer(cost: Cost, model: nn.Module, inputs: tuple[Any, ...], threads: int) -> list[LayerTime]:
+    """Every step that is one op, or module of a model of its own code, runs under its own label in the profiler."""
+    if isinstance(model, Block):
+        for module in list(model.modules()):
+            if isinstance(module, Block):
+                for step in module.steps:
+                    if not isinstance(step.call, Block):
+                        step.call = _labelled(step.label, step.call)
+    else:
+        nodes = cost.graph.nodes
+        run = {n.module for n in nodes if n.module == n.path or (n.block is not None and n.block.leaf)}
+        for path, module in model.named_modules():
+            if path in run:
+                _label(path, module)
+    on_gpu = any(isinstance(x, torch.Tensor) and x.device.type == "cuda" for x in inputs)
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if on_gpu else [])]
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
@@ -95,10 +116,12 @@ def _by_layer(cost: Cost, model: Block, inputs: tuple[torch.Tensor, ...], thread
     macs: dict[str, int | None] = {}
     ops: dict[str, str] = {}
     for layer in cost.layers:
-        label = layer.node.name if layer.node.name in seconds else layer.node.path  # a shared layer: all its uses
+        node = layer.node
+        names = (node.name, node.path, node.module)  # its own; a shared layer: all its uses; a module that calls it
+        label = next((name for name in names if name in seconds), node.path)
         known = macs.get(label, 0)
         macs[label] = None if known is None or layer.macs is None else known + layer.macs
-        ops[label] = layer.node.op
+        ops.setdefault(label, node.op)
     return [LayerTime(label, ops[label], macs[label], seconds[label]) for label in macs if label in seconds]
 
 
@@ -108,6 +131,21 @@ def _labelled(label: str, call: Callable[..., Any]) -> Callable[..., Any]:
             return call(*tensors)
 
     return run
+
+
+def _label(path: str, module: nn.Module) -> None:
+    """Run every call of a module under its label, through hooks."""
+    under_way: list[ExitStack] = []
+
+    def enter(*_: Any) -> None:
+        under_way.append(ExitStack())
+        under_way[-1].enter_context(record_function(LABEL + path))
+
+    def leave(*_: Any) -> None:
+        under_way.pop().close()
+
+    module.register_forward_pre_hook(enter, prepend=True)
+    module.register_forward_hook(leave)
 
 
 def _device_time(event: Any) -> float:

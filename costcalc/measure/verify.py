@@ -1,4 +1,4 @@
-"""Verify: build the torch model of a graph, run the tools on it, and compare with what the spec predicts, by ==."""
+"""Verify: make a torch model, run the tools on it, and compare with what is predicted from its graph, by ==."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import torch
 from costcalc.analysis.conventions import find
 from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.cost import Cost
-from costcalc.convert.to_torch import to_torch, zeros
+from costcalc.convert.from_torch import found
+from costcalc.convert.user_code import in_a_line
 from costcalc.measure import worker
 from costcalc.measure.peers import Reported
 from costcalc.measure.results import Check, Verdict
+from costcalc.measure.subject import Subject, subject
 from costcalc.measure.worker import PeerError
+from costcalc.spec import CostcalcError
 from costcalc.spec.graph import Graph, Mode
 
 TOOLS = ("fvcore", "torchinfo", "flopcounter")
@@ -27,19 +30,22 @@ def tools_there_are() -> list[str]:
 
 
 def verify(
-    graph: Graph,
+    model: Graph | Subject,
     mode: Mode = "eval",
     device: str | torch.device = "cpu",
     tools: Sequence[str] = TOOLS,
-    report: Callable[[str, Graph, Mode, str], tuple[Reported, str]] = worker.report,
+    report: Callable[[str, Subject, Mode, str], tuple[Reported, str]] = worker.report,
 ) -> Verdict:
     """Check names and shapes of all parameters, output shapes, params, and each tool's counts.
 
-    `report` runs a tool, unless told otherwise in a process of its own. A tool that crashes, or is not
-    installed, is a check that does not hold.
+    The torch model is built from a graph, or made by its own code. `report` runs a tool, unless told otherwise in a
+    process of its own. A tool that crashes, or is not installed, is a check that does not hold.
+
+    Raises CostcalcError where the model cannot be made or called.
     """
-    device = torch.device(device)
-    checks = [*_model(graph, mode, device)]
+    device, tested = torch.device(device), subject(model)
+    graph = tested.graph
+    checks = [*_model(tested, mode, device)]
     notes = []
     for name in tools:
         convention = find(name)
@@ -47,7 +53,7 @@ def verify(
             notes.append(f"{name}: not run, since it needs real tensors; take --device cpu")
             continue
         try:
-            reported, installed = report(name, graph, mode, str(device))
+            reported, installed = report(name, tested, mode, str(device))
         except PeerError as error:
             checks.append(Check(name, "mult-adds", convention.total(graph, mode), None, False, str(error)))
             continue
@@ -61,11 +67,10 @@ NOT_ON_META = {"fvcore", "torchprofile"}
 """Tools that cannot count a model without data: fvcore's tracing compares values."""
 
 
-def _model(graph: Graph, mode: Mode, device: torch.device) -> Iterator[Check]:
-    """The torch model itself against the spec: its parameters by name and shape, its outputs, its params."""
-    model = to_torch(graph, device)
-    model.train(mode == "train")
-    inputs = zeros(graph, device)
+def _model(tested: Subject, mode: Mode, device: torch.device) -> Iterator[Check]:
+    """The torch model itself against its graph: its parameters by name and shape, its outputs, its params."""
+    graph = tested.graph
+    model, inputs = tested.build(device, mode)
     built = {name: tuple(p.shape) for name, p in model.named_parameters()}
     differ = sorted(name for name in {*built, *graph.weights} if built.get(name) != graph.weights.get(name))
     problem = f"{differ[0]}: spec {graph.weights.get(differ[0])}, torch {built.get(differ[0])}" if differ else ""
@@ -73,10 +78,15 @@ def _model(graph: Graph, mode: Mode, device: torch.device) -> Iterator[Check]:
     params = sum(p.numel() for p in model.parameters())
     computed = Cost(graph, mode).params
     yield Check("torch", "params", computed, params, computed == params)
-    with torch.no_grad():
-        made = model(*inputs)
+    try:
+        with torch.no_grad():
+            made = model(*inputs)
+    except Exception as error:  # the user's own code
+        if not tested.own:
+            raise
+        raise CostcalcError(f"{graph.name} does not run on {device}: {in_a_line(error)}") from error
     expected = [list(t.shape) for t in (*graph.outputs, *(graph.train_outputs if mode == "train" else ()))]
-    shapes = [list(t.shape) for t in (made if isinstance(made, tuple) else (made,))]
+    shapes = [list(t.shape) for t in found(made)]
     yield Check("torch", "output shapes", expected, shapes, expected == shapes)
 
 

@@ -7,7 +7,9 @@ leaves torch.nn.functional patched after an exception. What they do here ends wi
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import warnings
+from contextlib import redirect_stdout
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
@@ -17,9 +19,9 @@ from typing import Any
 
 from torch import nn
 
-from costcalc.convert.data import from_data, to_data
-from costcalc.convert.to_torch import to_torch, zeros
 from costcalc.measure.peers import Reported
+from costcalc.measure.subject import Subject, subject
+from costcalc.spec import CostcalcError
 from costcalc.spec.graph import Graph, Mode
 
 SECONDS = 600
@@ -30,14 +32,14 @@ class PeerError(Exception):
     """A tool that crashed, took too long or is not installed; the text says which, in a line."""
 
 
-def report(tool: str, graph: Graph, mode: Mode, device: str) -> tuple[Reported, str]:
-    """What a tool says of the torch model of a graph, and the version of the tool.
+def report(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[Reported, str]:
+    """What a tool says of a torch model, built there, and the version of the tool.
 
     Raises PeerError where it says nothing.
     """
     context = _forkserver()
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(theirs, tool, to_data(graph), mode, device), daemon=True)
+    process = context.Process(target=_run, args=(theirs, tool, subject(model).to_data(), mode, device), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -62,9 +64,14 @@ def _forkserver() -> ForkServerContext:
     return context
 
 
-def in_process(tool: str, graph: Graph, mode: Mode, device: str) -> tuple[Reported, str]:
+def in_process(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[Reported, str]:
     """As `report`, in this process: for tools that leave nothing behind, and many small models."""
-    answer = _answer(tool, to_torch(graph, device), graph, mode, device)
+    return said_of(tool, *subject(model).build(device, mode))
+
+
+def said_of(tool: str, module: nn.Module, inputs: tuple[Any, ...]) -> tuple[Reported, str]:
+    """What a tool says of a module, in this process, and the version of the tool. Raises PeerError likewise."""
+    answer = _answer(tool, module, inputs)
     if isinstance(answer, str):
         raise PeerError(answer)
     return answer
@@ -72,14 +79,15 @@ def in_process(tool: str, graph: Graph, mode: Mode, device: str) -> tuple[Report
 
 def _run(answer: Connection, tool: str, data: dict[str, Any], mode: Mode, device: str) -> None:
     """In the new process: build the model, run the tool, send what it said, or why it said nothing."""
-    graph = from_data(data)
-    answer.send(_answer(tool, to_torch(graph, device), graph, mode, device))
+    with redirect_stdout(sys.stderr):  # the model's own code may print
+        try:
+            answer.send(_answer(tool, *Subject.from_data(data).build(device, mode)))
+        except CostcalcError as error:
+            answer.send(str(error))
 
 
-def _answer(tool: str, model: nn.Module, graph: Graph, mode: Mode, device: str) -> tuple[Reported, str] | str:
+def _answer(tool: str, model: nn.Module, inputs: tuple[Any, ...]) -> tuple[Reported, str] | str:
     """What the tool says and its version; or in a line why it says nothing."""
-    model.train(mode == "train")
-    inputs = zeros(graph, device)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # theirs: torch.jit, which some use, is deprecated

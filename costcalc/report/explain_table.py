@@ -17,7 +17,7 @@ def explain_table(graph: Graph, layer: Layer, conventions: Sequence[Convention],
     macs = node.facts.macs
     rows: list[list[Cell]] = [_mult_adds(layer)]
     for convention in conventions:
-        rule = convention.of(node.op)
+        rule = convention.rule_for(node)
         formula = None if layer.status == "not run" else convention.formula(node, mode)
         about: list[Cell] = [rule.note, rule.mirrors] if rule else ["", ""]
         if layer.status == "not run":

@@ -40,12 +40,20 @@ class Tensor:
 
 
 class BlockCall:
-    """One call of a block: the path of its name, and the call it was made in (None: the network itself)."""
+    """One call of a block: the path of its name, and the call it was made in (None: the network itself).
 
-    __slots__ = ("parent", "path")
+    Of a module that was read from torch also what counting tools look at: `kind`, its class with the Python module it
+    stands in; `leaf`, whether it holds no other modules; and `output`, the shape of the first tensor that the call
+    returned.
+    """
 
-    def __init__(self, path: str, parent: BlockCall | None) -> None:
+    __slots__ = ("kind", "leaf", "output", "parent", "path")
+
+    def __init__(
+        self, path: str, parent: BlockCall | None, kind: str = "", leaf: bool = False, output: Shape = ()
+    ) -> None:
         self.path, self.parent = path, parent
+        self.kind, self.leaf, self.output = kind, leaf, output
 
 
 class Node:
@@ -57,9 +65,10 @@ class Node:
     facts    what the rule said
     weights  names of its weights in the graph
     block    the block call it belongs to
+    products  of sizes, computed for the call of a node that was read from torch: a trace has them as operations
     """
 
-    __slots__ = ("block", "facts", "inputs", "name", "op", "weights")
+    __slots__ = ("block", "facts", "inputs", "name", "op", "products", "weights")
 
     def __init__(
         self,
@@ -69,9 +78,11 @@ class Node:
         facts: Facts,
         weights: tuple[str, ...],
         block: BlockCall | None,
+        products: int = 0,
     ) -> None:
         self.name, self.op, self.inputs = name, op, inputs
         self.facts, self.weights, self.block = facts, weights, block
+        self.products = products
 
     @property
     def path(self) -> str:

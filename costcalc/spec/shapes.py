@@ -18,6 +18,9 @@ Shape = tuple[Any, ...]
 Sizes = int | Sequence[int]
 """A setting that is one number for all spatial axes, or one for each."""
 
+MOST_AXES = 64
+"""Axes of a tensor: torch has no more."""
+
 Padding = Sizes | Literal["same"]
 
 AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}

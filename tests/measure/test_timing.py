@@ -3,14 +3,14 @@ import torch
 
 from costcalc import zoo
 from costcalc.analysis.cost import Cost
-from costcalc.measure.timing import time_graph
+from costcalc.measure.timing import time_model
 from costcalc.spec import CostcalcError
 
 
 def check(device: str) -> None:
     graph = zoo.find("vgg11").build(input=(3, 32, 32), batch=2, classes=10)
     ticks: list[float] = []
-    timing = time_graph(graph, torch.device(device), threads=1, seconds=0.05, by_layer=True, tick=ticks.append)
+    timing = time_model(graph, torch.device(device), threads=1, seconds=0.05, by_layer=True, tick=ticks.append)
     assert timing.runs >= 1
     assert 0 < timing.median < 60
     assert timing.images_per_second == pytest.approx(2 / timing.median)
@@ -36,10 +36,10 @@ def test_on_cuda() -> None:
 
 def test_meta_has_no_times() -> None:
     with pytest.raises(CostcalcError, match="nothing runs on --device meta"):
-        time_graph(zoo.find("vgg11").build(), torch.device("meta"))
+        time_model(zoo.find("vgg11").build(), torch.device("meta"))
 
 
 def test_threads_are_left_as_they_were() -> None:
     before = torch.get_num_threads()
-    time_graph(zoo.find("vgg11").build(input=(3, 32, 32)), torch.device("cpu"), threads=1, seconds=0.01, by_layer=True)
+    time_model(zoo.find("vgg11").build(input=(3, 32, 32)), torch.device("cpu"), threads=1, seconds=0.01, by_layer=True)
     assert torch.get_num_threads() == before

@@ -22,6 +22,7 @@ from costcalc.spec import (
     conv,
     conv_transpose,
     dropout,
+    einsum,
     embedding,
     flatten,
     gelu,
@@ -101,6 +102,7 @@ COUNTED: list[Network] = [
     lambda x: batch_norm(x),
     lambda x: conv(x, "", 4, k=3),
     lambda x: conv_transpose(x, "", 4, k=3),
+    lambda x: einsum(x, x, equation="ncij,ncij->nci"),
     lambda x: group_norm(x, groups=2),
     lambda x: instance_norm(x),
     lambda x: layer_norm(x),
@@ -156,7 +158,7 @@ def test_no_op_is_left_out_above() -> None:
     tried = {_fvcore(network, IMAGE)[0] for network in [*IGNORED, *UNSUPPORTED, *COUNTED]}
     tried |= {_fvcore(network, shape)[0] for network, shape in OTHERS}
     theirs = {op for op, rule in RULES.items() if rule.__module__.startswith("costcalc.")}
-    read_in = {"constant", "elementwise", "move", "parameter", "unknown"}  # of models read from torch alone
+    read_in = {"constant", "custom", "elementwise", "move", "parameter", "unknown"}  # of models read from torch alone
     assert theirs - tried - read_in == {"multi_head_attention"} | NO_RULES  # counted in part: below
 
 

@@ -6,27 +6,29 @@ The same run of the same tool as calflops_macs, whose file says which calls it s
 from __future__ import annotations
 
 from costcalc.analysis.conventions.calflops_macs import (
-    EARLY,
+    NAMED,
+    PATCHED,
     RELU6,
     UPSAMPLE,
+    Calflops,
     conv_macs,
     conv_transpose_macs,
-    is_module,
+    matmul_macs,
     positions,
     projections,
     upsample_fails,
 )
-from costcalc.analysis.conventions.convention import Convention
+from costcalc.analysis.patching import is_module
 from costcalc.spec.count import Count, product
 from costcalc.spec.graph import Mode, Node
 from costcalc.spec.shapes import numel, window
 
-CONVENTION = Convention(
+CONVENTION = Calflops(
     "calflops_flops",
     version="0.3.2",
     unit=2,
     about="2 a mult-add, biases of convolutions, and elements of norms, activations, pools and softmax",
-    eval_only=True,
+    patched=PATCHED,
 )
 NORM = "5 an element; 4 without a scale"
 
@@ -42,7 +44,7 @@ def _twice(macs: Count) -> Count:
 )
 def _conv(node: Node, mode: Mode) -> Count | None:
     macs = conv_macs(node, mode)
-    if macs is None or "bias" not in node.facts.weights:
+    if macs is None or not node.facts.settings["bias"]:
         return macs and _twice(macs)
     return _twice(macs) + product(bias=numel((*node.facts.outputs[0][:2], *positions(node))))
 
@@ -54,7 +56,7 @@ def _conv(node: Node, mode: Mode) -> Count | None:
 )
 def _conv_transpose(node: Node, mode: Mode) -> Count | None:
     macs = conv_transpose_macs(node, mode)
-    if macs is None or "bias" not in node.facts.weights:
+    if macs is None or not node.facts.settings["bias"]:
         return macs and _twice(macs)
     settings, (n, _, *size) = node.facts.settings, node.inputs[0].shape
     axes = zip(size, *(settings[key] for key in ("k", "stride", "padding", "dilation")), strict=True)
@@ -73,14 +75,14 @@ def _linear(node: Node, mode: Mode) -> Count | None:
     note="2 an element; 1 without scale and shift",
 )
 def _batch_norm(node: Node, mode: Mode) -> Count | None:
-    return product(each=2 if node.facts.weights else 1, n=numel(node.inputs[0].shape))
+    return product(each=2 if node.facts.settings["affine"] else 1, n=numel(node.inputs[0].shape))
 
 
 @CONVENTION.rule("layer_norm", mirrors="calflops.pytorch_ops._layer_norm_flops_compute", note=NORM)
 @CONVENTION.rule("group_norm", mirrors="calflops.pytorch_ops._group_norm_flops_compute", note=NORM)
 @CONVENTION.rule("instance_norm", mirrors="calflops.pytorch_ops._instance_norm_flops_compute", note=NORM)
 def _norm(node: Node, mode: Mode) -> Count | None:
-    return product(each=5 if node.facts.weights else 4, n=numel(node.inputs[0].shape))
+    return product(each=5 if node.facts.settings["affine"] else 4, n=numel(node.inputs[0].shape))
 
 
 @CONVENTION.rule(
@@ -142,6 +144,40 @@ def _upsample(node: Node, mode: Mode) -> Count | None:
 CONVENTION.zero("embedding", mirrors="calflops.pytorch_ops._embedding_flops_compute")
 
 
-@CONVENTION.rule("add", "matmul", "multiply", "scale", mirrors="calflops.pytorch_ops._patch_tensor_methods", note=EARLY)
-def _early(node: Node, mode: Mode) -> Count | None:
-    return None
+@CONVENTION.rule(
+    "add", "multiply", "scale", mirrors="calflops.pytorch_ops._elementwise_flops_compute", note=f"1 an element; {NAMED}"
+)
+@CONVENTION.aten("add", "mul", mirrors="calflops.pytorch_ops._elementwise_flops_compute", note=f"1 an element; {NAMED}")
+def _together(node: Node, mode: Mode) -> Count | None:
+    if node.facts.torch is not None and node.facts.torch.name.endswith("addmm"):  # the tensor that is added
+        return product(n=numel(node.inputs[1].shape))
+    return product(n=numel(node.facts.outputs[0]))
+
+
+@CONVENTION.rule(
+    "matmul",
+    mirrors="calflops.pytorch_ops._matmul_flops_compute, _addmm_flops_compute",
+    note=f"2 for each element of the first, times columns of the second; {NAMED}",
+)
+def _matmul(node: Node, mode: Mode) -> Count | None:
+    macs = matmul_macs(node, mode)
+    return macs and _twice(macs)
+
+
+@CONVENTION.rule(
+    "einsum",
+    mirrors="calflops.pytorch_ops._einsum_flops_compute",
+    note="what numpy.einsum_path prints: 2 a mult-add and 1, to 4 digits",
+)
+def _einsum(node: Node, mode: Mode) -> Count | None:
+    if node.facts.macs is None:
+        return None
+    twice = 2 * node.facts.macs.value
+    return _twice(node.facts.macs) + product(rounded=int(float(f"{twice + 1:.3e}")) - twice)
+
+
+_POOLS = [f"{name}{axes}d" for axes in (1, 2, 3) for name in ("AdaptiveMaxPool", "adaptive_max_pool", "max_pool")]
+CONVENTION.aten("ELU", "PReLU", "elu", "prelu", mirrors="calflops.pytorch_ops._elu_flops_compute")(_elements)
+CONVENTION.aten(*_POOLS, mirrors="calflops.pytorch_ops._pool_flops_compute", note="1 an element of its input")(
+    _elements
+)

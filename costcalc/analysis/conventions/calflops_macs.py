@@ -1,34 +1,49 @@
 """calflops' MACs: multiply-accumulates of convolutions, linear layers and products; zero for all else it patches.
 
-It patches functions of torch.nn.functional and torch while the model runs, so that a module and a call of the
-function count alike; Python's operators (``+``, ``*``, ``@``) are not patched, and neither is a function that
-the model looked up before, as the models that costcalc builds do with ``torch.add`` and its like.
+It patches functions of torch.nn.functional, torch and torch.Tensor while the model runs, so that a module and a call of
+the function count alike. ``torch.add(x, y)`` and ``x.add(y)`` are seen, Python's operators (``x + y``) are not.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from costcalc.analysis.conventions.convention import Convention
-from costcalc.spec.count import ZERO, Count
+from costcalc.analysis.patching import Patching, is_module
+from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import Mode, Node
+from costcalc.spec.shapes import numel
 
-CONVENTION = Convention(
+PATCHED = frozenset(
+    [f"torch.nn.functional.{name}{axes}d" for axes in (1, 2, 3)
+     for name in ("adaptive_avg_pool", "adaptive_max_pool", "avg_pool", "max_pool", "conv", "conv_transpose")]
+    + [f"torch.nn.functional.{kind}_norm" for kind in ("batch", "group", "instance", "layer")]
+    + [f"torch.nn.functional.{name}" for name in ("elu", "gelu", "leaky_relu", "prelu", "relu", "relu6", "silu")]
+    + [f"torch.nn.functional.{name}" for name in ("embedding", "interpolate", "linear", "softmax")]
+    + [f"torch.{name}" for name in ("add", "addmm", "baddbmm", "einsum", "matmul", "mul")]
+    + [f"torch.Tensor.{name}" for name in ("add", "addmm", "matmul", "mul")]
+)  # fmt: skip
+"""Functions that the tool patches (calflops.pytorch_ops._patch_functionals, _patch_tensor_methods)."""
+
+
+class Calflops(Patching):
+    """calflops: what it does not call by a patched name is not seen."""
+
+    def formula(self, node: Node, mode: Mode) -> Count | None:
+        """The rule's count, where the tool can see the node."""
+        return super().formula(node, mode) if self.calls(node) else None
+
+
+CONVENTION = Calflops(
     "calflops_macs",
     version="0.3.2",
     unit=1,
     about="multiply-accumulates of convolutions, linear layers and products; 0 for all else it patches",
-    eval_only=True,
+    patched=PATCHED,
 )
 
-EARLY = "only called as torch.NAME or x.NAME, looked up while the tool runs: not for an operator, nor in our models"
+NAMED = "called as torch.NAME or x.NAME; an operator is not seen"
 RELU6 = "torch's module calls F.hardtanh, which is not patched; F.relu6 itself is"
 UPSAMPLE = "with several scales the tool fails (TypeError) unless there are as many as inputs in the batch"
-
-
-def is_module(node: Node) -> bool:
-    """True where a torch module runs the node, False where a function does."""
-    return node.facts.torch is not None and node.facts.torch.is_module
 
 
 def upsample_fails(node: Node) -> bool:
@@ -101,9 +116,15 @@ def _upsample(node: Node, mode: Mode) -> Count | None:
     return None if upsample_fails(node) else ZERO
 
 
-@CONVENTION.rule("add", "matmul", "multiply", "scale", mirrors="calflops.pytorch_ops._patch_tensor_methods", note=EARLY)
-def _early(node: Node, mode: Mode) -> Count | None:
-    return None
+@CONVENTION.rule(
+    "matmul",
+    mirrors="calflops.pytorch_ops._matmul_flops_compute, _addmm_flops_compute",
+    note=f"elements of the first, times columns of the second; {NAMED}",
+)
+def matmul_macs(node: Node, mode: Mode) -> Count | None:
+    """``prod(first) · columns of the second``: low where the first has the fewer leading axes."""
+    first, second = (t.shape for t in node.inputs)
+    return product(n=numel(first), P=second[-1])
 
 
 CONVENTION.zero("batch_norm", mirrors="calflops.pytorch_ops._batch_norm_flops_compute")
@@ -118,3 +139,5 @@ CONVENTION.zero("silu", mirrors="calflops.pytorch_ops._silu_flops_compute")
 CONVENTION.zero("gelu", mirrors="calflops.pytorch_ops._gelu_flops_compute")
 CONVENTION.zero("softmax", mirrors="calflops.pytorch_ops._softmax_flops_compute")
 CONVENTION.zero("adaptive_avg_pool", "avg_pool", "max_pool", mirrors="calflops.pytorch_ops._pool_flops_compute")
+CONVENTION.zero("add", "multiply", "scale", mirrors="calflops.pytorch_ops._elementwise_flops_compute")
+CONVENTION.zero("einsum", mirrors="calflops.pytorch_ops._einsum_flops_compute")

@@ -38,6 +38,9 @@ class LedgerLine:
     why: str
 
 
+GENERIC = frozenset({"elementwise", "move"})
+"""Ops of models read from torch that stand for many operations, whose name is in their settings."""
+
 NO_RULES = frozenset({"gru", "lstm", "rnn"})
 """Ops that the tools count in ways that no rule states yet: a total with one of them is not predicted."""
 
@@ -62,6 +65,7 @@ class Convention:
         self.eval_only, self.traced = eval_only, traced
         self.rules: dict[str, OpRule] = {}
         self.other: OpRule | None = None
+        self.generic: dict[str, OpRule] = {}
         self.memory: Callable[[Graph, Mode], dict[str, int]] | None = None
         self.printed: dict[Quantity, int] = {}
         self._params: ParamsRule = _weights
@@ -74,6 +78,15 @@ class Convention:
             if not ops:
                 self.other = made
             self.rules.update(dict.fromkeys(ops, made))
+            return count
+
+        return decorate
+
+    def aten(self, *names: str, mirrors: str, note: str = "") -> Callable[[CountRule], CountRule]:
+        """Make a function the rule of operations that are no op of their own, by their names in aten."""
+
+        def decorate(count: CountRule) -> CountRule:
+            self.generic.update(dict.fromkeys(names, OpRule(count, mirrors, note)))
             return count
 
         return decorate
@@ -96,6 +109,12 @@ class Convention:
         """The rule for an op; None: the tool does not see it."""
         return self.rules.get(op, self.other)
 
+    def rule_for(self, node: Node) -> OpRule | None:
+        """The rule for a node: of its op, or of the operation that it is; None: the tool does not see it."""
+        if node.op in GENERIC and node.facts.settings["aten"] in self.generic:
+            return self.generic[node.facts.settings["aten"]]
+        return self.of(node.op)
+
     def unpredicted(self, graph: Graph) -> list[str]:
         """Ops of the network that the tool may count, and no rule says how: with any, its total is not predicted."""
         ops = dict.fromkeys(node.op for node in graph.nodes)
@@ -103,7 +122,7 @@ class Convention:
 
     def formula(self, node: Node, mode: Mode) -> Count | None:
         """What the tool counts for a node that runs, in its own unit; None: it does not see it."""
-        rule = self.of(node.op)
+        rule = self.rule_for(node)
         return rule.count(node, self._mode(mode)) if rule else None
 
     def count(self, node: Node, mode: Mode) -> int | None:
@@ -146,7 +165,7 @@ class Convention:
             lines.append(LedgerLine("unit", sum(1 for m in costly if m), (self.unit - 1) * sum(costly), why))
         differences: dict[tuple[str, str], list[int]] = {}
         for node in graph.nodes:
-            rule = self.of(node.op)
+            rule = self.rule_for(node)
             macs = node.facts.macs.value if node.facts.macs else 0
             if node in counts:
                 difference = (counts[node] or 0) - self.unit * macs + (macs if node in not_run else 0)

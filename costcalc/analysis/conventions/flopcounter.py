@@ -7,6 +7,7 @@ runs for attention depends on the device; the rules, and the tool's run beside t
 from __future__ import annotations
 
 from costcalc.analysis.conventions.convention import Convention
+from costcalc.analysis.layout import SUMS_OF_ONE, sums_of_one
 from costcalc.spec.count import Count
 from costcalc.spec.graph import Mode, Node, Tensor
 from costcalc.spec.shapes import numel
@@ -34,6 +35,11 @@ def _linear(node: Node, mode: Mode) -> Count | None:
 @CONVENTION.rule("matmul", mirrors="torch.utils.flop_counter.mm_flop, bmm_flop", note="2 a mult-add")
 def _matmul(node: Node, mode: Mode) -> Count | None:
     return _twice(node)
+
+
+@CONVENTION.rule("einsum", mirrors="torch.utils.flop_counter.mm_flop, bmm_flop", note=f"2 a mult-add; {SUMS_OF_ONE}")
+def _einsum(node: Node, mode: Mode) -> Count | None:
+    return None if sums_of_one(node) else _twice(node)
 
 
 @CONVENTION.rule(

@@ -40,7 +40,7 @@ def _linear(node: Node, mode: Mode) -> Count | None:
     note="2 an element (1 without scale and shift); in training 5 (4)",
 )
 def _batch_norm(node: Node, mode: Mode) -> Count | None:
-    affine = bool(node.facts.weights)
+    affine = node.facts.settings["affine"]
     if mode == "train":
         return product(each=5 if affine else 4, n=numel(node.inputs[0].shape))
     return product(each=2 if affine else 1, n=numel(node.inputs[0].shape))
@@ -73,7 +73,7 @@ def _conv_transpose(node: Node, mode: Mode) -> Count | None:
     note="5 an element (4 without a scale), in eval too",
 )
 def _norm(node: Node, mode: Mode) -> Count | None:
-    return product(each=5 if node.facts.weights else 4, n=numel(node.inputs[0].shape))
+    return product(each=5 if node.facts.settings["affine"] else 4, n=numel(node.inputs[0].shape))
 
 
 @CONVENTION.rule(
@@ -116,6 +116,29 @@ def _upsample(node: Node, mode: Mode) -> Count | None:
 )
 def _dropout(node: Node, mode: Mode) -> Count | None:
     return None if node.facts.settings["inplace"] else ZERO
+
+
+@CONVENTION.rule(
+    "einsum",
+    mirrors="fvcore.nn.jit_handles.einsum_flop_jit",
+    note="half of what numpy.einsum_path prints (2 a mult-add, and 1, to 4 digits); exact if abc,abd->acd or abc,adc->adb",
+)
+def _einsum(node: Node, mode: Mode) -> Count | None:
+    macs = node.facts.macs
+    if macs is None or _renamed(node.facts.settings["equation"]) in ("abc,abd->acd", "abc,adc->adb"):
+        return macs
+    return macs + product(rounded=int(float(f"{2 * macs.value + 1:.3e}") / 2) - macs.value)
+
+
+def _renamed(equation: str) -> str:
+    """The letters in the order they come, as a, b, c, ..."""
+    letters = dict.fromkeys(letter for letter in equation if letter.isalpha())
+    return equation.replace(" ", "").translate({ord(old): 97 + i for i, old in enumerate(letters)})
+
+
+@CONVENTION.aten("grid_sampler", mirrors="fvcore.nn.jit_handles.elementwise_flop_counter(0, 4)", note="4 an element")
+def _grid_sampler(node: Node, mode: Mode) -> Count | None:
+    return product(each=4, n=numel(node.facts.outputs[0]))
 
 
 CONVENTION.zero(

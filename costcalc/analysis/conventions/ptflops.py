@@ -4,132 +4,62 @@ A hook counts what its module does for the whole batch, and the sum of the hooks
 patched function counts for the whole batch, undivided, and in no module's number. A module that calls a patched
 function (ReLU, the pools) is counted by both.
 
-It patches functions of torch.nn.functional and torch while the model runs, so Python's operators (``+``, ``*``,
-``@``) are not seen, and neither is a function that the model looked up before, as the models that costcalc
-builds do with ``torch.add`` and its like.
+It patches functions of torch.nn.functional, torch and torch.Tensor while the model runs: ``torch.add(x, y)`` and
+``x.add(y)`` are seen, Python's operators (``x + y``) are not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
-from costcalc.analysis.conventions.convention import Convention, LedgerLine
+from costcalc.analysis.patching import TwoParts, is_module
 from costcalc.spec.count import Count, product
-from costcalc.spec.graph import Graph, Mode, Node
+from costcalc.spec.graph import Node
 from costcalc.spec.shapes import numel
 
-Part = Callable[[Node], Count]
-"""What a hook, or a patched function, counts for a node: for the whole batch."""
+PATCHED = frozenset(
+    [f"torch.nn.functional.{kind}_pool{axes}d" for axes in (1, 2, 3)
+     for kind in ("avg", "max", "adaptive_avg", "adaptive_max")]
+    + [f"torch.nn.functional.{name}" for name in ("elu", "gelu", "interpolate", "prelu", "relu", "relu6", "silu")]
+    + ["torch.nn.functional.softmax", "torch.baddbmm"]
+    + [f"torch.{name}" for name in ("add", "addmm", "bmm", "matmul", "mm", "mul")]
+    + [f"torch.Tensor.{name}" for name in ("add", "addmm", "bmm", "matmul", "mm", "mul")]
+)  # fmt: skip
+"""Functions that the tool patches (ptflops.pytorch_ops.FUNCTIONAL_MAPPING without F.linear, TENSOR_OPS_MAPPING)."""
 
-
-class Ptflops(Convention):
-    """A convention of two parts: by op, what `hooks` on modules count, and what patched `functions` count."""
-
-    def __init__(self, name: str, *, version: str, unit: int, about: str) -> None:
-        super().__init__(name, version=version, unit=unit, about=about, eval_only=True)
-        self.hooks: dict[str, Part] = {}
-        self.functions: dict[str, Part] = {}
-
-    def parts(
-        self, *ops: str, mirrors: str, note: str = "", hook: Part | None = None, function: Part | None = None
-    ) -> None:
-        """The rule of these ops, from its parts."""
-        self.rule(*ops, mirrors=mirrors, note=note)(self._both)
-        self.hooks.update(dict.fromkeys(ops, hook) if hook else {})
-        self.functions.update(dict.fromkeys(ops, function) if function else {})
-
-    def hook(self, node: Node) -> Count | None:
-        """What the tool leaves on the node's module (``__flops__``), for the whole batch; None: it has no hook."""
-        hook = self.hooks.get(node.op)
-        return hook(node) if hook and _is_module(node) else None
-
-    def _both(self, node: Node, mode: Mode) -> Count | None:
-        hook, function = self.hook(node), self.functions.get(node.op)
-        if hook is None:
-            return function(node) if function else None
-        share = _divided(hook, _batch(node))
-        return share + function(node) if function else share
-
-    def count(self, node: Node, mode: Mode) -> int | None:
-        """`formula` as a number; what is left of a batch that does not divide it is cut off."""
-        formula = self.formula(node, mode)
-        return None if formula is None else formula.value // 1
-
-    def total(self, graph: Graph, mode: Mode) -> int:
-        """The tool's number: the fractions that hooks leave are added up before they are cut off."""
-        not_run = graph.not_run("eval")
-        formulas = [self.formula(node, mode) for node in graph.nodes if node not in not_run]
-        total: int = sum(formula.value for formula in formulas if formula is not None) // 1
-        return total
-
-    def by_module(self, graph: Graph, mode: Mode) -> dict[str, int]:
-        """What hooks leave on each module, for the whole batch, and below it; "" is the tool's total."""
-        counts: dict[str, int] = {}
-        not_run = graph.not_run("eval")
-        for node in graph.nodes:
-            hook = None if node in not_run else self.hook(node)
-            if hook is not None:
-                parts = node.module.split(".")
-                for depth in range(1, len(parts) + 1):
-                    path = ".".join(parts[:depth])
-                    counts[path] = counts.get(path, 0) + hook.value
-        return {"": self.total(graph, mode), **counts}
-
-    def ledger(self, graph: Graph, mode: Mode) -> list[LedgerLine]:
-        """As any convention's, and a line for the fractions that add up to more than their whole parts."""
-        lines = super().ledger(graph, mode)
-        not_run = graph.not_run("eval")
-        rest = self.total(graph, mode) - sum(self.count(n, mode) or 0 for n in graph.nodes if n not in not_run)
-        return [*lines, LedgerLine("fractions", 0, rest, "hooks divided by the batch")] if rest else lines
-
-
-CONVENTION = Ptflops(
+CONVENTION = TwoParts(
     "ptflops",
     version="0.7.5",
     unit=1,
     about="mult-adds and biases, and elements of norms, activations (twice) and pools (twice), hooks by the batch",
+    patched=PATCHED,
 )
-
-
-def _batch(node: Node) -> Any:
-    """The length of the network's first input, by which the sum of the hooks is divided (batch_counter_hook)."""
-    shapes = node.inputs[0].trace.shapes if node.inputs else ()
-    return shapes[0][0] if shapes else 1
-
-
-def _divided(count: Count, batch: Any) -> Count:
-    """The count for one of the batch: the first factor that the batch divides becomes smaller, or 1/N leads."""
-    if type(batch) is int and batch == 1:
-        return count
-    terms = []
-    for names, factors in count.terms:
-        pairs = list(zip(names, factors, strict=True))
-        i = next((i for i, (name, f) in enumerate(pairs) if name != "each" and f % batch == 0), None)
-        if i is None:
-            terms.append((("1/N", *names), (Fraction(1, batch), *factors)))
-        else:
-            terms.append(((*names,), (*factors[:i], factors[i] // batch, *factors[i + 1 :])))
-    return Count(*terms)
 
 
 def with_bias(node: Node) -> Count:
     """The node's mult-adds, and one for its bias at every element of its output."""
     macs = node.facts.macs or Count()
-    return macs + product(bias=numel(node.facts.outputs[0])) if "bias" in node.facts.weights else macs
+    return macs + product(bias=numel(node.facts.outputs[0])) if node.facts.settings["bias"] else macs
 
 
 def _elements(node: Node) -> Count:
     return product(n=numel(node.inputs[0].shape))
 
 
-def _is_module(node: Node) -> bool:
-    return node.facts.torch is not None and node.facts.torch.is_module
+def _together(node: Node) -> Count:
+    """Of a sum: of ``torch.addmm`` and its like the tensor that is added, of others the elements put out."""
+    if node.facts.torch is not None and node.facts.torch.name.endswith(("addmm", "baddbmm")):
+        return product(n=numel(node.inputs[1].shape))
+    return product(n=numel(node.facts.outputs[0]))
+
+
+def _product(node: Node) -> Count:
+    first, second = (t.shape for t in node.inputs)
+    return product(n=numel(first), P=second[-1])
 
 
 def _normalised(node: Node) -> Count:
-    return product(each=2 if node.facts.weights else 1, n=numel(node.inputs[0].shape))
+    return product(each=2 if node.facts.settings["affine"] else 1, n=numel(node.inputs[0].shape))
 
 
 def _lrn(node: Node) -> Count:
@@ -211,7 +141,7 @@ CONVENTION.parts(
     mirrors="ptflops.pytorch_ops.relu_flops_counter_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
     note="1 an element: by the module's hook (torch's module does not call F.relu6), or by the function",
     hook=_elements,
-    function=lambda node: Count() if _is_module(node) else _elements(node),
+    function=lambda node: Count() if is_module(node) else _elements(node),
 )
 CONVENTION.parts(
     "silu", "softmax",
@@ -249,7 +179,34 @@ CONVENTION.parts(
     function=_lrn,
 )
 CONVENTION.parts(
-    "add", "matmul", "multiply", "scale",
-    mirrors="ptflops.pytorch_ops.TENSOR_OPS_MAPPING",
-    note="only called as torch.NAME or x.NAME, looked up while the tool runs: not for an operator, nor in our models",
+    "add", "multiply", "scale",
+    mirrors="ptflops.pytorch_ops._elementwise_tensor_flops_hook",
+    note="1 an element, called as torch.NAME or x.NAME; an operator is not seen",
+    function=_together,
+)  # fmt: skip
+CONVENTION.parts(
+    "matmul",
+    mirrors="ptflops.pytorch_ops._matmul_tensor_flops_hook",
+    note="elements of the first, times columns of the second, called as torch.NAME or x.NAME; an operator is not seen",
+    function=_product,
+)
+CONVENTION.generic_parts(
+    "ELU", "PReLU", "elu", "prelu",
+    mirrors="ptflops.pytorch_ops.relu_flops_counter_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
+    note="2 an element: the module's hook and the function it calls count 1 each",
+    hook=_elements,
+    function=_elements,
+)  # fmt: skip
+CONVENTION.generic_parts(
+    *(f"{kind}{axes}d" for axes in (1, 2, 3) for kind in ("AdaptiveMaxPool", "adaptive_max_pool", "max_pool")),
+    mirrors="ptflops.pytorch_ops.pool_flops_counter_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
+    note="2 an element of its input: the module's hook and the function it calls count 1 each",
+    hook=_elements,
+    function=_elements,
+)
+CONVENTION.generic_parts(
+    "add", "mul",
+    mirrors="ptflops.pytorch_ops._elementwise_tensor_flops_hook",
+    note="1 an element, called as torch.NAME or x.NAME; an operator is not seen",
+    function=_together,
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.conventions.ptflops import with_bias
-from costcalc.analysis.layout import fused_attention, is_contiguous, layouts
+from costcalc.analysis.layout import SUMS_OF_ONE, fused_attention, is_contiguous, layouts, sums_of_one
 from costcalc.spec.count import Count, product
 from costcalc.spec.graph import Graph, Mode, Node
 
@@ -45,8 +45,13 @@ def _conv(node: Node, mode: Mode) -> Count | None:
     note="the bias too, unless the input comes transposed: torch then runs aten.mm, and adds the bias apart",
 )
 def _linear(node: Node, mode: Mode) -> Count | None:
-    ((shape, strides),) = layouts(node.inputs)
+    ((shape, strides),) = layouts(node.inputs[:1])
     return with_bias(node) if is_contiguous(shape, strides) or len(shape) == 2 else node.facts.macs
+
+
+@CONVENTION.rule("einsum", mirrors="ptflops.aten_ops.bmm_flop", note=f"as mult-adds; {SUMS_OF_ONE}")
+def _einsum(node: Node, mode: Mode) -> Count | None:
+    return None if sums_of_one(node) else node.facts.macs
 
 
 @CONVENTION.rule("matmul", mirrors="ptflops.aten_ops.matmul_flop, ptflops.aten_ops.bmm_flop", note="as mult-adds")

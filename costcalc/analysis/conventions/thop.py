@@ -82,7 +82,7 @@ def _linear(node: Node, mode: Mode) -> Count | None:
 )
 @hooked
 def _norm(node: Node, mode: Mode) -> Count | None:
-    return product(each=4 if node.facts.weights else 2, n=numel(node.inputs[0].shape))
+    return product(each=4 if node.facts.settings["affine"] else 2, n=numel(node.inputs[0].shape))
 
 
 @CONVENTION.rule("avg_pool", mirrors="thop.vision.basic_hooks.count_avgpool", note="1 an element put out")

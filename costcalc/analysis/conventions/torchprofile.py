@@ -13,7 +13,17 @@ from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import Mode, Node
 from costcalc.spec.shapes import numel
 
-CONVENTION = Convention(
+
+class Torchprofile(Convention):
+    """A convention that sees, beside each node, the products of sizes that its call was given."""
+
+    def formula(self, node: Node, mode: Mode) -> Count | None:
+        """The rule's count, and 1 for each product of sizes: the trace has them as tensors (handlers._mul)."""
+        count = super().formula(node, mode)
+        return (count or ZERO) + product(sizes=node.products) if node.products else count
+
+
+CONVENTION = Torchprofile(
     "torchprofile",
     version="0.1.0",
     unit=1,
@@ -92,7 +102,7 @@ def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
     note="1 an element (0 without scale and shift)",
 )
 def _norm(node: Node, mode: Mode) -> Count | None:
-    return _each_out(node) if node.facts.weights else ZERO
+    return _each_out(node) if node.facts.settings["affine"] else ZERO
 
 
 @CONVENTION.rule(
@@ -149,6 +159,33 @@ def _upsample(node: Node, mode: Mode) -> Count | None:
     if way == "bilinear":
         return product(each=4, n_out=numel(node.facts.outputs[0]))
     return ZERO if way == "nearest" and len(node.facts.outputs[0]) == 4 else None
+
+
+@CONVENTION.rule("einsum", mirrors="torchprofile.handlers._einsum", note="as mult-adds; 0 with an ellipsis")
+def _einsum(node: Node, mode: Mode) -> Count | None:
+    return ZERO if "..." in node.facts.settings["equation"] else node.facts.macs
+
+
+@CONVENTION.aten("mul", "mean", mirrors="torchprofile.handlers._mul, _avg_pool_or_mean", note="1 an element put out")
+@CONVENTION.aten("avg_pool1d", "avg_pool2d", "avg_pool3d", mirrors="torchprofile.handlers._avg_pool_or_mean")
+def _each_element(node: Node, mode: Mode) -> Count | None:
+    return _each_out(node)
+
+
+@CONVENTION.aten(
+    "grid_sampler", "upsample_bilinear2d", mirrors="torchprofile.handlers._grid_sampler", note="4 an element"
+)
+def _sampler(node: Node, mode: Mode) -> Count | None:
+    return product(each=4, n_out=numel(node.facts.outputs[0]))
+
+
+@CONVENTION.aten(
+    "abs", "clamp", "clone", "cos", "div", "expand", "gather", "index", "neg", "pow", "reciprocal", "rsqrt", "rsub",
+    "select", "sin", "slice", "sqrt", "squeeze", "stack", "sub", "sum", "unfold", "unsqueeze",
+    mirrors="torchprofile.handlers._ZERO_COST_OPS",
+)  # fmt: skip
+def _known(node: Node, mode: Mode) -> Count | None:
+    return ZERO
 
 
 CONVENTION.zero(

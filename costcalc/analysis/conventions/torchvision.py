@@ -33,6 +33,7 @@ def _linear(node: Node, mode: Mode) -> Count | None:
 
 @CONVENTION.rule(
     "matmul",
+    "einsum",
     "scaled_dot_product_attention",
     "multi_head_attention",
     mirrors="test.common_extended_utils.matmul_flop, bmm_flop",

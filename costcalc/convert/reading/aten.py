@@ -160,8 +160,22 @@ def use(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Use | None
     found = HANDLERS.get(base(func))
     if found is None:
         return None
+    return found(func, by_name(func, args, kwargs))
+
+
+def by_name(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """A call's arguments by name, in the operation's order, with the defaults of those not given."""
     names, defaults = _arguments(func)
-    return found(func, {**defaults, **dict(zip(names, args, strict=False)), **kwargs})
+    given = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
+    return {name: given[name] for name in names}
+
+
+def written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
+    """The arguments that an operation of others writes into: what it makes, where it returns nothing."""
+    if "::" not in base(func):
+        return []
+    given = by_name(func, args, kwargs)
+    return [given[a.name] for a in func._schema.arguments if a.alias_info is not None and a.alias_info.is_write]
 
 
 def weights(a: Mapping[str, Any]) -> list[torch.Tensor]:

@@ -40,19 +40,25 @@ class Calls:
             return self._run(original, module, args, kwargs)
         if _has_hooks(module):
             return self._run_hooks(original, module, args, kwargs)
-        made = self._answer(module, args, kwargs)
+        with torch._C.DisableTorchFunction():
+            made = self._answer(module, args, kwargs)
         return self._run(original, module, args, kwargs) if made is NotImplemented else made
 
     def _run(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
         """Run it, what is inside in a block; a module of torch.nn without others inside gives its name to an op."""
-        nodes, outer = self.nodes, self.nodes.frame
+        nodes, outer, block = self.nodes, self.nodes.frame, None
         path = nodes.path(module)
         if type(module).__module__.startswith("torch.nn.modules.") and not module._modules:
             nodes.frame = Frame(outer.block, f"{path}." if path else "", leaf=module, path=path)
         elif path:
-            nodes.frame = Frame(BlockCall(path, outer.block), f"{path}.")
+            block = BlockCall(path, outer.block, _class(type(module)), not module._modules)
+            nodes.frame = Frame(block, f"{path}.")
         try:
-            return original(module, *args, **kwargs)
+            made = original(module, *args, **kwargs)
+            if block is not None:
+                with torch._C.DisableTorchFunction():
+                    block.output = next((tuple(t.shape) for t in tensors(made)), ())
+            return made
         except Exception:
             self.failed = path if self.failed is None else self.failed
             raise
@@ -66,7 +72,8 @@ class Calls:
             return type(module).forward(module, *args, **kwargs)
 
         def forward(*args: Any, **kwargs: Any) -> Any:
-            made = self._answer(module, args, kwargs)
+            with torch._C.DisableTorchFunction():
+                made = self._answer(module, args, kwargs)
             return self._run(run, module, args, kwargs) if made is NotImplemented else made
 
         module.__dict__["forward"] = forward
@@ -87,9 +94,10 @@ class Calls:
             return NotImplemented
         shape = tuple(x.shape)
         use = leaves.LEAVES[type(module)](module, shape)
-        if use is None or (use[0] == "embedding" and not self.operations.ids(x)):
+        if use is None or (use[0] == "embedding" and not self.operations.ids(x, use[1]["vocabulary"])):
             return NotImplemented
         op, settings = use
+        x = self.nodes.stand_in(x)
         if attention:
             settings = {**settings, "need_weights": bool(given.get("need_weights", True))}
         try:
@@ -143,6 +151,10 @@ class Calls:
             weights = torch.empty((n, *heads, length, length), dtype=made.dtype, device="meta")
         self.nodes.later(weights, made)
         return weights
+
+
+def _class(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _has_hooks(module: nn.Module) -> bool:

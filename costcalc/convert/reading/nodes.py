@@ -41,11 +41,15 @@ class Nodes:
     paths  of the model's modules, by id
     names  of its parameters, by id; of their stand-ins too
     frame  the call of a module that is under way
+    spoken  the name of torch's by which the function that runs was called, if tools look at it
+    products  of sizes, which functions were given since the last node
     """
 
     def __init__(self, model: nn.Module) -> None:
         self.trace = Trace()
         self.frame = Frame(None, "")
+        self.spoken = ""
+        self.products = 0
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.names: dict[int, str] = {}
         self.buffers: dict[int, str] = {}
@@ -57,6 +61,7 @@ class Nodes:
         self._tensors: dict[int, Tensor] = {}  # by id of the torch tensor
         self._alive: list[torch.Tensor] = []  # so that no id is given twice
         self._stand_ins: dict[int, torch.Tensor] = {}
+        self._memories: dict[tuple[int, torch.dtype], torch.Tensor] = {}  # that stand-ins lie in, by storage
         self._parameters: dict[str, Tensor] = {}  # made by nodes of op `parameter`
         self._later: dict[int, Tensor] = {}  # by id of what an op also makes: a tensor that it does put out
         self._writes: dict[int, list[tuple[int, Tensor]]] = {}  # by storage: which tensor was written, what it became
@@ -99,8 +104,9 @@ class Nodes:
         frame = self.frame
         if frame.leaf is not None and not frame.named and facts.torch is not None and facts.torch.is_module:
             frame.named, path = True, frame.path if frame.path in self._taken else ""
-        name = self._label(facts.settings["aten"] if op in ("elementwise", "move", "unknown") else op, path)
+        name = self._label(facts.settings["aten"] if op in ("custom", "elementwise", "move", "unknown") else op, path)
         node = Node(name, op, tuple(sources), facts, tuple(names), self.frame.block)
+        node.products, self.products = self.products, 0
         self.trace.nodes.append(node)
         for i, (t, shape) in enumerate(zip(made, facts.outputs, strict=False)):
             tensor = Tensor(self.trace, shape, node, i)
@@ -171,12 +177,16 @@ class Nodes:
         return self._add(t, Node(label, "constant", (), facts, (), self.frame.block))
 
     def stand_in(self, t: torch.Tensor) -> torch.Tensor:
-        """A tensor of the same sizes on the meta device."""
+        """A tensor of the same sizes on the meta device. Of views of each other, also the stand-ins are."""
         if t.is_meta:
             return t
         found = self._stand_ins.get(id(t))
         if found is None:
-            found = torch.empty_strided(t.shape, t.stride(), dtype=t.dtype, device="meta")
+            base = self._memories.get((storage(t), t.dtype))
+            if base is None:
+                base = torch.empty(t.untyped_storage().nbytes() // t.itemsize, dtype=t.dtype, device="meta")
+                self._memories[storage(t), t.dtype] = base
+            found = base.as_strided(t.shape, t.stride(), t.storage_offset())
             self._stand_ins[id(t)] = found
             self._alive.append(t)
             for names in (self.names, self.buffers):

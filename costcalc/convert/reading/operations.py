@@ -7,15 +7,19 @@ real, so that it may look at them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import prod
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from costcalc.convert import rules
 from costcalc.convert.reading import aten, products
 from costcalc.convert.reading import others as others  # registers its handlers
 from costcalc.convert.reading.nodes import Nodes, storage, tensors
+from costcalc.convert.reading.spoken import WATCHED
 from costcalc.spec import CostcalcError, Facts, SpecError, TorchCall
 from costcalc.spec.trace import facts_of
 
@@ -25,6 +29,12 @@ SHAPED = {
     "softmax", "tanh",
 }  # fmt: skip
 """Ops whose output is written anew, last axis closest together, where all inputs are: the rule's shape will do."""
+
+
+META = torch.device("meta")
+
+MANY = 2**20
+"""Elements, more than which are not computed for real where the meta device will do."""
 
 
 class NeedsIds(Exception):
@@ -42,6 +52,7 @@ class Operations(TorchDispatchMode):
         self.nodes = nodes
         self.quiet = False
         self._own: set[int] = set()  # the memory of real numbers made in this pass
+        self._overwritten: set[int] = set()  # memory that tensors without numbers were written into
         self._alive: list[torch.Tensor] = []
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -49,27 +60,49 @@ class Operations(TorchDispatchMode):
         kwargs = kwargs or {}
         given = list(tensors((args, tuple(kwargs.values()))))
         if not given or self._real(func, given):
-            made = func(*args, **kwargs)
+            made = self._compute(func, args, kwargs)
             return made if aten.is_view(func) else self._keep(made)
+        if aten.is_inplace(func) and any(t.is_meta for t in given):
+            self._overwritten.add(storage(given[0]))
         args, kwargs = self._on_meta(args), {key: self._on_meta(value) for key, value in kwargs.items()}
         given = [self.nodes.stand_in(t) for t in given]
         if self.quiet or not (any(map(self.nodes.depends, given)) or aten.costs(func)):
             return func(*args, **kwargs)
         return self._read(func, args, kwargs, given)
 
-    def ids(self, x: torch.Tensor) -> bool:
-        """True for integers. Raises NeedsIds for an input of the network that is not."""
-        found = self.nodes.find(x)
-        if x.dtype.is_floating_point and found is not None and found.node is None:
-            raise NeedsIds(found.index)
-        return not x.dtype.is_floating_point
+    def ids(self, x: torch.Tensor, rows: int) -> bool:
+        """True for integers, which look up one of these rows. Raises NeedsIds where an input of the network is none.
+
+        Raises CostcalcError for positions, or other numbers of the model's own, that are beyond the last row.
+        """
+        if x.dtype.is_floating_point:
+            found = self.nodes.find(x)
+            while found is not None and found.node is not None:
+                found = found.node.inputs[0] if found.node.inputs else None
+            if found is not None and not found.integer:
+                raise NeedsIds(found.index)
+            return False
+        if not x.is_meta and x.numel() and int(x.max()) >= rows:
+            raise CostcalcError(f"row {int(x.max()):,} is looked up in an embedding of {rows:,}: the input is too long")
+        return True
 
     def _real(self, func: Any, given: Sequence[torch.Tensor]) -> bool:
         """True for what is computed for real: free operations on constants, none of which is the model's to change."""
-        names = self.nodes.names
-        if any(t.is_meta or id(t) in names for t in given) or aten.costs(func):
+        names, overwritten = self.nodes.names, self._overwritten
+        if any(t.is_meta or id(t) in names or storage(t) in overwritten for t in given):
+            return False
+        if aten.costs(func) or _many(given):
             return False
         return not aten.is_inplace(func) or storage(given[0]) in self._own
+
+    def _compute(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """Run it for real, even where the model asks for the meta device, which has no numbers to look at."""
+        made = func(*args, **kwargs)
+        devices = [value for value in (*args, *kwargs.values()) if isinstance(value, torch.device)]
+        random = torch.Tag.nondeterministic_seeded in func.tags
+        if META not in devices or random or sum(t.numel() for t in tensors(made)) > MANY:
+            return made
+        return func(*map(_off_meta, args), **{key: _off_meta(value) for key, value in kwargs.items()})
 
     def _read(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor]) -> Any:
         """Run an operation on meta tensors, and append its node: of an op; or of those it is made of; or generic."""
@@ -79,20 +112,26 @@ class Operations(TorchDispatchMode):
                 return rewrite(*args, **kwargs)
         use = aten.use(func, args, kwargs)
         if use is not None:
-            if use.op == "embedding" and not self.ids(use.inputs[0]):
+            if use.op == "embedding" and not self.ids(use.inputs[0], use.settings["vocabulary"]):
                 raise CostcalcError("an embedding looks up integers")
             made = self._as_op(func, args, kwargs, use)
             if made is not NotImplemented:
                 return made
-        kind = aten.kind(func)
+        kind: str = aten.kind(func)
+        name, rule = aten.base(func), dict[str, Any]()
+        if name in rules.RULES:
+            kind, rule = "custom", {"terms": rules.terms(name, _shapes(aten.by_name(func, args, kwargs)))}
         if kind == "decompose":
+            spoken, self.nodes.spoken = self.nodes.spoken, ""  # the name of the whole, not of a part
             with self:
                 made = func.decompose(*args, **kwargs)
+            self.nodes.spoken = spoken
             if made is not NotImplemented:
                 return made
             kind = "unknown"
         made = func(*args, **kwargs)
-        self._generic(kind, func, given, list(tensors(made)))
+        outs = list(tensors(made)) or list(tensors(aten.written(func, args, kwargs)))
+        self._generic(kind, func, given, outs, rule)
         return made
 
     def _as_op(self, func: Any, args: Any, kwargs: Any, use: aten.Use) -> Any:
@@ -112,8 +151,8 @@ class Operations(TorchDispatchMode):
         if facts.outputs != tuple([tuple(t.shape) for t in outs[: len(facts.outputs)]]):
             return NotImplemented
         frame, call = self.nodes.frame, facts.torch
-        if call is not None and call.is_module and (frame.named or call.name != type(frame.leaf).__name__):
-            facts.torch = TorchCall(aten.function(func), call.args)
+        if call is not None and not (call.is_module and not frame.named and call.name == type(frame.leaf).__name__):
+            facts.torch = replace(call, name=self.nodes.spoken or _unspoken(func, call))
         if use.no_buffers:
             facts.buffers = {}
         self.nodes.append(use.op, facts, use.inputs, use.weights, outs, inplace=inplace)
@@ -128,8 +167,15 @@ class Operations(TorchDispatchMode):
         sizes = [tuple(t.shape) for t in use.weights]
         return sizes == list(facts.weights.values())
 
-    def _generic(self, kind: str, func: Any, given: Sequence[torch.Tensor], made: Sequence[torch.Tensor]) -> None:
-        """Append a node of op elementwise, move or unknown; or none, where nothing has happened."""
+    def _generic(
+        self,
+        kind: str,
+        func: Any,
+        given: Sequence[torch.Tensor],
+        made: Sequence[torch.Tensor],
+        rule: Mapping[str, Any],
+    ) -> None:
+        """Append a node of op elementwise, move, custom (as its `rule` says) or unknown; or none, if it did nothing."""
         inplace, name = aten.is_inplace(func), aten.base(func)
         if not made:
             return
@@ -153,6 +199,7 @@ class Operations(TorchDispatchMode):
             "shapes": [tuple(t.shape) for t in made],
             "fresh": not (inplace or aten.is_view(func)),
             "weights": {key: tuple(t.shape) for key, t in learned.items()},
+            **rule,
         }
         facts = facts_of(kind, [tuple(t.shape) for t in inputs], settings)
         if (
@@ -161,6 +208,8 @@ class Operations(TorchDispatchMode):
             and (learned or not any(p is not None for p in leaf._parameters.values()))
         ):
             facts.torch = TorchCall(type(leaf).__name__)
+        elif self.nodes.spoken:
+            facts.torch = TorchCall(self.nodes.spoken)
         self.nodes.append(kind, facts, inputs, list(learned.values()), made, inplace=inplace)
 
     def _on_meta(self, value: Any) -> Any:
@@ -169,10 +218,38 @@ class Operations(TorchDispatchMode):
             return self.nodes.stand_in(value)
         if type(value) in (list, tuple):
             return type(value)(map(self._on_meta, value))
-        return torch.device("meta") if isinstance(value, torch.device) else value
+        return META if isinstance(value, torch.device) else value
 
     def _keep(self, made: Any) -> Any:
         for t in tensors(made):
             self._own.add(storage(t))
             self._alive.append(t)
         return made
+
+
+def _off_meta(value: Any) -> Any:
+    """The CPU in the place of the meta device; all else as it is."""
+    return torch.device("cpu") if isinstance(value, torch.device) and value == META else value
+
+
+def _many(given: Sequence[torch.Tensor]) -> bool:
+    """True if these tensors have too many elements, as they stand or spread over each other's axes."""
+    try:
+        return prod(torch.broadcast_shapes(*[t.shape for t in given])) > MANY  # type: ignore[no-untyped-call]
+    except RuntimeError:
+        return sum(t.numel() for t in given) > MANY
+
+
+def _shapes(value: Any) -> Any:
+    """Arguments as a rule of the user's gets them: shapes in the place of tensors."""
+    if isinstance(value, torch.Tensor):
+        return tuple(value.shape)
+    if isinstance(value, dict):
+        return {key: _shapes(each) for key, each in value.items()}
+    return [_shapes(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _unspoken(func: Any, call: TorchCall) -> str:
+    """What a function is called by where it was called by none of the names that tools look at."""
+    name = aten.function(func) if call.is_module else call.name
+    return name if name not in WATCHED else f"torch.ops.aten.{aten.base(func)}"

@@ -46,6 +46,11 @@ def _matmul(func: Any, a: Mapping[str, Any]) -> Use | None:
     return Use("matmul", [a["self"], a["other"] if "other" in a else a["mat2"]], {})
 
 
+@handler("einsum")
+def _einsum(func: Any, a: Mapping[str, Any]) -> Use | None:
+    return Use("einsum", list(a["tensors"]), {"equation": a["equation"]}) if a["path"] is None else None
+
+
 @handler("scaled_dot_product_attention")
 def _attention(func: Any, a: Mapping[str, Any]) -> Use | None:
     return Use("scaled_dot_product_attention", [a["query"], a["key"], a["value"]], {"causal": a["is_causal"]})
@@ -75,6 +80,12 @@ def _dot(a: Any, b: Any) -> Any:
     return torch.matmul(a.unsqueeze(0), b.unsqueeze(-1)).reshape(())
 
 
+def _grouped_mm(a: Any, b: Any, offs: Any = None, bias: Any = None, out_dtype: Any = None) -> Any:
+    """Each row times the matrix of its group. `offs` says by value which that is: the products are as many anyway."""
+    product = torch.matmul(a[0] if a.dim() > b.dim() else a, b[0] if b.dim() > a.dim() else b)
+    return product.expand(len(offs), *product.shape) if a.dim() == b.dim() == 2 else product
+
+
 REWRITES: dict[Any, Callable[..., Any]] = {
     torch.ops.aten.addmm.default: _addmm,
     torch.ops.aten.baddbmm.default: _addmm,
@@ -85,3 +96,6 @@ REWRITES: dict[Any, Callable[..., Any]] = {
     torch.ops.aten.vdot.default: _dot,
 }
 """Products in other clothes: what is read in their place."""
+
+if hasattr(torch.ops.aten, "_grouped_mm"):  # from torch 2.7 on
+    REWRITES[torch.ops.aten._grouped_mm.default] = _grouped_mm

@@ -1,4 +1,4 @@
-"""Attention, and the product of two tensors that it is made of."""
+"""Attention, and the products of two tensors that it is made of."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape, text
 from costcalc.spec.trace import op, op_of_many
 
-__all__ = ["matmul", "multi_head_attention", "scaled_dot_product_attention"]
+__all__ = ["einsum", "matmul", "multi_head_attention", "scaled_dot_product_attention"]
 
 
 @op_of_many
@@ -34,8 +34,56 @@ def matmul(xs: tuple[Shape, ...]) -> Facts:
     return Facts(
         outputs=((*leading, a[-2], b[-1]),),
         macs=Count(((*_names(n), "M", "K", "P"), (*leading, a[-2], a[-1], b[-1]))),
-        torch=TorchCall("torch.matmul"),
+        torch=TorchCall("operator.matmul"),
     )
+
+
+@op_of_many
+def einsum(xs: tuple[Shape, ...], *, equation: str) -> Facts:
+    """Two shapes -> the one after the arrow: ``"bhid,bhjd->bhij"``, summed over the axes that stand not there.
+
+    Mult-adds: the product of the sizes of all axes. An ellipsis stands for leading axes.
+
+    Raises SpecError where it is no product of two tensors with a sum over an axis of both, where an axis of one alone
+    is summed or one stands twice, and where sizes do not fit.
+    """
+    if type(equation) is not str or len(xs) != 2:
+        raise SpecError(f"einsum of {equation!r} needs two inputs and an equation")
+    terms, out = _axes(equation, xs)
+    sizes: dict[str, Any] = {}
+    for term, x in zip(terms, xs, strict=True):
+        if len(term) != len(x) or len(set(term)) != len(term):
+            raise SpecError(f"einsum of {equation!r}: {text(x)} needs an axis for each letter, each once")
+        for letter, size in zip(term, x, strict=True):
+            if sizes.setdefault(letter, size) != size:
+                raise SpecError(f"einsum of {equation!r}: {letter} is {sizes[letter]} long, and {size}")
+    a, b, kept = set(terms[0]), set(terms[1]), set(out)
+    if len(kept) != len(out) or not kept <= a | b or not (a ^ b) <= kept or (a & b) <= kept:
+        raise SpecError(f"einsum of {equation!r} is no product of two tensors, summed over axes of both")
+    return Facts(
+        outputs=(tuple(sizes[letter] for letter in out),),
+        macs=Count((tuple(sizes), tuple(sizes.values()))),
+        settings={"equation": equation},
+        torch=TorchCall("torch.einsum", {"equation": equation}, leading=True),
+    )
+
+
+def _axes(equation: str, xs: tuple[Shape, ...]) -> tuple[list[list[str]], list[str]]:
+    """The letters of each input's axes, and of the output's; the axes of an ellipsis are numbers, from the last."""
+    before, arrow, after = equation.replace(" ", "").partition("->")
+    parts = before.split(",")
+    if len(parts) != len(xs):
+        raise SpecError(f"einsum of {equation!r} needs as many terms as inputs")
+    if not arrow:  # all letters that stand once, in order
+        once = sorted(letter for letter in set(before) if letter.isalpha() and before.count(letter) == 1)
+        after = ("..." if "..." in before else "") + "".join(once)
+    more = [len(x) - len(part.replace("...", "")) if "..." in part else 0 for part, x in zip(parts, xs, strict=True)]
+
+    def letters(part: str, leading: int) -> list[str]:
+        start, dots, end = part.partition("...")
+        return [*start, *(str(i) for i in range(leading, 0, -1) if dots), *end]
+
+    return [letters(part, n) for part, n in zip(parts, more, strict=True)], letters(after, max(more))
 
 
 @op_of_many

@@ -1,7 +1,8 @@
 """What models read in from elsewhere are made of besides the named ops; networks written by hand do not need it.
 
 `elementwise` and `move` are all operations of their kind: their cost is one decision, zero mult-adds, and settings
-say which operation it was. `unknown` is any operation that no rule knows. `parameter` and `constant` are tensors
+say which operation it was. `unknown` is any operation that no rule knows; `custom` one of the user's, with a rule of
+the user's, whose answer is in the settings. `parameter` and `constant` are tensors
 that no op makes: they have no inputs.
 """
 
@@ -10,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from costcalc.spec.count import ZERO, Count
+from costcalc.spec.count import ZERO, Count, Term
+from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import op_of_many
@@ -65,6 +67,26 @@ def unknown(
 
 
 @op_of_many
+def custom(
+    xs: tuple[Shape, ...],
+    *,
+    aten: str,
+    shapes: Sequence[Shape],
+    terms: Sequence[Term],
+    fresh: bool = True,
+    weights: Mapping[str, Shape] | None = None,
+) -> Facts:
+    """Any shapes -> `shapes`, at the mult-adds that the user's own rule has told: `terms` of a Count.
+
+    Raises SpecError for terms that are no products of a few named integers.
+    """
+    count = _count(terms)
+    facts = _generic(count, aten, shapes, fresh, weights)
+    facts.settings = {**facts.settings, "terms": count.terms}
+    return facts
+
+
+@op_of_many
 def parameter(xs: tuple[Shape, ...], *, shape: Shape) -> Facts:
     """Nothing -> `shape`: a learned tensor that ops read like any other (a class token, positions), or that none does.
 
@@ -79,6 +101,22 @@ def constant(xs: tuple[Shape, ...], *, shape: Shape) -> Facts:
     """Nothing -> `shape`: numbers that depend on no input: a buffer, positions, a mask. No mult-adds, no params."""
     shape = tuple(shape)
     return Facts(outputs=(shape,), settings={"shape": shape}, fresh="never")
+
+
+def _count(terms: Sequence[Term]) -> Count:
+    made = []
+    for names, factors in terms:
+        if len(names) != len(factors) or not 0 < len(names) <= MOST or not all(type(name) is str for name in names):
+            raise SpecError(f"a term of a count is a product of 1 to {MOST} named factors, not {names!r:.60}")
+        if any(type(factor) is not int or not 0 <= factor <= LARGEST for factor in factors):
+            raise SpecError(f"the factors of a count are integers from 0 to 2^64, not {factors!r:.60}")
+        made.append((tuple(names), tuple(factors)))
+    return Count(*made)
+
+
+MOST = 16
+LARGEST = 2**64
+"""Factors of one product, and how large each may be: more is no count of anything."""
 
 
 def _generic(

@@ -39,7 +39,7 @@ def add(xs: tuple[Shape, ...]) -> Facts:
 
     Raises SpecError where an axis differs, but for those of size 1, which repeat.
     """
-    return Facts(outputs=(_broadcast("add", xs),), torch=TorchCall("torch.add"))
+    return Facts(outputs=(_broadcast("add", xs),), torch=TorchCall("operator.add"))
 
 
 @op_of_many
@@ -48,7 +48,7 @@ def multiply(xs: tuple[Shape, ...]) -> Facts:
 
     Raises SpecError where an axis differs, but for those of size 1, which repeat.
     """
-    return Facts(outputs=(_broadcast("multiply", xs),), torch=TorchCall("torch.mul"))
+    return Facts(outputs=(_broadcast("multiply", xs),), torch=TorchCall("operator.mul"))
 
 
 def _broadcast(op: str, xs: tuple[Shape, ...]) -> Shape:

@@ -78,6 +78,10 @@ def rnn(
     return facts
 
 
+MOST = 10_000
+"""Layers of one module: each is written out."""
+
+
 def _recurrent(
     kind: str,
     gates: int,
@@ -96,6 +100,8 @@ def _recurrent(
     for setting, value in (("width", width), ("layers", layers)):
         if type(value) is not int or value < 1:
             raise SpecError(f"{setting}={value!r} must be a positive integer")
+    if layers > MOST:
+        raise SpecError(f"layers={layers} must be at most {MOST:,}")
     n, length = (x[0], x[1]) if batch_first else (x[1], x[0])
     directions, out = 2 if bidirectional else 1, projection or width
     weights: dict[str, Shape] = {}

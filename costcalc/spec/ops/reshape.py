@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
-from costcalc.spec.shapes import Shape, Sizes, numel, per_axis, same, spatial
+from costcalc.spec.shapes import MOST_AXES, Shape, Sizes, numel, per_axis, same, spatial
 from costcalc.spec.trace import op
 
 __all__ = [
@@ -35,7 +35,7 @@ def unflatten(x: Shape, *, sizes: Sequence[int], axis: int = 1) -> Facts:
     Raises SpecError where their product is not the axis.
     """
     sizes = tuple(sizes)
-    if not 0 < axis < len(x) or numel(sizes) != x[axis]:
+    if len(sizes) > MOST_AXES or not 0 < axis < len(x) or numel(sizes) != x[axis]:
         raise SpecError(f"sizes={sizes} must multiply to axis {axis} of the input")
     return Facts(
         outputs=((*x[:axis], *sizes, *x[axis + 1 :]),),
@@ -71,6 +71,8 @@ def reshape(x: Shape, shape: Sequence[int]) -> Facts:
     Raises SpecError where the elements do not fit.
     """
     shape, size = tuple(shape), numel(x)
+    if len(shape) > MOST_AXES:
+        raise SpecError(f"a shape has at most {MOST_AXES} axes, as torch's, not {len(shape)}")
     if shape.count(-1) == 1:
         rest = -numel(shape)
         shape = tuple(size // max(rest, 1) if n == -1 else n for n in shape)
@@ -163,4 +165,4 @@ def mean(x: Shape, *, axes: Sequence[int]) -> Facts:
 @op
 def scale(x: Shape, *, factor: float) -> Facts:
     """Any shape -> the same, each element times one fixed number (the residual scaling of Inception-ResNet)."""
-    return Facts((x,), settings={"factor": factor}, torch=TorchCall("torch.mul", {"other": factor}))
+    return Facts((x,), settings={"factor": factor}, torch=TorchCall("operator.mul", {"factor": factor}))

@@ -1,0 +1,96 @@
+"""Products of sizes: a tool that reads torch.jit's trace meets ``x.view(n * heads, -1)`` with a product of two tensors.
+
+While a model is read, the sizes of its tensors are ints that remember the products they are made of, until a function
+of torch takes them. So it is known how many a trace has, without tracing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from costcalc.convert.reading.nodes import Nodes
+
+Made = list[bool]
+"""One product: whether a function of torch has taken it."""
+
+
+def _keeping(operation: Callable[[int, int], int]) -> Callable[[Any, Any], Any]:
+    """An operation of ints that makes no product: its result remembers those of both sides."""
+
+    def run(self: Size, other: Any) -> Any:
+        made = operation(self, other)
+        return made if made is NotImplemented else Size(made, self.products + getattr(other, "products", ()))
+
+    return run
+
+
+def _product(operation: Callable[[int, int], int]) -> Callable[[Any, Any], Any]:
+    """A product: its result remembers it too."""
+
+    def run(self: Size, other: Any) -> Any:
+        made = operation(self, other)
+        if made is NotImplemented:
+            return made
+        return Size(made, (*self.products, *getattr(other, "products", ()), [False]))
+
+    return run
+
+
+class Size(int):
+    """An int that remembers the products it is made of."""
+
+    products: tuple[Made, ...]
+
+    def __new__(cls, value: int, products: tuple[Made, ...] = ()) -> Size:
+        made = super().__new__(cls, value)
+        made.products = products
+        return made
+
+    __mul__, __rmul__ = _product(int.__mul__), _product(int.__rmul__)
+    __add__, __radd__ = _keeping(int.__add__), _keeping(int.__radd__)
+    __sub__, __rsub__ = _keeping(int.__sub__), _keeping(int.__rsub__)
+    __mod__, __rmod__ = _keeping(int.__mod__), _keeping(int.__rmod__)
+    __floordiv__, __rfloordiv__ = _keeping(int.__floordiv__), _keeping(int.__rfloordiv__)
+
+    def __neg__(self) -> Size:
+        return Size(-int(self), self.products)
+
+
+SHAPE: Any = vars(torch._C.TensorBase)["shape"].__get__
+ASKED = {SHAPE, torch.Tensor.size, torch.Tensor.numel}
+
+
+class Sizes(TorchFunctionMode):
+    """While this mode is on, `nodes` counts the products of sizes that functions of torch are given."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        super().__init__()
+        self.nodes = nodes
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """One call of a function, or look at a shape."""
+        if func in ASKED:
+            made = func(*args, **(kwargs or {}))
+            return Size(made) if isinstance(made, int) else torch.Size(map(Size, made))
+        for size in _sizes((args, tuple(kwargs.values())) if kwargs else args):
+            for product in size.products:
+                self.nodes.products += not product[0]
+                product[0] = True
+        # torch looks a function up anew, by its name, before it asks us: also an operator's
+        return getattr(func, "unheard", func)(*args, **(kwargs or {}))
+
+
+def _sizes(value: Any) -> Iterator[Size]:
+    """All sizes in nested lists, tuples and slices that are made of products."""
+    for each in value:
+        if type(each) is Size:
+            if each.products:
+                yield each
+        elif isinstance(each, list | tuple):
+            yield from _sizes(each)
+        elif isinstance(each, slice):
+            yield from _sizes((each.start, each.stop, each.step))

@@ -1,0 +1,66 @@
+"""By which of torch's public names a function is called: some counting tools patch these names, and see nothing else.
+
+``torch.add(x, y)``, ``x.add(y)`` and ``x + y`` are one operation to torch, and three to such a tool.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from costcalc.convert.reading.nodes import Nodes
+
+NAMES: dict[Any, tuple[str, ...]] = {
+    functional: (
+        "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",
+        "adaptive_max_pool2d", "adaptive_max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "batch_norm", "conv1d",
+        "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "elu", "embedding", "gelu",
+        "group_norm", "instance_norm", "interpolate", "layer_norm", "leaky_relu", "linear", "max_pool1d", "max_pool2d",
+        "max_pool3d", "prelu", "relu", "relu6", "silu", "softmax",
+    ),
+    torch: ("add", "addmm", "baddbmm", "bmm", "einsum", "matmul", "mm", "mul"),
+    torch.Tensor: ("add", "addmm", "bmm", "matmul", "mm", "mul"),
+}  # fmt: skip
+"""The names that the tools of `analysis/conventions` patch, where they are looked up."""
+
+PATHS = {functional: "torch.nn.functional", torch: "torch", torch.Tensor: "torch.Tensor"}
+
+WATCHED = frozenset(f"{PATHS[place]}.{name}" for place, names in NAMES.items() for name in names)
+
+
+@contextmanager
+def listening(nodes: Nodes) -> Iterator[None]:
+    """While this lasts, `nodes` knows by which name this thread has called what runs; other threads notice nothing."""
+    here = [(place, name, vars(place).get(name)) for place, names in NAMES.items() for name in names]
+    thread = threading.get_ident()
+    for place, name, _ in here:
+        setattr(place, name, _heard(nodes, thread, getattr(place, name), f"{PATHS[place]}.{name}"))
+    try:
+        yield
+    finally:
+        for place, name, own in here:
+            if own is None:
+                delattr(place, name)  # inherited
+            else:
+                setattr(place, name, own)
+
+
+def _heard(nodes: Nodes, thread: int, function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if threading.get_ident() != thread:
+            return function(*args, **kwargs)
+        outer, nodes.spoken = nodes.spoken, name
+        try:
+            return function(*args, **kwargs)
+        finally:
+            nodes.spoken = outer
+
+    vars(call)["unheard"] = function
+    return call
