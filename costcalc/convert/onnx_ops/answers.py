@@ -1,0 +1,177 @@
+"""What a node puts out: a weight seen another way, a constant, what an op makes, or an operation without a name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import helper
+
+from costcalc.convert.onnx_ops import attention as attention  # these four register their handlers
+from costcalc.convert.onnx_ops import inference, kinds
+from costcalc.convert.onnx_ops import layers as layers
+from costcalc.convert.onnx_ops import moves as moves
+from costcalc.convert.onnx_ops import recurrent as recurrent
+from costcalc.convert.onnx_ops.calls import HANDLERS, Call
+from costcalc.convert.onnx_ops.nodes import Nodes
+from costcalc.convert.onnx_ops.places import Place
+from costcalc.convert.onnx_ops.sizes import checked
+from costcalc.convert.onnx_ops.values import Operand, Value, generic
+from costcalc.spec import CostcalcError, SpecError
+from costcalc.spec.shapes import Shape
+
+SEEN = {"Cast", "CastLike", "Flatten", "QuantizeLinear", "Reshape", "Squeeze", "Transpose", "Unsqueeze"}
+"""What is made of a weight so is the weight still, in another shape or type."""
+
+
+class Answers:
+    """Answers nodes, one by one.
+
+    nodes  the nodes of the graph so far
+    """
+
+    def __init__(self) -> None:
+        self.nodes = Nodes()
+
+    def answer(
+        self,
+        node: onnx.NodeProto,
+        inputs: Sequence[Value | None],
+        inside: Sequence[Value],
+        version: int,
+        declared: Sequence[Shape | None],
+        once: Sequence[bool],
+        place: Place,
+    ) -> Sequence[Value | None]:
+        """The outputs of a node.
+
+        inside    what graphs inside it read
+        version   of its domain's ops
+        declared  the shapes that the file tells of its outputs
+        once      for each input: True if nothing else reads it
+
+        Raises CostcalcError where the shape of an output cannot be told.
+        """
+        own = node.domain in ("", "ai.onnx")
+        op = node.op_type if own else f"{node.domain}::{node.op_type}"
+        if own and op not in kinds.WITH_GRAPHS:
+            told, problem = inference.infer(node, inputs, version)
+        else:
+            told, problem = inference.unknown(node, inputs), "the file does not say"
+        shapes = [made if made is not None else said for (made, _), said in zip(told, declared, strict=True)]
+        types = [type for _, type in told]
+        call = Call(op, version, [*inputs, *inside], _attributes(node), node.output, shapes, types)
+        free = _seen(call) or self._constants(call, node, problem)
+        if free is not None:
+            return free
+        results, said = self._results(call)
+        if results is None and op == "Add":
+            biased = self._biased(call, once)
+            if biased is not None:
+                return [biased]
+        if results is None:
+            results = self._generic(call, problem or said)
+        return self._made(call, results, place)
+
+    def _constants(self, call: Call, node: onnx.NodeProto, problem: str) -> Sequence[Value | None] | None:
+        """The outputs of a free operation on constants; None for all others."""
+        if kinds.kind(call.op) == "unknown" or not all(x.constant for x in call.present):
+            return None
+        arrays = inference.evaluate(node, call.inputs, call.version, call.shapes)
+        if arrays is not None:
+            made = [np.asarray(array) for array in arrays]
+            return [Value(a.shape, helper.np_dtype_to_tensor_dtype(a.dtype), data=a) for a in made]
+        for shape in call.shapes:
+            if shape is None:
+                raise _untold(problem)
+            if 0 not in shape:
+                checked(shape, "its output")
+        return [Value(shape, type) for shape, type in zip(call.shapes, call.types, strict=True) if shape is not None]
+
+    def _results(self, call: Call) -> tuple[Sequence[Operand | None] | None, str]:
+        """What the op's handler says; None where there is none, or its rule says otherwise than ONNX; and what then."""
+        if call.op not in HANDLERS:
+            return None, ""
+        try:
+            results = HANDLERS[call.op](call)
+        except SpecError as error:
+            return None, str(error)
+        for result, shape in zip(results or (), call.shapes, strict=False):
+            if result is not None and shape is not None and result.shape != shape:
+                return None, f"its output would be {result.shape}, not {shape}"
+        return results, ""
+
+    def _biased(self, call: Call, once: Sequence[bool]) -> Value | None:
+        """The output of a linear layer that this Add gives its bias to; None where it is no such Add."""
+        for i, bias in enumerate(call.present):
+            x = call.present[1 - i]
+            node = x.tensor.node if x.tensor is not None else None
+            if node is None or node.op != "linear" or node.facts.settings["bias"] or not once[1 - i]:
+                continue
+            shape = (node.facts.settings["width"],)
+            if bias.learned and bias.shape == shape and self.nodes.fits(bias, shape) and call.shapes == [x.shape]:
+                self.nodes.bias(node, bias)
+                return x
+        return None
+
+    def _generic(self, call: Call, problem: str) -> Sequence[Operand]:
+        """One node for an operation that is no op, or not with these settings."""
+        if None in call.shapes:
+            raise _untold(problem)
+        settings = kinds.SETTINGS.get(call.op, set())
+        read = [x for i, x in enumerate(call.inputs) if x is not None and not (i in settings and x.name)]
+        shapes = [checked(shape, "its output") for shape in call.shapes if shape is not None]
+        use = generic(kinds.kind(call.op), call.op, read, shapes)
+        return [use, *[use.part(i) for i in range(1, len(shapes))]]
+
+    def _made(self, call: Call, results: Sequence[Operand | None], place: Place) -> list[Value | None]:
+        """Append the nodes of the results, and one for further outputs that somebody wants. All outputs."""
+        results = [*results, *[None] * len(call.outputs)][: len(call.outputs)]
+        for result in results:
+            checked(result.shape if result is not None else (), "its output")
+        tensors = self.nodes.append(results, place)
+        more = [i for i, name in enumerate(call.outputs) if name and results[i] is None and call.shapes[i] is not None]
+        if more:
+            read = [x for x in call.present if not x.learned]
+            use = generic("elementwise", call.op, read, [checked(call.shapes[i] or (), "its output") for i in more])
+            parts: list[Operand] = [use, *[use.part(i) for i in range(1, len(more))]]
+            for i, tensor in zip(more, self.nodes.append(parts, place.beside("more")), strict=True):
+                tensors[i] = tensor
+        return [
+            None if t is None else Value(t.shape, type, tensor=t) for t, type in zip(tensors, call.types, strict=True)
+        ]
+
+
+def _seen(call: Call) -> list[Value] | None:
+    """A weight seen another way, a shape, or what is but passed on; None for all else."""
+    first, shape = call.given(0), call.shapes[0] if call.shapes else None
+    if first is None or shape is None:
+        return None
+    if call.op == "Identity":
+        return [first]
+    if call.op in ("Shape", "Size"):
+        axes = first.shape[call.attributes.get("start", 0) : call.attributes.get("end", len(first.shape))]
+        told = np.array(axes if call.op == "Shape" else prod(first.shape), dtype=np.int64)
+        return [Value(told.shape, onnx.TensorProto.INT64, data=told)]
+    if call.op == "CastLike" and first.constant:
+        same = first.type == call.types[0]
+        return [first if same else Value(shape, call.types[0])]
+    if (call.op in SEEN and first.learned) or (call.op == "DequantizeLinear" and first.name):
+        return [Value(shape, call.types[0], name=first.name, learned=True)]
+    return None
+
+
+def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
+    """Numbers, texts and lists of them, by name; tensors and graphs as they are."""
+    found = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+    return {
+        key: value.decode("utf-8", "replace") if isinstance(value, bytes) else value for key, value in found.items()
+    }
+
+
+def _untold(problem: str) -> CostcalcError:
+    why = f": {problem}" if problem else ""
+    return CostcalcError(f"the shape of its output cannot be told without running the network{why}")

@@ -1,0 +1,85 @@
+"""Where a node stands in the file: the modules around it, as exporters write them into names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import onnx
+
+from costcalc.convert.onnx_ops.values import Value
+from costcalc.spec import CostcalcError
+
+LONGEST = 100
+"""Letters of a part of a name."""
+DEEPEST = 32
+SCOPES = "pkg.torch.onnx.name_scopes"
+"""Where torch's exporter notes the modules around a node, and its name in the last of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A node's.
+
+    modules  paths of the modules around it, the outermost first: ``("layer1", "layer1.0", "layer1.0.conv1")``
+    label    its own name in the last of them
+    helper   True for what an op is prepared with: a view, a constant, a parameter
+    """
+
+    modules: tuple[str, ...]
+    label: str
+    helper: bool = False
+
+    def beside(self, label: str) -> Place:
+        """The place of a helper."""
+        return Place(self.modules, label, helper=True)
+
+
+def place(node: onnx.NodeProto, inputs: Sequence[Value | None], around: tuple[str, ...]) -> Place:
+    """From what torch's exporter notes; else from a name like ``/layer1/layer1.0/conv1/Conv``; else from its weight's.
+
+    around  the modules that the function is called in that the node is part of
+    """
+    noted = next((p.value for p in node.metadata_props if p.key == SCOPES), "")
+    parts = _noted(noted) or [part for part in node.name.split("/") if part] or [node.op_type]
+    if len(parts) == 1:
+        weight = next((x.name for x in inputs if x is not None and x.learned), "")
+        if weight.endswith(".weight"):
+            parts = [*weight.split(".")[:-1], *parts]
+    paths = _paths(parts[:-1])
+    if around:
+        paths = (*around, *(f"{around[-1]}.{path}" for path in paths))
+    return Place(paths, clean(parts[-1]))
+
+
+def clean(part: str) -> str:
+    """A part of a name without what a table, or a path, cannot have. Raises CostcalcError where it is no text."""
+    if not isinstance(part, str):  # protobuf hands over the bytes
+        raise CostcalcError("a name in it is no text")
+    return re.sub(r"[^\w.:\-+]", "_", part[:LONGEST]).strip(".") or "_"
+
+
+def _noted(text: str) -> list[str]:
+    """``['', 'layer1', 'layer1.0', 'conv2d']``, a list as Python writes it: without the network itself."""
+    try:
+        found = ast.literal_eval(text) if len(text) < LONGEST**2 else []
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return []
+    return [part for part in found if part] if all(isinstance(part, str) for part in found) else []
+
+
+def _paths(parts: Sequence[str]) -> tuple[str, ...]:
+    """Names of modules, the outermost first -> their paths.
+
+    ``["layer1", "layer1.0", "conv1"]``: what is in a Sequential carries its name once more.
+    """
+    paths: list[str] = []
+    before = ""
+    for part in parts[:DEEPEST]:
+        name = clean(part)
+        own = name.removeprefix(f"{before}.") if before else name
+        paths.append(f"{paths[-1]}.{own}" if paths else own)
+        before = name
+    return tuple(paths)

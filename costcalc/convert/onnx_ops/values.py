@@ -1,0 +1,141 @@
+"""Tensors of a file, and uses of ops on them, before they are nodes of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
+
+import onnx
+from onnx import numpy_helper
+
+from costcalc.spec import SpecError, Tensor
+from costcalc.spec.shapes import Shape
+from costcalc.spec.trace import facts_of
+
+FEW = 4096
+"""Elements up to which numbers are looked at: shapes, axes, indices, never weights."""
+
+REAL = ("FLOAT", "BFLOAT", "DOUBLE", "COMPLEX")
+FLOATS = frozenset(type for name, type in onnx.TensorProto.DataType.items() if name.startswith(REAL))
+"""Types of floating-point numbers, of any width."""
+
+
+class Value:
+    """A tensor of a file.
+
+    shape    its sizes
+    type     of its elements: a number of onnx.TensorProto
+    name     of the initializer or Constant that it is, or is but another view of; "" for all else
+    learned  True if it is, or is a view of, an initializer that counts as params wherever it is read
+    tensor   what it is in the graph; None until something reads it that is there before
+    """
+
+    __slots__ = ("_data", "_proto", "learned", "name", "shape", "tensor", "type")
+
+    def __init__(
+        self,
+        shape: Shape,
+        type: int,
+        *,
+        name: str = "",
+        learned: bool = False,
+        tensor: Tensor | None = None,
+        data: Any = None,
+        proto: onnx.TensorProto | None = None,
+    ) -> None:
+        self.shape, self.type, self.name, self.learned, self.tensor = shape, type, name, learned, tensor
+        self._data, self._proto = data, proto
+
+    @property
+    def constant(self) -> bool:
+        """True if it depends on no input and no learned number."""
+        made = self.tensor.node.op if self.tensor is not None and self.tensor.node is not None else ""
+        return not self.learned and (self.tensor is None or made == "constant")
+
+    @property
+    def data(self) -> Any:
+        """Its numbers as a numpy array, if they are known, and few."""
+        if self._data is None and self._proto is not None:
+            proto, self._proto = self._proto, None
+            if prod(self.shape) <= FEW and proto.data_location != onnx.TensorProto.EXTERNAL:
+                try:
+                    self._data = numpy_helper.to_array(proto)
+                except Exception:  # its numbers do not fit its sizes: then there are none
+                    return None
+        return self._data
+
+
+class Use:
+    """One use of an op, and the inputs it has: values, or other uses.
+
+    weights  values in the order of the rule's weights; one that the file does not keep becomes an input
+    label    of a node that prepares something for an op, or takes it apart; "" for the op itself
+
+    Raises SpecError where the rule does, or a weight has another number of elements than the rule says.
+    """
+
+    __slots__ = ("facts", "inputs", "label", "op", "weights")
+
+    def __init__(
+        self,
+        op: str,
+        inputs: Sequence[Operand],
+        settings: Mapping[str, Any] | None = None,
+        weights: Sequence[Value] = (),
+        label: str = "",
+    ) -> None:
+        self.op, self.inputs, self.weights, self.label = op, tuple(inputs), tuple(weights), label
+        self.facts = facts_of(op, [x.shape for x in inputs], settings or {})
+        sizes = list(self.facts.weights.values())
+        if len(sizes) != len(weights) or any(prod(s) != prod(w.shape) for s, w in zip(sizes, weights, strict=True)):
+            raise SpecError(f"weights of {[w.shape for w in weights]}, where {op} has {sizes}")
+
+    @property
+    def shape(self) -> Shape:
+        """Of its first output."""
+        return self.facts.outputs[0]
+
+    def part(self, index: int) -> Part:
+        """Another of its outputs."""
+        return Part(self, index)
+
+
+class Part:
+    """An output of a use that is not its first."""
+
+    __slots__ = ("index", "use")
+
+    def __init__(self, use: Use, index: int) -> None:
+        self.use, self.index = use, index
+
+    @property
+    def shape(self) -> Shape:
+        """Its sizes."""
+        return self.use.facts.outputs[self.index]
+
+
+Operand = Value | Use | Part
+
+
+def view(name: str, x: Operand, shape: Shape) -> Use:
+    """A tensor seen in another shape, for or after an op, which puts out nothing of its own."""
+    return Use("move", [x], {"aten": name, "shapes": [shape], "fresh": False}, label=name)
+
+
+def generic(kind: str, name: str, inputs: Sequence[Operand], shapes: Sequence[Shape], *, fresh: bool = True) -> Use:
+    """An operation that is no op of its own: elementwise, move or unknown.
+
+    What an elementwise or unknown one reads of the learned numbers are its weights; constants are left out where it
+    reads anything else.
+    """
+    learned = [x for x in inputs if isinstance(x, Value) and x.learned] if kind != "move" else []
+    others = [x for x in inputs if x not in learned]
+    depending = [x for x in others if not isinstance(x, Value) or not x.constant]
+    settings = {
+        "aten": name,
+        "shapes": list(shapes),
+        "fresh": fresh,
+        "weights": {"weight" if i == 1 else f"weight_{i}": x.shape for i, x in enumerate(learned, 1)},
+    }
+    return Use(kind, depending or others, settings, learned)

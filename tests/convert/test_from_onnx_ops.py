@@ -1,0 +1,258 @@
+"""ONNX files written by hand, op by op: params and mult-adds that a reader can redo."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+from onnx_files import INT64, info, network, node, numbers, weight, written
+from small_modules import costs, named
+
+import costcalc
+from costcalc.convert.data import from_data, to_data
+from costcalc.spec import Graph
+
+INT8 = TensorProto.INT8
+LOWER = "lower bound"
+
+
+def read(folder: Path, *args: Any, **kwargs: Any) -> Graph:
+    return costcalc.graph(written(network(*args, **kwargs), folder))
+
+
+# Ops: (nodes, initializers, inputs) -> params, mult-adds
+ONE = {"x": (1, 3, 8, 8)}
+W = weight("w", 4, 3, 3, 3)
+ROWS = {"x": (2, 5, 6)}
+SCALES = [numbers("s", 0.1, np.float32), numbers("z", 0, np.int8)]
+
+OPS: dict[str, tuple[list[onnx.NodeProto], list[TensorProto], dict[str, Any], tuple[int, int]]] = {
+    "convolution": ([node("Conv", "x w b", "y")], [W, weight("b", 4)], ONE, (112, 36 * 108)),
+    "strides": ([node("Conv", "x w", "y", strides=[2, 2], pads=[1, 1, 1, 1])], [W], ONE, (108, 16 * 108)),
+    "pads on one side": ([node("Conv", "x w", "y", pads=[0, 0, 1, 2])], [W], ONE, (108, 7 * 8 * 108)),
+    "pads that cut off": ([node("Conv", "x w", "y", pads=[-1, 0, 0, 0])], [W], ONE, (108, 5 * 6 * 108)),
+    "SAME_UPPER": ([node("Conv", "x w", "y", auto_pad="SAME_UPPER", strides=[2, 2])], [W], ONE, (108, 16 * 108)),
+    "VALID": ([node("Conv", "x w", "y", auto_pad="VALID")], [W], ONE, (108, 36 * 108)),
+    "depthwise": ([node("Conv", "x w", "y", group=3)], [weight("w", 6, 1, 3, 3)], ONE, (54, 36 * 54)),
+    "one axis": ([node("Conv", "x w", "y")], [weight("w", 4, 3, 5)], {"x": (1, 3, 9)}, (60, 5 * 60)),
+    "a weight that is computed": (
+        [node("Conv", "x v", "y")], [], {"x": (1, 3, 8, 8), "v": (4, 3, 3, 3)}, (0, 36 * 108)),
+    "transposed": (
+        [node("ConvTranspose", "x w b", "y", strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1])],
+        [weight("w", 3, 5, 3, 3), weight("b", 5)], ONE, (140, 64 * 135)),
+    "transposed to a size": (
+        [node("ConvTranspose", "x w", "y", strides=[2, 2], output_shape=[15, 15])],
+        [weight("w", 3, 5, 3, 3)], ONE, (135, 64 * 135)),
+    "transposed, pads on one side": (
+        [node("ConvTranspose", "x w", "y", strides=[2, 2], pads=[0, 0, 1, 1])],
+        [weight("w", 3, 5, 3, 3)], ONE, (135, 64 * 135)),
+    "Gemm": ([node("Gemm", "x w b", "y")], [weight("w", 6, 7), weight("b", 7)], {"x": (5, 6)}, (49, 5 * 42)),
+    "Gemm, turned": (
+        [node("Gemm", "x w b", "y", transA=1, transB=1, alpha=0.5)],
+        [weight("w", 7, 6), weight("b", 1, 7)], {"x": (6, 5)}, (49, 5 * 42)),
+    "Gemm, plus a matrix": (
+        [node("Gemm", "x w b", "y", beta=2.0)], [weight("w", 6, 7), weight("b", 5, 7)], {"x": (5, 6)}, (77, 5 * 42)),
+    "Gemm of inputs": ([node("Gemm", "x v", "y", transB=1)], [], {"x": (5, 6), "v": (7, 6)}, (0, 210)),
+    "MatMul": ([node("MatMul", "x w", "y")], [weight("w", 6, 7)], ROWS, (42, 10 * 42)),
+    "MatMul of inputs": ([node("MatMul", "x v", "y")], [], {"x": (2, 5, 6), "v": (2, 6, 7)}, (0, 10 * 42)),
+    "MatMul of a batch of weights": ([node("MatMul", "x w", "y")], [weight("w", 2, 6, 7)], ROWS, (84, 10 * 42)),
+    "MatMul of a weight first": ([node("MatMul", "w x", "y")], [weight("w", 7, 5)], ROWS, (35, 2 * 7 * 5 * 6)),
+    "MatMul of a row": ([node("MatMul", "v x", "y")], [], {"x": (2, 5, 6), "v": (5,)}, (0, 2 * 30)),
+    "MatMul of a column": ([node("MatMul", "x v", "y")], [], {"x": (2, 5, 6), "v": (6,)}, (0, 2 * 30)),
+    "an inner product": ([node("MatMul", "x v", "y")], [], {"x": (6,), "v": (6,)}, (0, 6)),
+    "a transposed weight": (
+        [node("Transpose", "w", "t", perm=[1, 0]), node("MatMul", "x t", "y")], [weight("w", 7, 6)], ROWS, (42, 420)),
+    "a weight in 8 bits": (
+        [node("DequantizeLinear", "w s z", "d"), node("MatMul", "x d", "y")],
+        [weight("w", 6, 7, type=INT8), *SCALES], ROWS, (42, 420)),
+    "QLinearConv": (
+        [node("QuantizeLinear", "x s z", "q"), node("QLinearConv", "q s z w s z s z b", "y")],
+        [weight("w", 4, 3, 3, 3, type=INT8), weight("b", 4, type=TensorProto.INT32), *SCALES], ONE, (112, 36 * 108)),
+    "ConvInteger": (
+        [node("QuantizeLinear", "x s z", "q"), node("ConvInteger", "q w z z", "y")],
+        [weight("w", 4, 3, 3, 3, type=INT8), *SCALES], ONE, (108, 36 * 108)),
+    "QLinearMatMul": (
+        [node("QuantizeLinear", "x s z", "q"), node("QLinearMatMul", "q s z w s z s z", "y")],
+        [weight("w", 6, 7, type=INT8), *SCALES], ROWS, (42, 420)),
+    "MatMulInteger": (
+        [node("QuantizeLinear", "x s z", "q"), node("MatMulInteger", "q w z z", "y")],
+        [weight("w", 6, 7, type=INT8), *SCALES], ROWS, (42, 420)),
+    "Einsum, a product of matrices": (
+        [node("Einsum", "x v", "y", equation="bij,bjk->bik")], [], {"x": (2, 5, 6), "v": (2, 6, 7)}, (0, 420)),
+    "Einsum, in any order": (
+        [node("Einsum", "x v", "y", equation="nhqd, nkhd -> nqhk")], [],
+        {"x": (1, 4, 5, 6), "v": (1, 7, 4, 6)}, (0, 4 * 5 * 7 * 6)),
+    "Einsum, summed before": (
+        [node("Einsum", "x v", "y", equation="bijz,jk->bik")], [], {"x": (2, 5, 6, 9), "v": (6, 7)}, (0, 420)),
+    "batch norm": (
+        [node("BatchNormalization", "x a b m v", "y")], [weight(n, 3) for n in "abmv"], ONE, (6, 0)),
+    "layer norm": ([node("LayerNormalization", "x a b", "y")], [weight("a", 6), weight("b", 6)], ROWS, (12, 0)),
+    "RMS norm": ([node("RMSNormalization", "x a", "y")], [weight("a", 6)], ROWS, (6, 0)),
+    "group norm": (
+        [node("GroupNormalization", "x a b", "y", num_groups=3)], [weight("a", 3), weight("b", 3)], ONE, (6, 0)),
+    "a slope": ([node("PRelu", "x a", "y")], [weight("a", 3, 1, 1)], ONE, (3, 0)),
+    "a learned position": ([node("Add", "x a", "y")], [weight("a", 1, 5, 6)], ROWS, (30, 0)),
+    "a number": ([node("Add", "x a", "y")], [numbers("a", 2.0, np.float32)], ROWS, (0, 0)),
+    "pools": (
+        [node("MaxPool", "x", "a", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1),
+         node("AveragePool", "a", "b", kernel_shape=[2, 2]), node("GlobalAveragePool", "b", "y")], [], ONE, (0, 0)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_an_op(name: str, tmp_path: Path) -> None:
+    nodes, stored, inputs, (params, macs) = OPS[name]
+    opset = 23 if "RMS" in name else 21
+    types = {"ids": INT64}
+    graph = read(tmp_path, nodes, stored, inputs, types=types, opset=opset)
+    assert costs(graph) == (params, macs, "complete")
+    again = from_data(json.loads(json.dumps(to_data(graph), allow_nan=False)))
+    assert costs(again) == costs(graph)
+    assert [n.facts for n in again.nodes] == [n.facts for n in graph.nodes]
+
+
+def test_an_embedding_reads_integers(tmp_path: Path) -> None:
+    """1000·8 params; tied to the last layer, 1000·8 mult-adds at each of 5 positions, and no params more."""
+    nodes = [
+        node("Gather", "table ids", "e"),
+        node("Transpose", "table", "t", perm=[1, 0]),
+        node("MatMul", "e t", "y"),
+    ]
+    graph = read(tmp_path, nodes, [weight("table", 1000, 8)], {"ids": (1, 5)}, types={"ids": INT64})
+    assert costs(graph) == (8000, 40_000, "complete")
+    assert [node.op for node in graph.nodes] == ["embedding", "linear"]
+    assert graph.inputs[0].integer
+
+
+def test_a_weight_in_two_shapes_counts_once(tmp_path: Path) -> None:
+    """As it is (6 x 7) and turned (7 x 6): 2·5·42 mult-adds each."""
+    nodes = [
+        node("MatMul", "x w", "a"),
+        node("Transpose", "w", "t", perm=[1, 0]),
+        node("MatMul", "a t", "b"),
+        node("MatMul", "b w", "y"),
+    ]
+    graph = read(tmp_path, nodes, [weight("w", 6, 7)], ROWS)
+    assert costs(graph) == (42, 3 * 420, "complete")
+    assert costs(from_data(to_data(graph))) == costs(graph)
+
+
+def test_an_add_gives_its_bias_to_the_product_before(tmp_path: Path) -> None:
+    nodes = [node("MatMul", "x w", "a", name="/fc/MatMul"), node("Add", "b a", "y", name="/fc/Add")]
+    graph = read(tmp_path, nodes, [weight("w", 6, 7), weight("b", 7)], ROWS)
+    assert named(graph) == {"fc": "linear"}
+    assert costs(graph) == (49, 420, "complete")
+
+
+def test_but_not_where_the_product_is_read_elsewhere(tmp_path: Path) -> None:
+    nodes = [node("MatMul", "x w", "a"), node("Add", "b a", "c"), node("Mul", "a c", "y")]
+    graph = read(tmp_path, nodes, [weight("w", 6, 7), weight("b", 7)], ROWS)
+    assert [n.op for n in graph.nodes] == ["linear", "elementwise", "multiply"]
+    assert costs(graph) == (49, 420, "complete")
+
+
+@pytest.mark.parametrize("directions", [1, 2])
+def test_a_recurrent_layer(directions: int, tmp_path: Path) -> None:
+    """4 gates of 10, an input of 6: 40·(6 + 10) weights and 80 biases a direction; at each of 5 positions, of 2."""
+    stored = [weight("w", directions, 40, 6), weight("r", directions, 40, 10), weight("b", directions, 80)]
+    settings = {"hidden_size": 10, "direction": "bidirectional" if directions == 2 else "forward"}
+    nodes = [node("LSTM", "x w r b", "y h c", name="/rnn/LSTM", **settings)]
+    graph = read(tmp_path, nodes, stored, {"x": (5, 2, 6)}, "y h c")
+    assert costs(graph) == (directions * 720, directions * 10 * 640, "complete")
+    assert [t.shape for t in graph.outputs] == [(5, directions, 2, 10), (directions, 2, 10), (directions, 2, 10)]
+    assert named(graph) == {"rnn": "lstm", "rnn.directions": "move"}
+
+
+def test_attention_with_few_heads_of_keys(tmp_path: Path) -> None:
+    """8 heads of 4 features, 2 of keys and values, 3 positions before: 8·5·8·4 mult-adds, twice."""
+    inputs = {"q": (1, 5, 32), "k": (1, 5, 8), "v": (1, 5, 8), "pk": (1, 2, 3, 4), "pv": (1, 2, 3, 4)}
+    nodes = [node("Attention", "q k v - pk pv", "y nk nv", q_num_heads=8, kv_num_heads=2)]
+    graph = read(tmp_path, nodes, [], inputs, "y nk nv", opset=23)
+    assert costs(graph) == (0, 2 * 8 * 5 * 8 * 4, "complete")
+    assert [t.shape for t in graph.outputs] == [(1, 5, 32), (1, 2, 8, 4), (1, 2, 8, 4)]
+
+
+# Older files, and outputs beside the first: (nodes, opset, initializers) -> the ops
+
+BATCH_NORM = [weight(name, 3) for name in "abmv"]
+OLDER: dict[str, tuple[list[onnx.NodeProto], int, list[TensorProto], list[str]]] = {
+    "Clip": ([node("Clip", "x", "y", min=0.0, max=6.0)], 6, [], ["relu6"]),
+    "Clip by inputs": (
+        [node("Clip", "x a b", "y")], 13, [numbers("a", 0, np.float32), numbers("b", 6, np.float32)], ["relu6"]),
+    "Clip to others": ([node("Clip", "x", "y", min=0.0, max=1.0)], 6, [], ["elementwise"]),
+    "Upsample": (
+        [node("Upsample", "x s", "y", mode="nearest")], 9, [numbers("s", [1, 1, 2, 2], np.float32)], ["upsample"]),
+    "Squeeze": ([node("Unsqueeze", "x", "a", axes=[0]), node("Squeeze", "a", "y", axes=[0])], 11, [], ["move"] * 2),
+    "Pad": ([node("Pad", "x", "y", pads=[0, 0, 1, 1, 0, 0, 1, 1])], 10, [], ["pad"]),
+    "Softmax": ([node("Softmax", "x", "y")], 11, [], ["softmax"]),
+    "a mask of dropout": ([node("Dropout", "x", "y m")], 12, [], ["dropout", "elementwise"]),
+    "indices of a pool": ([node("MaxPool", "x", "y i", kernel_shape=[2, 2])], 12, [], ["max_pool", "elementwise"]),
+    "new statistics": (
+        [node("BatchNormalization", "x a b m v", "y n u", training_mode=1)], 15, BATCH_NORM,
+        ["batch_norm", "elementwise"]),
+    "ReduceMean": ([node("ReduceMean", "x", "y", axes=[2, 3], keepdims=0)], 13, [], ["mean"]),
+    "a global pool": ([node("ReduceMean", "x", "y", axes=[-1, -2])], 13, [], ["adaptive_avg_pool"]),
+    "Split": ([node("Split", "x", "a b", axis=1, split=[1, 2]), node("Concat", "b a", "y", axis=1)], 11, [],
+              ["split", "concat"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OLDER)
+def test_older_files_and_further_outputs(name: str, tmp_path: Path) -> None:
+    nodes, opset, stored, ops = OLDER[name]
+    graph = read(tmp_path, nodes, stored, opset=opset)
+    assert [n.op for n in graph.nodes] == ops
+    assert costs(graph) == (6 if stored == BATCH_NORM else 0, 0, "complete")
+
+
+def test_an_initializer_may_be_an_input_too(tmp_path: Path) -> None:
+    graph = read(tmp_path, [node("Conv", "x w", "y")], [W], {"x": (1, 3, 8, 8), "w": (4, 3, 3, 3)})
+    assert costs(graph) == (108, 36 * 108, "complete")
+    assert len(graph.inputs) == 1
+
+
+def test_what_torch_notes_as_a_buffer_is_a_constant(tmp_path: Path) -> None:
+    told = [info("a", 5, 6), info("b", 5, 6)]
+    for value, kind in zip(told, ("BUFFER", "PARAMETER"), strict=True):
+        value.metadata_props.add(key="pkg.torch.export.graph_signature.InputSpec.kind", value=kind)
+    nodes = [node("Add", "x a", "h"), node("Add", "h b", "y")]
+    graph = read(tmp_path, nodes, [weight("a", 5, 6), weight("b", 5, 6)], ROWS, told=told)
+    assert costs(graph) == (30, 0, "complete")
+    assert list(graph.weights) == ["b"]
+
+
+# What nobody can tell
+
+
+def test_an_op_of_another_domain_is_unknown(tmp_path: Path) -> None:
+    """Its shape is told by the file; what it reads counts as params."""
+    nodes = [node("Fused", "x w", "a", domain="com.example"), node("Relu", "a", "y")]
+    graph = read(tmp_path, nodes, [W], told=[info("a", 1, 4, 6, 6)])
+    assert costs(graph) == (108, 0, LOWER)
+    assert graph.nodes[0].facts.settings["aten"] == "com.example::Fused"
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 8, 8), ("n", 3, 8, 8)])
+def test_a_loop_is_unknown(shape: tuple[Any, ...], tmp_path: Path) -> None:
+    body = helper.make_graph(
+        [node("Conv", "state w", "next", pads=[1, 1, 1, 1]), node("Identity", "go", "going")],
+        "body",
+        [helper.make_tensor_value_info("i", INT64, []), helper.make_tensor_value_info("go", TensorProto.BOOL, []),
+         info("state", 1, 3, 8, 8)],
+        [helper.make_tensor_value_info("going", TensorProto.BOOL, []), info("next", 1, 3, 8, 8)],
+    )  # fmt: skip
+    nodes = [node("Loop", "times - x", "a", body=body), node("Relu", "a", "y")]
+    stored = [weight("w", 3, 3, 3, 3), numbers("times", 7)]
+    graph = read(tmp_path, nodes, stored, {"x": shape}, told=[info("a", *shape)])
+    assert costs(graph) == (81, 0, LOWER)
+
+
+@pytest.mark.parametrize("equation", ["ij,jk,kl->il", "ij,jk", "ii,ij->j", "...ij,jk->...ik"])
+def test_products_without_an_order_are_unknown(equation: str, tmp_path: Path) -> None:
+    names = " ".join("xuv"[: equation.count(",") + 1])
+    inputs = dict.fromkeys(names.split(), (4, 4))
+    graph = read(tmp_path, [node("Einsum", names, "y", equation=equation)], [], inputs, told=[info("y", 4, 4)])
+    assert costs(graph)[2] == LOWER
