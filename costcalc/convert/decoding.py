@@ -1,0 +1,80 @@
+"""One step of decoding by a model of Hugging Face transformers: a forward pass with a cache of the positions before."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from torch import nn
+
+from costcalc.convert.from_torch import from_torch
+from costcalc.convert.hf import usual_input
+from costcalc.convert.inputs import is_shape
+from costcalc.spec import CostcalcError, Graph
+
+CACHES = ("cache", "past_key_values", "cache_params")
+"""What models call the keys and values, or states, of positions before: in their arguments, and in their outputs."""
+
+KEEPS_NONE = "keeps no cache: only what decodes, token after token, does"
+
+
+def decoding_step(
+    module: nn.Module, cache: int, input: Any = None, batch: int = 1, name: str = "", mode: Any = None
+) -> Graph:
+    """The Graph of one step of decoding: a forward pass whose inputs are new tokens, and a cache of those before.
+
+        decoding_step(LlamaForCausalLM(config), cache=1024)
+        decoding_step(WhisperForConditionalGeneration(config), cache=10, input=(80, 3000))
+
+    module  a model of transformers that keeps a cache
+    cache   positions that it has seen before. The cache is what the model itself leaves after them: its keys and
+            values, without memory, are inputs of the graph
+    input   how many tokens are new: (1,) unless given. Of an encoder and decoder, what the encoder has read, whose
+            keys and values are in the cache, too; one token is new
+    batch   sequences at once
+    name    what the graph is called; the class of the module unless given
+    mode    "eval" or "train"; the mode that the module is in unless given
+
+    Raises CostcalcError where the model keeps no cache, and as `from_torch` does.
+    """
+    if type(cache) is not int or cache < 1:
+        raise CostcalcError(f"cache={cache!r} must be a positive integer: the positions seen before")
+    config = getattr(module, "config", None)
+    label = name or type(module).__name__
+    if config is None or not hasattr(module, "main_input_name"):
+        raise CostcalcError(f"cache={cache} is for models of transformers; {label} is none")
+    if not any(key in inspect.signature(type(module).forward).parameters for key in CACHES):
+        raise CostcalcError(f"{label} {KEEPS_NONE}")
+    both, main = bool(config.is_encoder_decoder), str(module.main_input_name)
+    if both:
+        given = usual_input(module, config) if input is None else input
+        read = dict(given) if isinstance(given, Mapping) else {main: given}
+        if not is_shape(read.get(main)):
+            raise CostcalcError(f"{label} needs the size of what its encoder has read, like --input 128")
+        before = {**read, "decoder_input_ids": (cache,)}
+        step: dict[str, Any] = {"decoder_input_ids": (1,)}
+    else:
+        step = dict(input) if isinstance(input, Mapping) else {"input_ids": (1,) if input is None else input}
+        before = {**step, "input_ids": (cache,)}
+    left = _what_it_leaves(module, {**before, "use_cache": True}, batch, label, mode)
+    key = next((key for key in CACHES if isinstance(left, Mapping) and key in left), None)
+    if key is None:
+        raise CostcalcError(f"{label} {KEEPS_NONE}")
+    step |= {key: left[key], "use_cache": True}
+    if both:
+        outputs = import_module("transformers.modeling_outputs")
+        step["encoder_outputs"] = outputs.BaseModelOutput(last_hidden_state=left.encoder_last_hidden_state)
+    return from_torch(module, step, batch, name, mode=mode)
+
+
+def _what_it_leaves(module: nn.Module, inputs: Any, batch: int, name: str, mode: Any) -> Any:
+    """What a forward pass puts out, on the meta device."""
+    outputs: list[Any] = []
+    hook = module.register_forward_hook(lambda module, args, output: outputs.append(output))
+    try:
+        from_torch(module, inputs, batch, name, mode=mode)
+    finally:
+        hook.remove()
+    return outputs[-1]

@@ -1,0 +1,114 @@
+"""Models of Hugging Face transformers by the name of their class, made from their Config: nothing is downloaded."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+from torch import nn
+
+from costcalc.convert.from_torch import for_real, on_meta
+from costcalc.convert.user_code import in_a_line
+from costcalc.spec import CostcalcError
+
+MODELS = re.compile(r"(?!Auto)\w+(Model|For[A-Z]\w+)")
+"""Names of models' classes."""
+
+
+def make(name: str, classes: int | None, args: Mapping[str, Any], real: bool) -> tuple[nn.Module, Any]:
+    """A model by the name of its class, and the input that its Config tells: None where it tells none.
+
+    classes  labels, of a model for classification
+    args     fields of its Config; the others as the Config class has them
+    real     False: its parameters are on the meta device, without memory
+
+    Raises CostcalcError for an unknown class or field, with the nearest names, and where the model cannot be made.
+    """
+    kind = _class(name)
+    if classes is not None:
+        if not name.endswith("Classification"):
+            raise CostcalcError(f"--classes is for models ...ForImageClassification and the like; {name} is none")
+        args = {"num_labels": classes, **args}
+    config = _config(kind.config_class, args)
+
+    def build() -> Any:
+        return kind(config)
+
+    build.__name__ = f"hf:{name}"
+    with _offline():
+        module = (for_real if real else on_meta)(build)
+    return module, usual_input(module, config)
+
+
+def usual_input(module: Any, config: Any) -> Any:
+    """The input that a Config tells: the size of the image; Whisper's features and frames, and its decoder's tokens."""
+    if module.main_input_name == "pixel_values" and getattr(config, "image_size", None):
+        size = config.image_size
+        height, width = size if isinstance(size, list | tuple) else (size, size)
+        return {"pixel_values": (getattr(config, "num_channels", 3), height, width)}
+    if config.model_type == "whisper" and module.main_input_name == "input_features":
+        frames = 2 * config.max_source_positions  # the encoder's second convolution has stride 2
+        usual: dict[str, Any] = {"input_features": (config.num_mel_bins, frames)}
+        if "decoder_input_ids" in inspect.signature(type(module).forward).parameters:
+            usual["decoder_input_ids"] = (config.max_target_positions,)
+        return usual
+    return None
+
+
+def _class(name: str) -> Any:
+    """A model's class. Raises CostcalcError, with the nearest names, where there is none of that name."""
+    try:
+        transformers: Any = import_module("transformers")
+    except ModuleNotFoundError as error:
+        raise CostcalcError(f"this needs {error.name}; install it with: pip install 'costcalc[hf]'") from None
+    try:
+        found = getattr(transformers, name, None)
+    except Exception as error:  # it is loaded only now, with what it needs
+        raise CostcalcError(f"transformers cannot load {name!r}: {in_a_line(error)}") from error
+    known = isinstance(found, type) and issubclass(found, transformers.PreTrainedModel)
+    if known and getattr(found, "config_class", None):
+        return found
+    models = [each for each in dir(transformers) if MODELS.fullmatch(each)]
+    raise CostcalcError(f"transformers has no model {name!r}{_nearest(name, models)}")
+
+
+def _config(kind: Any, args: Mapping[str, Any]) -> Any:
+    """A Config. Raises CostcalcError for a field that it does not have, or a value that it refuses."""
+    parameters = inspect.signature(kind).parameters.values()
+    fields = {p.name for p in parameters if p.kind is not p.VAR_KEYWORD}
+    fields |= {"attn_implementation", "experts_implementation", "num_labels", *kind.attribute_map}
+    try:
+        fields |= {key for key in vars(kind()) if not key.startswith("_")}
+        for key in args:
+            if key not in fields:
+                raise CostcalcError(f"{kind.__name__} has no field {key!r}{_nearest(key, sorted(fields))}")
+        return kind(**args)
+    except CostcalcError:
+        raise
+    except Exception as error:
+        said = " ".join(str(error).split())
+        raise CostcalcError(f"{kind.__name__} cannot be made: {type(error).__name__}: {said}") from error
+
+
+def _nearest(name: str, names: list[str]) -> str:
+    """``; did you mean ...?``, in whatever case the name is written."""
+    lower = {each.lower(): each for each in names}
+    near = [lower[each] for each in get_close_matches(name.lower(), list(lower), 3, 0.5)]
+    return f"; did you mean {', '.join(near)}?" if near else ""
+
+
+@contextmanager
+def _offline() -> Iterator[None]:
+    """While this lasts, nothing is fetched from the hub: some models would fetch their backbone's weights."""
+    constants: Any = import_module("huggingface_hub.constants")
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
