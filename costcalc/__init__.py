@@ -16,12 +16,14 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from costcalc.analysis.cost import Cost as Cost
+    from costcalc.convert.rules import rule as rule
     from costcalc.models import cost as cost
     from costcalc.models import graph as graph
     from costcalc.models import networks as networks
     from costcalc.spec import CostcalcError as CostcalcError
     from costcalc.spec import Graph as Graph
     from costcalc.spec import SpecError as SpecError
+    from costcalc.spec import product as product
     from costcalc.spec import trace as trace
 
 _HOMES = {
@@ -32,10 +34,12 @@ _HOMES = {
     "cost": "costcalc.models",
     "graph": "costcalc.models",
     "networks": "costcalc.models",
+    "product": "costcalc.spec",
+    "rule": "costcalc.convert.rules",
     "trace": "costcalc.spec",
 }
 
-__all__ = ["Cost", "CostcalcError", "Graph", "SpecError", "cost", "graph", "networks", "trace"]
+__all__ = ["Cost", "CostcalcError", "Graph", "SpecError", "cost", "graph", "networks", "product", "rule", "trace"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -18,37 +19,81 @@ def networks() -> list[Network]:
     return zoo.all_networks()
 
 
-def graph(model: Any, input: Any = None, batch: int = 1, classes: int | None = None) -> Graph:
+def graph(
+    model: Any,
+    input: Any = None,
+    batch: int = 1,
+    classes: int | None = None,
+    mode: Mode = "eval",
+    args: Mapping[str, Any] | None = None,
+    dtype: Any = None,
+    cache: int | None = None,
+) -> Graph:
     """The Graph of a model.
 
-    model    a zoo name; ``torchvision:resnet50``, ``timm:NAME``; ``package.module:callable`` or ``file.py:callable``,
-             whose code is run; a file that `costcalc export` wrote; any torch module; or a Graph
-    input    (C, H, W), without the batch; the network's own unless given. Of a torch module, in the mode that it
-             is in, also several shapes, or a dict by name: see `costcalc.convert.from_torch`
+    model    a zoo name; ``torchvision:resnet50``, ``timm:NAME``, ``hf:NAME``; ``package.module:callable`` or
+             ``file.py:callable``, whose code is run; a file that `costcalc export` wrote; ``file.onnx``; any torch
+             module; or a Graph
+    input    (C, H, W), without the batch; the network's own unless given. Of a torch model also several shapes, or a
+             dict by name: see `costcalc.convert.from_torch`
     batch    how many inputs at once
     classes  outputs of the classifier; the network's own unless given
+    mode     "eval" or "train": how a torch model is read. It stays in the mode that it is in
+    args     keyword arguments for what makes a torch model by name
+    dtype    of a torch model's input, or of each: see `costcalc.convert.from_torch`
+    cache    of a model of transformers: one step of decoding, with so many positions seen before, in dtypes of its
+             own: see `costcalc.convert.decoding.decoding_step`
 
-    Raises CostcalcError for a name that is unknown, an input that the network cannot take, a file that is no
-    network, and an input, batch or classes where they are fixed.
+    Raises CostcalcError for a name that is unknown, an input or arguments that the network cannot take, a file that is
+    no network, and an input, batch, classes or arguments where they are fixed.
     """
+    if isinstance(model, str) and made_by_its_own_code(model):
+        read: Callable[..., Graph] = _sources().read
+        return read(model, input, batch, classes, args, mode, dtype, cache)
+    if cache is not None and isinstance(model, str | Graph):
+        raise CostcalcError(f"cache={cache} is for models of transformers, like hf:LlamaForCausalLM")
+    if args:
+        what = model if isinstance(model, str) else f"a {type(model).__name__}"
+        raise CostcalcError(
+            f"{what} takes no arguments, such as {next(iter(args))!r}: give them to a model by name, like file.py:Net"
+        )
+    if isinstance(model, str) and model.endswith(".onnx"):
+        if classes is not None or dtype is not None:
+            raise CostcalcError(f"{model!r} is a file: its classes and dtypes are fixed")
+        return _from_onnx()(model, input, batch)
     if isinstance(model, str) and not model.endswith(".json"):
-        if ":" in model:
-            read: Callable[..., Graph] = _sources().read
-            return read(model, input, batch, classes)
-        return zoo.find(model).build(input, batch, classes)
+        if model.endswith(".py") and os.path.isfile(model):
+            raise CostcalcError(f"{model} is a Python file: name a callable in it, like {model}:Net")
+        network = zoo.find(model)
+        if dtype is not None or (input is not None and not _is_shape(input)):
+            size = "x".join(map(str, network.input))
+            raise CostcalcError(f"{model} has one input, of floating point and without a name, like {size}")
+        return network.build(input, batch, classes)
     if isinstance(model, Graph | str):
         made = model if isinstance(model, Graph) else _read(model)
-        if input is not None or batch != 1 or classes is not None:
+        if input is not None or batch != 1 or classes is not None or dtype is not None:
             raise CostcalcError(
                 f"{made.name} is a graph: its input, batch and classes are fixed; make it anew with others"
             )
         return made
     if not hasattr(model, "named_parameters"):
         raise CostcalcError(f"{model!r} is no model: name one, or hand over a torch module or a Graph")
+    if cache is not None and classes is None:
+        step: Callable[..., Graph] = _sources().decoding_step
+        return step(model, cache, input, batch, mode=mode)
     if input is None or classes is not None:
         raise CostcalcError("a torch module needs input=(3, 224, 224), say, and makes its own classifier")
     from_torch: Callable[..., Graph] = _sources().from_torch
-    return from_torch(model, input, batch)
+    return from_torch(model, input, batch, dtype=dtype, mode=mode)
+
+
+def made_by_its_own_code(model: str) -> bool:
+    """True for a name like ``torchvision:resnet50`` or ``file.py:callable``; False for the zoo's, and for files."""
+    return ":" in model and not model.endswith((".json", ".onnx"))
+
+
+def _is_shape(input: Any) -> bool:
+    return isinstance(input, list | tuple) and all(type(size) is int for size in input)
 
 
 def _sources() -> Any:
@@ -59,19 +104,23 @@ def _sources() -> Any:
         raise CostcalcError(f"this needs {error.name}; install it with: pip install 'costcalc[torch]'") from None
 
 
+def _from_onnx() -> Callable[..., Graph]:
+    """What reads ONNX files, which needs onnx, and no torch."""
+    try:
+        read: Callable[..., Graph] = import_module("costcalc.convert.from_onnx").from_onnx
+    except ModuleNotFoundError as error:
+        raise CostcalcError(f"this needs {error.name}; install it with: pip install 'costcalc[onnx]'") from None
+    return read
+
+
 def _read(file: str) -> Graph:
     """The network that a JSON file holds."""
-    import json
-
     from costcalc.convert.data import from_data
+    from costcalc.convert.plain import read_json
 
+    data = read_json(file)
     try:
-        with open(file, encoding="utf-8") as stream:
-            return from_data(json.load(stream))
-    except OSError as error:
-        raise CostcalcError(f"cannot read {file!r}: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, or nested without end
-        raise CostcalcError(f"{file!r} is no JSON: {error}; 'costcalc export' writes a network as JSON") from None
+        return from_data(data)
     except CostcalcError as error:
         raise CostcalcError(f"{file!r}: {error}") from error
 
@@ -83,13 +132,16 @@ def cost(
     classes: int | None = None,
     mode: Mode = "eval",
     conventions: Sequence[str] = (),
+    args: Mapping[str, Any] | None = None,
+    dtype: Any = None,
+    cache: int | None = None,
 ) -> Cost:
     """What a model costs: params, mult-adds and activations, by layer, block and op.
 
         >>> cost("googlenet").by_block().to_pandas()
 
-    Arguments as for `graph`; `mode` "train" runs auxiliary heads; `conventions` name counting tools
+    Arguments as for `graph`; `mode` "train" also runs auxiliary heads; `conventions` name counting tools
     whose numbers the rows carry too. Raises CostcalcError as `graph` does, and for an unknown convention.
     """
     tools = [find_convention(name) for name in dict.fromkeys(conventions)]
-    return Cost(graph(model, input, batch, classes), mode, tools)
+    return Cost(graph(model, input, batch, classes, mode, args, dtype, cache), mode, tools)

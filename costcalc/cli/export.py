@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.options import file_option, network_options, print_or_write
+from costcalc.cli.model_options import ModelOptions, ended, model_options, strict_option
+from costcalc.cli.options import file_option, print_or_write
 
 
 @click.command("export", short_help="A network as data: costcalc's own JSON.")
 @click.argument("model")
-@network_options
+@model_options
+@strict_option
 @file_option
-def command(
-    model: str, input_size: tuple[int, ...] | None, batch: int, classes: int | None, mode: str, output: str | None
-) -> None:
+def command(model: str, options: ModelOptions, strict: bool, output: str | None) -> int:
     """MODEL as data, in costcalc's own JSON, which every command takes as a MODEL. Reading it runs nothing.
 
     \b
@@ -23,7 +23,7 @@ def command(
     import json
 
     from costcalc.convert.data import to_data
-    from costcalc.models import graph
 
-    data = to_data(graph(model, input_size, batch, classes))
-    print_or_write(json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n", output)
+    cost = options.cost(model)
+    print_or_write(json.dumps(to_data(cost.graph), ensure_ascii=False, allow_nan=False) + "\n", output)
+    return ended(strict, cost)

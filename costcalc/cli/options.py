@@ -64,19 +64,6 @@ NUMBER = NumberType()
 SIZES = SizesType()
 
 
-def network_options(function: F) -> F:
-    """--input, --batch, --classes and --mode."""
-    for option in (
-        click.option("--mode", type=click.Choice(["eval", "train"]), default="eval", show_default=True,
-                     help="train runs auxiliary heads too."),
-        click.option("--classes", type=NUMBER, help="Outputs of the classifier [the network's own]."),
-        click.option("--batch", type=NUMBER, default=1, show_default=True, help="Inputs at once."),
-        click.option("--input", "input_size", type=SIZES, help="Size of one input [the network's own]."),
-    ):  # fmt: skip
-        function = option(function)
-    return function
-
-
 def convention_option(function: F) -> F:
     """--convention, repeatable."""
     return click.option(

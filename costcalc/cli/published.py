@@ -26,8 +26,10 @@ def command(model: str, format: str, output: str | None) -> None:
     """
     from costcalc import models
     from costcalc.analysis.published import join
+    from costcalc.cli.model_options import prints_aside
     from costcalc.report.published_table import published_data, published_tables
 
-    name = models.graph(model).name
+    with prints_aside():
+        name = models.graph(model).name
     tables = join(name, models.graph)
     emit(published_tables(name, tables), lambda: published_data(name, tables), format, output)

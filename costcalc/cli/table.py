@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.options import convention_option, emit, network_options, output_options
+from costcalc.cli.model_options import ModelOptions, ended, model_options, strict_option
+from costcalc.cli.options import convention_option, emit, output_options
 from costcalc.spec.errors import CostcalcError
 
 
 @click.command("table", short_help="Params and mult-adds by block or by layer.")
 @click.argument("model")
 @click.option("--depth", default="1", show_default=True, metavar="N|layer|op", help="How deep the blocks go.")
-@network_options
+@model_options
+@strict_option
 @convention_option
 @output_options
 def command(
     model: str,
     depth: str,
-    input_size: tuple[int, ...] | None,
-    batch: int,
-    classes: int | None,
-    mode: str,
+    options: ModelOptions,
+    strict: bool,
     conventions: tuple[str, ...],
     format: str,
     output: str | None,
-) -> None:
+) -> int:
     """Params and mult-adds of MODEL, by block, by layer or by op.
 
     Where the paper prints a table of its own by block, its columns stand beside the computed ones.
@@ -35,16 +35,16 @@ def command(
     costcalc table vgg16 --batch 20 --mode train --convention torchinfo
     costcalc table googlenet --format latex -o googlenet.tex
     """
-    from costcalc import models
     from costcalc.analysis.published import published
     from costcalc.report.cost_table import By, cost_data, cost_table
 
     if depth not in ("layer", "op") and not (depth.isascii() and depth.isdigit() and int(depth) > 0):
         raise CostcalcError(f"--depth {depth!r}: take a number from 1 on, layer or op")
-    cost = models.cost(model, input_size, batch, classes, "train" if mode == "train" else "eval", conventions)
+    cost = options.cost(model, conventions)
     by: By = "layer" if depth == "layer" else "op" if depth == "op" else "block"
     rows = cost.by_layer() if by == "layer" else cost.by_op() if by == "op" else cost.by_block(int(depth))
     paper = published(cost.graph.name)
     printed = paper.beside(rows.rows) if paper else {}
     table = cost_table(cost, rows, by, printed, paper.source if paper else "")
     emit(table, lambda: cost_data(cost, rows), format, output)
+    return ended(strict, cost)

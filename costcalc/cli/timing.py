@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.options import NUMBER, SIZES, NumberType, emit, needs, output_options, progress
+from costcalc.cli.model_options import ModelOptions, model_options, prints_aside
+from costcalc.cli.options import NumberType, emit, needs, output_options, progress
 from costcalc.spec.errors import CostcalcError
 
 
@@ -18,9 +19,7 @@ from costcalc.spec.errors import CostcalcError
 @click.option("--threads", type=NumberType(most=1024), help="CPU threads [torch's own].")
 @click.option("--seconds", type=click.FloatRange(min=0.01, max=3600), default=2.0, show_default=True,
               help="How long to repeat, after the warm-up.")  # fmt: skip
-@click.option("--input", "input_size", type=SIZES, help="Size of one input [the network's own].")
-@click.option("--batch", type=NUMBER, default=1, show_default=True, help="Inputs at once.")
-@click.option("--classes", type=NUMBER, help="Outputs of the classifier [the network's own].")
+@model_options
 @output_options
 def command(
     models: tuple[str, ...],
@@ -29,9 +28,7 @@ def command(
     dtype: str,
     threads: int | None,
     seconds: float,
-    input_size: tuple[int, ...] | None,
-    batch: int,
-    classes: int | None,
+    options: ModelOptions,
     format: str,
     output: str | None,
 ) -> None:
@@ -41,24 +38,26 @@ def command(
     costcalc time googlenet vgg16 --batch 8
     costcalc time googlenet --depth layer
     """
-    from costcalc.models import graph
     from costcalc.report.timing_table import layers_table, timing_data, timing_table
 
     if seconds != seconds:
         raise CostcalcError("--seconds nan: take a number from 0.01 to 3600")
-    graphs = [graph(name, input_size, batch, classes) for name in models]
+    if options.mode == "train":
+        raise CostcalcError("--mode train: passes are timed in eval mode")
+    graphs = [options.graph(name) for name in models]
     with needs("torch"):
         from costcalc.measure.device import pick
-        from costcalc.measure.timing import time_graph
+        from costcalc.measure.timing import time_model
 
         where = pick(device)
         timings = []
-        with progress(None, "time", lambda _: "", length=len(graphs) * 100) as bar:
-            for number, each in enumerate(graphs):
+        subjects = [options.subject(name, graph) for name, graph in zip(models, graphs, strict=True)]
+        with progress(None, "time", lambda _: "", length=len(graphs) * 100) as bar, prints_aside():
+            for number, each in enumerate(subjects):
 
                 def tick(gone: float, number: int = number) -> None:
                     bar.update(int(100 * (number + gone / seconds)) - bar.pos)
 
-                timings.append(time_graph(each, where, dtype, threads, seconds, depth == "layer", tick))
+                timings.append(time_model(each, where, dtype, threads, seconds, depth == "layer", tick))
     tables = [layers_table(t) for t in timings] if depth == "layer" else [timing_table(timings)]
     emit(tables, lambda: timing_data(timings), format, output)

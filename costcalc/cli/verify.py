@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.options import emit, needs, network_options, output_options, progress
+from costcalc.cli.model_options import ModelOptions, model_options, prints_aside
+from costcalc.cli.options import emit, needs, output_options, progress
 from costcalc.spec.errors import CostcalcError
-from costcalc.spec.graph import Mode
 
 
 @click.command("verify", short_help="Build it in torch: every tool's count, computed == reported.")
@@ -17,40 +17,39 @@ from costcalc.spec.graph import Mode
 @click.option(
     "--tools", multiple=True, metavar="NAME", help="all, or a tool, repeatable [fvcore torchinfo flopcounter]."
 )
-@network_options
+@model_options
 @output_options
 def command(
     models: tuple[str, ...],
     everything: bool,
     device: str,
     tools: tuple[str, ...],
-    input_size: tuple[int, ...] | None,
-    batch: int,
-    classes: int | None,
-    mode: str,
+    options: ModelOptions,
     format: str,
     output: str | None,
 ) -> int:
-    """Build MODELS in torch and compare, by ==, what the spec gives with what the tools report.
+    """Build MODELS in torch and compare, by ==, what is computed with what the tools report.
 
-    Checked are the names and shapes of all parameters, the output shapes, params, and what the tools count, in
-    total and by module: fvcore, torchinfo and torch's FlopCounterMode, unless --tools names others. Where a tool
-    differs from mult-adds, a ledger says by how much and for which ops. --all gives a matrix, a row a network, a
-    column a tool. Exit code 1 if any check does not hold.
+    A network of the zoo is built from its spec; a torch model by name, or a Python file's, by its own code, which each
+    tool runs in a process of its own. Checked are the names and shapes of all parameters, the output shapes, params,
+    and what the tools count, in total and by module: fvcore, torchinfo and torch's FlopCounterMode, unless --tools
+    names others. Where a tool differs from mult-adds, a ledger says by how much and for which ops. --all gives a
+    matrix, a row a network, a column a tool. Exit code 1 if any check does not hold.
 
     \b
     costcalc verify googlenet vgg16
     costcalc verify --all
     costcalc verify resnet50 --tools all
+    costcalc verify torchvision:mobilenet_v2 timm:convnext_tiny
+    costcalc verify file.py:Net --input 3x32x32
     """
-    from costcalc.models import graph, networks
+    from costcalc.models import networks
     from costcalc.report.verify_table import matrix_table, verify_data, verify_table
 
     names = [network.name for network in networks()] if everything else list(models)
     if not names or (everything and models):
         raise CostcalcError("name one model or more, like: costcalc verify googlenet; or take --all and name none")
-    run: Mode = "train" if mode == "train" else "eval"
-    graphs = [graph(name, input_size, batch, classes) for name in names]
+    graphs = [options.graph(name) for name in names]
     with needs("torch"):
         from costcalc.measure.device import pick
         from costcalc.measure.verify import TOOLS, tools_there_are, verify
@@ -60,9 +59,10 @@ def command(
         chosen = known if "all" in tools else tools or TOOLS
         if not set(chosen) <= set(known):
             raise CostcalcError(f"--tools takes all or {', '.join(known)}, not {', '.join(set(chosen) - set(known))}")
+        subjects = [options.subject(name, graph) for name, graph in zip(names, graphs, strict=True)]
         try:
-            with progress(graphs, "verify", lambda g: g.name if g else "") as bar:
-                verdicts = [verify(each, run, where, chosen) for each in bar]
+            with progress(subjects, "verify", lambda s: s.graph.name if s else "") as bar, prints_aside():
+                verdicts = [verify(each, options.mode, where, chosen) for each in bar]
         except RuntimeError as error:
             if "memory" not in str(error):
                 raise

@@ -5,16 +5,20 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, Literal
 
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from costcalc.convert.inputs import Inputs
 from costcalc.convert.reading.calls import Calls
 from costcalc.convert.reading.nodes import Nodes
 from costcalc.convert.reading.operations import NeedsIds, Operations
+from costcalc.convert.reading.sizes import Sizes
+from costcalc.convert.reading.spoken import listening
+from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError, Graph, Tensor
 from costcalc.spec.shapes import text
 
@@ -27,8 +31,9 @@ def from_torch(
     batch: int = 1,
     name: str = "",
     dtype: Any = None,
+    mode: Literal["eval", "train"] | None = None,
 ) -> Graph:
-    """The Graph of a module, in the mode (eval or train) that it is in. The module stays as it is.
+    """The Graph of a module, in the mode (eval or train) that it is in unless told. The module stays as it is.
 
         from_torch(model, (3, 224, 224))
         from_torch(model, [(3, 64, 64), (10,)], batch=8)
@@ -41,17 +46,22 @@ def from_torch(
     dtype   a torch dtype, or its name; one for each input, in order or by name. Unless given, that of the module's
             parameters; int64 for an input that looks up an embedding
 
+    Where the forward pass fails, and each shape begins with the batch, shapes are taken as they stand.
     Raises CostcalcError, in one line, where the forward pass fails, or cannot run without the tensors' values.
     """
     if not isinstance(module, nn.Module):
         raise CostcalcError(f"{module!r} is no torch module")
-    given = _Inputs(module, inputs, batch, dtype)
+    given = Inputs(module, inputs, batch, dtype)
     label = name or type(module).__name__
     with _ONE_AT_A_TIME:
-        graph = None
-        while graph is None:
-            graph = _read(module, given, label)
-    return graph
+        try:
+            return _read(module, given, label, mode)
+        except CostcalcError:
+            if not given.begin_with_the_batch():
+                raise
+            with suppress(CostcalcError):  # of the two errors, the first says what is wrong
+                return _read(module, given.as_they_stand(), label, mode)
+            raise
 
 
 def on_meta(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Module:
@@ -67,8 +77,23 @@ def on_meta(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Mod
             with _EmptyOnMeta():
                 return make(*args, **kwargs).to("meta")
         except Exception as error:
-            called = getattr(make, "__name__", str(make))
-            raise CostcalcError(f"{called} cannot be made on the meta device: {_in_a_line(error)}") from error
+            raise _not_made(make, args, "cannot be made on the meta device", error) from error
+
+
+def for_real(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Module:
+    """``make(*args, **kwargs)``, with memory, where it puts itself and with its own numbers.
+
+    Raises CostcalcError, in one line, where it fails.
+    """
+    try:
+        return make(*args, **kwargs)
+    except Exception as error:
+        raise _not_made(make, args, "cannot be made", error) from error
+
+
+def _not_made(make: Any, args: Any, problem: str, error: Exception) -> CostcalcError:
+    called = " ".join([getattr(make, "__name__", str(make)), *[each for each in args if isinstance(each, str)]])
+    return CostcalcError(f"{called} {problem}: {in_a_line(error)}")
 
 
 class _EmptyOnMeta(TorchFunctionMode):
@@ -81,66 +106,45 @@ class _EmptyOnMeta(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-class _Inputs:
-    """What the forward pass is called with: made anew for each try."""
-
-    def __init__(self, module: nn.Module, inputs: Any, batch: int, dtype: Any) -> None:
-        if type(batch) is not int or batch < 1:
-            raise CostcalcError(f"batch={batch!r} must be a positive integer")
-        if not isinstance(inputs, Mapping | list | tuple):
-            raise CostcalcError(f"input {inputs!r} is no shape, such as (3, 224, 224), nor several")
-        entries = inputs if isinstance(inputs, Mapping) else enumerate([inputs] if _is_shape(inputs) else inputs)
-        self.entries: dict[Any, Any] = dict(entries)
-        self.batch, self.ids = batch, set[int]()
-        self.named = isinstance(inputs, Mapping)
-        for key, value in self.entries.items():
-            if not _is_shape(value) and (not self.named or isinstance(value, list | tuple)):
-                raise CostcalcError(f"input {key!r}: {value!r} is no shape: positive integers, the batch left out")
-        floating = [p.dtype for p in module.parameters() if p.dtype.is_floating_point]
-        self.usual = floating[0] if floating else torch.float32
-        self.dtypes = dtype if isinstance(dtype, Mapping | list | tuple) else dict.fromkeys(self.entries, dtype)
-
-    def make(self) -> tuple[list[torch.Tensor], list[Any], dict[str, Any]]:
-        """The tensors, positional and keyword arguments."""
-        values = {}
-        tensors: list[torch.Tensor] = []
-        for key, value in self.entries.items():
-            if _is_shape(value):
-                value = torch.empty((self.batch, *value), dtype=self._dtype(key, len(tensors)), device="meta")
-                tensors.append(value)
-            values[key] = value
-        return (tensors, [], values) if self.named else (tensors, list(values.values()), {})
-
-    def _dtype(self, key: Any, number: int) -> torch.dtype:
-        try:
-            told = self.dtypes[key]
-        except (KeyError, IndexError):
-            told = None
-        if isinstance(told, str):
-            told = getattr(torch, told, told)
-        if told is None:
-            return torch.int64 if number in self.ids else self.usual
-        if not isinstance(told, torch.dtype):
-            raise CostcalcError(f"input {key!r}: {told!r} is no dtype of torch")
-        return told
+def _read(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None) -> Graph:
+    """The graph; where an input turns out to be of ids, it is read once more, with these."""
+    graph = None
+    while graph is None:
+        graph = _try(module, given, label, mode)
+    return graph
 
 
-def _read(module: nn.Module, given: _Inputs, label: str) -> Graph | None:
+def _try(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None) -> Graph | None:
     """One try: the graph; or None, where an input has turned out to be of ids, and the next try has it so."""
     nodes = Nodes(module)
     operations = Operations(nodes)
     calls = Calls(nodes, operations)
-    tensors, args, kwargs = given.make()
+    try:
+        tensors, args, kwargs = given.make()
+    except RuntimeError as error:  # more elements than a number of theirs can say
+        raise CostcalcError(f"{label} cannot be read at this input: {in_a_line(error)}") from error
     inputs = tuple(Tensor(nodes.trace, tuple(t.shape), None, i) for i, t in enumerate(tensors))
     nodes.trace.shapes = tuple(t.shape for t in inputs)
     for t, tensor in zip(tensors, inputs, strict=True):
         tensor.integer = not (t.dtype.is_floating_point or t.dtype.is_complex)
         nodes.bind(t, tensor)
     try:
-        with _unchanged(module), _calls_to(calls), torch.no_grad(), torch._C._AutoDispatchBelowAutograd(), operations:
+        with (
+            _unchanged(module),
+            _calls_to(calls),
+            listening(nodes),
+            Sizes(nodes),
+            torch.no_grad(),
+            torch._C._AutoDispatchBelowAutograd(),
+            operations,
+        ):
+            if mode is not None:
+                module.train(mode == "train")
             result = module(*args, **kwargs)
-        outputs = tuple(nodes.source(t) for t in _found(result) if nodes.depends(t))
+        outputs = tuple(nodes.source(t) for t in map(nodes.stand_in, found(result)) if nodes.depends(t))
     except NeedsIds as needs:
+        if needs.args[0] in given.ids:  # and its dtype is told to be another
+            raise CostcalcError(f"{label}: input {needs.args[0] + 1} looks up an embedding: int64, say") from None
         given.ids.add(needs.args[0])
         return None
     except CostcalcError:
@@ -148,17 +152,17 @@ def _read(module: nn.Module, given: _Inputs, label: str) -> Graph | None:
     except Exception as error:
         sizes = ", ".join(text(t.shape) for t in inputs)
         place = f", in {calls.failed}" if calls.failed else ""
-        raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_in_a_line(error)}") from error
+        raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(error)}") from error
     nodes.unused()
     trace = nodes.trace
     return Graph(label, inputs, tuple(trace.nodes), outputs, (), trace.weights, trace.buffers)
 
 
-def _in_a_line(error: Exception) -> str:
+def _why(error: Exception) -> str:
     said = str(error).strip().split("\n")[0]
     if "meta" in said and any(word in said for word in ("item", "no data", "nonzero", "cannot be called")):
         return f"it depends on its tensors' values, and on the meta device there are none ({said.split('. ')[0][:100]})"
-    return f"{type(error).__name__}: {said}"
+    return in_a_line(error)
 
 
 @contextmanager
@@ -201,20 +205,16 @@ def _held(container: Any) -> list[int]:
     return [*map(id, container), *map(id, container.values())] if isinstance(container, dict) else [*map(id, container)]
 
 
-def _is_shape(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(type(n) is int and n > 0 for n in value)
-
-
-def _found(value: Any) -> Iterator[torch.Tensor]:
+def found(value: Any) -> Iterator[torch.Tensor]:
     """The tensors in what a forward pass returns, however it is wrapped."""
     if isinstance(value, torch.Tensor):
         yield value
     elif isinstance(value, Mapping):
         for each in value.values():
-            yield from _found(each)
+            yield from found(each)
     elif isinstance(value, Sequence | set) and not isinstance(value, str | bytes):
         for each in value:
-            yield from _found(each)
+            yield from found(each)
     elif hasattr(value, "__dataclass_fields__"):
         for key in value.__dataclass_fields__:
-            yield from _found(getattr(value, key))
+            yield from found(getattr(value, key))

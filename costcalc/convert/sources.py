@@ -2,44 +2,86 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from torch import nn
 
-from costcalc.convert.from_torch import from_torch, on_meta
+from costcalc.convert import hf, user_code
+from costcalc.convert.decoding import decoding_step
+from costcalc.convert.from_torch import for_real, from_torch, on_meta
 from costcalc.spec import CostcalcError, Graph, Shape
 
+Made = tuple[Any, Any]
+"""A torch module, or a Graph, and the input that it usually takes: None where it has none of its own."""
 
-def read(model: str, input: Shape | None, batch: int, classes: int | None) -> Graph:
-    """The Graph of a model that a source makes, in eval mode, at an input of shape (C, H, W).
+Source = Callable[[str, "int | None", Mapping[str, Any], bool], Made]
+"""Name, classes, arguments, and whether it is made with memory -> the model."""
 
-    The source's own input and classes unless given; a Python source has no input of its own. Its code is run.
-    Raises CostcalcError for an unknown source or name, and where the model cannot be made, or read.
+
+def load(model: str, classes: int | None = None, args: Mapping[str, Any] | None = None, real: bool = False) -> Made:
+    """The torch module (a Python callable may also give a Graph) of a model, and the input that it usually takes.
+
+    classes  outputs of the classifier, of a named network; the source's own unless given
+    args     keyword arguments for what makes the model
+    real     False: its parameters are on the meta device, without memory. True: they are on the CPU, with the
+             numbers that its constructor gives them
+
+    A Python source has no usual input: None. Its code is run. Raises CostcalcError for an unknown source or name,
+    arguments that it does not take, and where the model cannot be made.
     """
     source, _, name = model.rpartition(":")
-    make = {"torchvision": _torchvision, "timm": _timm}.get(source)
-    if make is not None:
-        module, usual = make(name, classes)
-    else:
-        module, usual = _python(source, name), None
-        if classes is not None:
-            raise CostcalcError(f"--classes is for named networks; {model} makes its own classifier")
-        if isinstance(module, Graph):
-            return module
-        if not isinstance(module, nn.Module):
-            raise CostcalcError(f"{model} gives a {type(module).__name__}, not a torch module")
-        if input is None:
-            raise CostcalcError(f"{model} needs the size of its input, like --input 3x224x224")
-    return from_torch(module.eval(), input or usual, batch, name=model)
+    if source in SOURCES:
+        return SOURCES[source](name, classes, args or {}, real)
+    if classes is not None:
+        raise CostcalcError(f"--classes is for named networks; {model} makes its own classifier")
+    with user_code.importable(source):
+        made = user_code.find(source, name)
+        if isinstance(made, nn.Module | Graph):
+            if args:
+                raise CostcalcError(f"{model} is made already: it takes no arguments, such as {next(iter(args))!r}")
+        elif not callable(made):
+            raise CostcalcError(f"{model} is neither a callable nor a torch module, but {made!r:.60}")
+        else:
+            user_code.check_arguments(made, args or {}, model)
+            made = (for_real if real else on_meta)(made, **(args or {}))
+    if not isinstance(made, nn.Module | Graph):
+        raise CostcalcError(f"{model} gives a {type(made).__name__}, not a torch module")
+    return made, None
 
 
-def _torchvision(name: str, classes: int | None) -> tuple[nn.Module, Shape]:
+def read(
+    model: str,
+    input: Any,
+    batch: int,
+    classes: int | None,
+    args: Mapping[str, Any] | None = None,
+    mode: Literal["eval", "train"] = "eval",
+    dtype: Any = None,
+    cache: int | None = None,
+) -> Graph:
+    """The Graph of a model that a source makes, in eval mode unless told otherwise; with `cache`, of a decoding step.
+
+    The source's own input and classes unless given; a Python source has no input of its own. Its code is run.
+    Raises CostcalcError as `load` does, and where the model cannot be read.
+    """
+    made, usual = load(model, classes, args)
+    if isinstance(made, Graph):
+        if input is not None or batch != 1 or cache is not None:
+            raise CostcalcError(f"{model} gives a graph: its input and batch are fixed")
+        return made
+    if cache is not None:
+        return decoding_step(made, cache, input, batch, model, mode)
+    if input is None and usual is None:
+        raise CostcalcError(f"{model} needs the size of its input, like --input 3x224x224; of tokens, --input 128")
+    with user_code.importable(model.rpartition(":")[0]):
+        return from_torch(made, usual if input is None else input, batch, name=model, dtype=dtype, mode=mode)
+
+
+def _torchvision(name: str, classes: int | None, args: Mapping[str, Any], real: bool) -> Made:
     """torchvision's network, without weights, and the size its own weights were tested at."""
     models = _library("torchvision.models")
     _known(name, models.list_models(), "torchvision")
@@ -51,17 +93,43 @@ def _torchvision(name: str, classes: int | None) -> tuple[nn.Module, Shape]:
         settings["weights_backbone"] = None
     crop = getattr(getattr(models.get_model_weights(name), "DEFAULT", None), "transforms", None)
     size = getattr(crop() if crop else None, "crop_size", [224])
-    return on_meta(models.get_model, name, **settings), (3, size[0], size[-1])
+    module = _built(f"torchvision:{name}", models.get_model, name, settings, args, real)
+    return module, _input((3, size[0], size[-1]), args)
 
 
-def _timm(name: str, classes: int | None) -> tuple[nn.Module, Shape]:
+def _timm(name: str, classes: int | None, args: Mapping[str, Any], real: bool) -> Made:
     """timm's network, without weights, and the size that its configuration gives."""
     timm = _library("timm")
     _known(name.partition(".")[0], timm.list_models(), "timm")
-    settings = {} if classes is None else {"num_classes": classes}
-    module = on_meta(timm.create_model, name, pretrained=False, **settings)
+    settings: dict[str, Any] = {"pretrained": False, **({} if classes is None else {"num_classes": classes})}
+    module = _built(f"timm:{name}", timm.create_model, name, settings, args, real)
     config: Any = getattr(module, "pretrained_cfg", {})
-    return module, tuple(config.get("input_size", (3, 224, 224)))
+    return module, _input(config.get("input_size", (3, 224, 224)), args)
+
+
+SOURCES: dict[str, Source] = {"torchvision": _torchvision, "timm": _timm, "hf": hf.make}
+
+
+def _input(usual: Sequence[int], args: Mapping[str, Any]) -> Shape:
+    """The usual input, or the one that a network is made for by these arguments, as torchvision and timm call them."""
+    size = args.get("img_size", args.get("image_size", usual[1:]))
+    sizes = (size, size) if type(size) is int else tuple(size)
+    return (args.get("in_chans", usual[0]), *sizes)
+
+
+def _built(
+    model: str, build: Callable[..., Any], name: str, settings: Mapping[str, Any], args: Mapping[str, Any], real: bool
+) -> nn.Module:
+    """What a library builds. An argument that its network does not take is told with those that it takes."""
+    make = for_real if real else on_meta
+    try:
+        module: nn.Module = make(build, name, **{**settings, **args})
+    except CostcalcError as error:
+        if not args or not isinstance(error.__cause__, TypeError):
+            raise
+        takes = user_code.takes(inspect.signature(type(on_meta(build, name, **settings))))
+        raise CostcalcError(f"{model}: {error.__cause__}; {takes}") from error
+    return module
 
 
 def _library(name: str) -> Any:
@@ -76,35 +144,3 @@ def _known(name: str, names: list[str], source: str) -> None:
         near = get_close_matches(name, names, 3, 0.5)
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         raise CostcalcError(f"{source} has no model {name!r}{hint}")
-
-
-def _python(source: str, name: str) -> Any:
-    """What a callable in a Python file or package makes, called without arguments."""
-    try:
-        module = _file(Path(source)) if source.endswith(".py") else import_module(source)
-    except ModuleNotFoundError as error:
-        raise CostcalcError(f"{source!r} cannot be imported: {error}") from error
-    except Exception as error:
-        raise CostcalcError(f"{source!r} fails when it is run: {type(error).__name__}: {error}") from error
-    make: Callable[[], Any] | None = getattr(module, name, None)
-    if not callable(make):
-        there = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
-        raise CostcalcError(f"{source!r} has no callable {name!r}; there are {', '.join(there[:8]) or 'none'}")
-    try:
-        return on_meta(make)
-    except CostcalcError:
-        raise
-    except Exception as error:
-        raise CostcalcError(f"{source}:{name} fails when it is called: {type(error).__name__}: {error}") from error
-
-
-def _file(path: Path) -> Any:
-    if not path.is_file():
-        raise CostcalcError(f"there is no file {str(path)!r}")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise CostcalcError(f"{str(path)!r} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(path.stem, module)  # dataclasses and pickles look their module up
-    spec.loader.exec_module(module)
-    return module

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.analysis.cost import Cost
+from costcalc.report.lower_bound import lower_bound, unknown_ops
 from costcalc.report.table import Cell, Table, at_least, shape, times
 
 
@@ -26,6 +27,7 @@ def compare_table(costs: Sequence[Cost]) -> Table:
     notes = [f"Ratios: to {first.graph.name}."]
     notes += [f"{c.name} {c.version}: {c.about}." for c in first.conventions]
     notes += [f"{cost.graph.name}: {cost.graph.note}" for cost in costs if cost.graph.note]
+    notes += [f"{cost.graph.name} is a lower bound, {lower_bound(cost)}." for cost in costs if cost.unknown]
     title = f"{', '.join(c.graph.name for c in costs)}: batch {first.graph.inputs[0].shape[0]}, {first.mode} mode"
     return Table(title, columns, rows, numbers, notes=list(dict.fromkeys(notes)))
 
@@ -45,6 +47,7 @@ def compare_data(costs: Sequence[Cost]) -> dict[str, Any]:
                 "activations": cost.activations,
                 "status": cost.status,
                 "counts": cost.counts,
+                **({"unknown": unknown_ops(cost)} if cost.unknown else {}),
             }
             for cost in costs
         ],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from costcalc.analysis.cost import Breakdown, Cost, Row
+from costcalc.report.lower_bound import lower_bound, unknown_ops
 from costcalc.report.reconcile_table import unpredicted
 from costcalc.report.table import Cell, Table, at_least, shape
 
@@ -60,14 +62,20 @@ def _blank(quantity: str, printed: Printed) -> list[Cell]:
 
 
 def _title(cost: Cost) -> str:
-    inputs = ", ".join(shape((1, *t.shape[1:])) for t in cost.graph.inputs)
+    alike = Counter(shape((1, *t.shape[1:])) for t in cost.graph.inputs)
+    inputs = ", ".join(size if n == 1 else f"{n} of {size}" for size, n in alike.items())
     return f"{cost.graph.name}: input {inputs}, batch {cost.graph.inputs[0].shape[0]}, {cost.mode} mode"
 
 
 def _notes(cost: Cost, breakdown: Breakdown, printed: Printed, source: str) -> Sequence[str]:
     notes = [f"Activations: {cost.activations:,} elements, views and in-place ops left out."]
+    per_token = cost.macs_per_token
+    if per_token is not None and cost.tokens != 1:
+        number = f"{per_token.numerator:,}" if per_token.denominator == 1 else f"{float(per_token):,.2f}"
+        least = "at least " if cost.unknown else ""
+        notes.append(f"Per token ({cost.tokens:,} of them): {least}{number} mult-adds.")
     if cost.unknown:
-        notes.append(f"The total is a lower bound: mult-adds of {', '.join(cost.unknown)} are unknown.")
+        notes.append(f"The total is a lower bound, {lower_bound(cost)}.")
     if cost.graph.note:
         notes.append(cost.graph.note)
     if printed:
@@ -102,6 +110,8 @@ def cost_data(cost: Cost, breakdown: Breakdown) -> dict[str, Any]:
         "status": cost.status,
         "counts": cost.counts,
     }
+    if cost.unknown:
+        total["unknown"] = unknown_ops(cost)
     memory = {c.name: c.memory(graph, cost.mode) for c in cost.conventions if c.memory}
     if memory:
         total["memory_bytes"] = memory

@@ -6,6 +6,7 @@ from typing import Any
 
 from costcalc.analysis.conventions.convention import Convention, LedgerLine
 from costcalc.analysis.cost import Cost
+from costcalc.report.lower_bound import lower_bound
 from costcalc.report.table import Cell, Table, shape
 
 COLUMNS = ["op", "layers", "difference", "why"]
@@ -43,7 +44,7 @@ def _notes(cost: Cost, convention: Convention, same: bool) -> list[str]:
         notes.append(f"Its source prints it rounded, in units of {unit:,}.")
     notes += unpredicted(cost, convention)
     if cost.unknown:
-        notes.append(f"mult-adds is a lower bound: unknown are {', '.join(cost.unknown)}.")
+        notes.append(f"mult-adds is a lower bound, {lower_bound(cost)}.")
     return notes
 
 

@@ -63,7 +63,7 @@ def test_an_unknown_op_is_null_and_the_total_a_lower_bound(monkeypatch: pytest.M
     text = printed("table", "odd")
     assert "unknown" in text
     assert "≥ 300" in text
-    assert "The total is a lower bound: mult-adds of c_riddle are unknown." in text
+    assert "The total is a lower bound, at least 300 mult-adds: unknown is riddle, in c_riddle." in text
 
 
 @pytest.mark.parametrize("depth", ["1", "2", "99999999999999999999", "layer", "op"])

@@ -66,11 +66,11 @@ WRONG = {
     "nodes.0.settings.width": (None, "width=None must be a positive integer"),
     "nodes.0.settings.surprise": (1, "settings that do not fit"),
     "nodes.0.weights": ([], r"weights is a list \(2 of them\)"),
-    "nodes.0.weights.0": (["c"], "a weight's name is a text"),
+    "nodes.0.weights.0": (["c"], "a weight's name must be a text of 1 to 1,000 letters"),
     "nodes.0.block": (5, "block 5 of the network is used before it is listed"),
     "nodes.1.name": ("c", "the name is used twice"),
     "outputs.0": ([-1, 3], "read before it is made"),
-    "blocks": ([["a", 0]], "block 0 of the network is used before it is listed"),
+    "blocks": ([["a", 0, "", False, []]], "block 0 of the network is used before it is listed"),
     "nodes.2.settings": ([], "settings is an object"),
     "name": (3, "'name' of the network must be there, as str"),
 }

@@ -1,0 +1,206 @@
+"""Options of the commands that take a MODEL: its inputs, its arguments, its mode; and what an unknown op ends in."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from costcalc.cli.options import NUMBER, SIZES
+from costcalc.spec.errors import CostcalcError
+from costcalc.spec.graph import Graph, Mode
+
+if TYPE_CHECKING:
+    from costcalc.analysis.cost import Cost
+    from costcalc.measure.subject import Subject
+
+DTYPES = (
+    "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64",
+    "complex128",
+)  # fmt: skip
+"""Names of torch dtypes that an input can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """What the options say of a MODEL, as `costcalc.graph` takes it."""
+
+    input: Any
+    dtype: Any
+    batch: int
+    classes: int | None
+    mode: Mode
+    args: Mapping[str, Any]
+    cache: int | None
+
+    def graph(self, model: str) -> Graph:
+        """The Graph of a MODEL with these options."""
+        from costcalc import models
+
+        with prints_aside():
+            return models.graph(
+                model, self.input, self.batch, self.classes, self.mode, self.args, self.dtype, self.cache
+            )
+
+    def subject(self, model: str, graph: Graph) -> Subject:
+        """What is to be measured: the graph that is read from a MODEL, or the MODEL itself if its own code makes it."""
+        from costcalc.measure.subject import Subject
+        from costcalc.models import made_by_its_own_code
+
+        if not made_by_its_own_code(model):
+            return Subject(graph)
+        if self.cache is not None:
+            raise CostcalcError("--cache: a step of decoding is computed, not run; leave it out here")
+        return Subject(graph, model, self.input, self.classes, self.args)
+
+    def cost(self, model: str, conventions: Sequence[str] = ()) -> Cost:
+        """The Cost of a MODEL with these options."""
+        from costcalc import models
+
+        with prints_aside():
+            return models.cost(
+                model, self.input, self.batch, self.classes, self.mode, conventions, self.args, self.dtype, self.cache
+            )
+
+
+def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--input, --cache, --arg, --batch, --classes and --mode: the command gets them as `options`, a ModelOptions."""
+
+    @wraps(function)
+    def command(
+        *, inputs: Any, cache: int | None, batch: int, classes: int | None, mode: Mode, arguments: Any, **rest: Any
+    ) -> Any:
+        shapes, dtypes = _together(inputs)
+        return function(options=ModelOptions(shapes, dtypes, batch, classes, mode, _args(arguments), cache), **rest)
+
+    made: Callable[..., Any] = command
+    for option in (
+        click.option("--mode", type=click.Choice(["eval", "train"]), default="eval", show_default=True,
+                     help="train runs auxiliary heads too."),
+        click.option("--classes", type=NUMBER, help="Outputs of the classifier [the network's own]."),
+        click.option("--batch", type=NUMBER, default=1, show_default=True, help="Inputs at once."),
+        click.option("--cache", type=NUMBER, help="Of an hf: model: one step of decoding, after N positions."),
+        click.option("--arg", "arguments", type=ARG, multiple=True,
+                     help="An argument for what makes a torch model. Repeatable."),
+        click.option("--input", "inputs", type=INPUT, multiple=True,
+                     help="Size of one input [the network's own]; a torch model may have several: "
+                          "--input input_ids=128:int64 --input 3x64x64."),
+    ):  # fmt: skip
+        made = option(made)
+    return made
+
+
+def strict_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--strict: see `ended`."""
+    return click.option("--strict", is_flag=True, help="Exit code 1 if the mult-adds of any op are unknown.")(function)
+
+
+def ended(strict: bool, *costs: Cost) -> int:
+    """A command's exit code: 1 where `strict` and an op is unknown, which a line on standard error then names."""
+    from costcalc.report.lower_bound import lower_bound
+
+    bounds = [cost for cost in costs if cost.unknown] if strict else []
+    for cost in bounds:
+        click.echo(f"costcalc: {cost.graph.name}: {lower_bound(cost)}", err=True)
+    return 1 if bounds else 0
+
+
+@contextlib.contextmanager
+def prints_aside() -> Iterator[None]:
+    """While this lasts, what a model's code prints goes to standard error: standard output is the report's alone."""
+    with contextlib.redirect_stdout(sys.stderr), contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError, AttributeError, ValueError):  # a stream that is closed, or no file
+            stream: Any = sys.__stdout__
+            stream.flush()
+            kept = os.dup(stream.fileno())
+            stack.callback(os.close, kept)
+            stack.callback(os.dup2, kept, stream.fileno())
+            stack.callback(stream.flush)
+            os.dup2(2, stream.fileno())  # what is printed past Python's streams
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One --input: the name of the argument ("": by place), sizes without the batch, dtype (None: the model's)."""
+
+    name: str
+    sizes: tuple[int, ...]
+    dtype: str | None
+
+
+class InputType(click.ParamType[Input]):
+    """``3x224x224``, ``128:int64``, ``input_ids=128:int64``; ``:int64``, a number for each input of the batch."""
+
+    name = "[NAME=]CxHxW[:DTYPE]"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """As it stands in the help."""
+        return self.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Input:
+        """The parts, or a line that says which one is wrong."""
+        name, equals, rest = value.rpartition("=")
+        sizes, colon, dtype = rest.partition(":")
+        if equals and not name.isidentifier():
+            self.fail(f"{value!r}: {name!r} is no name of an argument; write like input_ids=128:int64", param, ctx)
+        if colon and dtype not in DTYPES:
+            self.fail(f"{value!r}: {dtype!r} is no dtype; there are {', '.join(DTYPES)}", param, ctx)
+        return Input(name, () if colon and not sizes else SIZES.convert(sizes, param, ctx), dtype or None)
+
+
+class ArgType(click.ParamType[tuple[str, Any]]):
+    """``depth=12`` -> ("depth", 12): a value that Python can read as a literal is one, any other is a text."""
+
+    name = "KEY=VALUE"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """As it stands in the help."""
+        return self.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        """Key and value, or a line that says how to write them."""
+        key, equals, text = value.partition("=")
+        if not equals or not key.isidentifier():
+            self.fail(f"{value!r} is no argument; write its name and value, like depth=12", param, ctx)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return key, ast.literal_eval(text)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            return key, text
+
+
+INPUT = InputType()
+ARG = ArgType()
+
+
+def _together(inputs: Sequence[Input]) -> tuple[Any, Any]:
+    """Shapes and dtypes of all --input, as `costcalc.graph` takes them: None, one, a list in order, or by name."""
+    names = [each.name for each in inputs]
+    if not inputs:
+        return None, None
+    if any(names) and ("" in names or len(set(names)) < len(names)):
+        raise CostcalcError(
+            "--input: give each input a name of its own, like --input a=128 --input b=64, or none a name"
+        )
+    if any(names):
+        return {each.name: each.sizes for each in inputs}, {each.name: each.dtype for each in inputs}
+    if len(inputs) == 1:
+        return inputs[0].sizes, inputs[0].dtype
+    return [each.sizes for each in inputs], [each.dtype for each in inputs]
+
+
+def _args(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    twice = [key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i])]
+    if twice:
+        raise CostcalcError(f"--arg {twice[0]} is given twice; give each argument once")
+    return dict(pairs)

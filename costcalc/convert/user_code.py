@@ -1,0 +1,131 @@
+"""Code of the user's: a callable in a file or a package, found, called, and its errors told in a line."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from costcalc.spec import CostcalcError
+
+OURS = ("costcalc", "torch", "importlib")
+"""Packages whose lines say nothing of where in a model an error is."""
+
+
+def in_a_line(error: BaseException) -> str:
+    """``ValueError: no heads (own.py, line 12)``: the error, and the line of the model's code that it came through."""
+    said = " ".join(str(error).strip().split("\n")[0].split())
+    text = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    place = _place(error)
+    return f"{text} ({place})" if place and not isinstance(error, SyntaxError) else text
+
+
+def _place(error: BaseException) -> str:
+    """``own.py, line 12``: the innermost line that is neither torch's nor ours."""
+    packages = [sys.modules[name].__file__ for name in OURS if name in sys.modules]
+    folders = tuple(str(Path(file).parent) for file in packages if file)
+    place = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        if not file.startswith(("<", *folders)):
+            place = f"{Path(file).name}, line {line}"
+    return place
+
+
+@contextmanager
+def importable(source: str) -> Iterator[None]:
+    """While this lasts, what lies beside a Python file, or in the current folder, can be imported.
+
+    Raises CostcalcError where the code inside stops Python: it is not its place to.
+    """
+    folder = str(Path(source).resolve().parent if source.endswith(".py") else Path.cwd())
+    sys.path.insert(0, folder)
+    try:
+        yield
+    except SystemExit as stop:
+        raise CostcalcError(f"{source} stops Python when it is run: {in_a_line(stop)}") from stop
+    finally:
+        if folder in sys.path:
+            sys.path.remove(folder)
+
+
+def find(source: str, name: str) -> Any:
+    """What a Python file, or a package, has under a name: a callable, or an object that is made already."""
+    try:
+        module = _file(Path(source)) if source.endswith(".py") else import_module(source)
+    except CostcalcError:
+        raise
+    except ModuleNotFoundError as error:
+        raise CostcalcError(f"{source!r} cannot be imported: {in_a_line(error)}") from error
+    except Exception as error:
+        raise CostcalcError(f"{source!r} fails when it is run: {in_a_line(error)}") from error
+    if not hasattr(module, name):
+        there = ", ".join(_callables(module)[:8])
+        raise CostcalcError(f"{source!r} has no callable {name!r}; there are {there or 'none'}")
+    return getattr(module, name)
+
+
+def check_arguments(make: Callable[..., Any], args: Mapping[str, Any], name: str) -> None:
+    """Raises CostcalcError where a callable does not take these arguments, or needs others; it says which it takes."""
+    try:
+        signature = inspect.signature(make)
+        signature.bind(**args)
+    except ValueError:  # a callable that does not tell
+        return
+    except TypeError as error:
+        raise CostcalcError(f"{name}: {error}; {takes(signature)}") from None
+
+
+def takes(signature: inspect.Signature) -> str:
+    """``it takes width, depth``: what can be given by name."""
+    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    named = [p.name for p in signature.parameters.values() if p.kind in by_name]
+    return f"it takes {', '.join(named) or 'no arguments'}"
+
+
+def _file(path: Path) -> ModuleType:
+    """A Python file as a module, run once unless it changes; with others beside it in a package, as a part of that."""
+    if not path.is_file():
+        raise CostcalcError(f"there is no file {str(path)!r}")
+    path, root, parts = path.resolve(), path.resolve().parent, [path.stem]
+    version = path, path.stat().st_mtime_ns
+    if version in _RUN:
+        return _RUN[version]
+    while (root / "__init__.py").is_file():
+        root, parts = root.parent, [root.name, *parts]
+    if len(parts) > 1:
+        sys.path.insert(0, str(root))
+        try:
+            return import_module(".".join(parts))
+        finally:
+            sys.path.remove(str(root))
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise CostcalcError(f"{str(path)!r} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    kept = sys.modules.setdefault(path.stem, module)  # dataclasses and pickles look their module up
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        if kept is module:
+            del sys.modules[path.stem]
+        raise
+    _RUN[version] = module
+    return module
+
+
+_RUN: dict[tuple[Path, int], ModuleType] = {}
+"""Files that were run, each as it was then. Once is enough, and ops can be told to torch only once."""
+
+
+def _callables(module: ModuleType) -> list[str]:
+    """Names of what can be called, the module's own first."""
+    there = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
+    return sorted(there, key=lambda key: getattr(vars(module)[key], "__module__", "") != module.__name__)
