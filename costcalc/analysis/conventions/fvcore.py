@@ -121,7 +121,7 @@ def _dropout(node: Node, mode: Mode) -> Count | None:
 @CONVENTION.rule(
     "einsum",
     mirrors="fvcore.nn.jit_handles.einsum_flop_jit",
-    note="half of what numpy.einsum_path prints (2 a mult-add, and 1, to 4 digits); exact if abc,abd->acd or abc,adc->adb",
+    note="half of what numpy.einsum_path prints: 2 a mult-add, and 1, to 4 digits; abc,abd->acd and abc,adc->adb exact",
 )
 def _einsum(node: Node, mode: Mode) -> Count | None:
     macs = node.facts.macs
