@@ -61,7 +61,7 @@ def _plus(product: torch.Tensor, other: torch.Tensor, beta: float) -> torch.Tens
 
 
 def _addmm(c: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Any:
-    return _plus(torch.matmul(a, b), c, beta)
+    return _plus(a @ b, c, beta)
 
 
 def _addmv(c: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Any:
@@ -69,20 +69,20 @@ def _addmv(c: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Any:
 
 
 def _addbmm(c: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Any:
-    return _plus(torch.matmul(a, b).sum(0), c, beta)
+    return _plus((a @ b).sum(0), c, beta)
 
 
 def _mv(a: Any, b: Any) -> Any:
-    return torch.matmul(a, b.unsqueeze(-1)).squeeze(-1)
+    return (a @ b.unsqueeze(-1)).squeeze(-1)
 
 
 def _dot(a: Any, b: Any) -> Any:
-    return torch.matmul(a.unsqueeze(0), b.unsqueeze(-1)).reshape(())
+    return (a.unsqueeze(0) @ b.unsqueeze(-1)).reshape(())
 
 
 def _grouped_mm(a: Any, b: Any, offs: Any = None, bias: Any = None, out_dtype: Any = None) -> Any:
     """Each row times the matrix of its group. `offs` says by value which that is: the products are as many anyway."""
-    product = torch.matmul(a[0] if a.dim() > b.dim() else a, b[0] if b.dim() > a.dim() else b)
+    product = (a[0] if a.dim() > b.dim() else a) @ (b[0] if b.dim() > a.dim() else b)
     return product.expand(len(offs), *product.shape) if a.dim() == b.dim() == 2 else product
 
 

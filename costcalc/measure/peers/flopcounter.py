@@ -19,9 +19,11 @@ def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
     What it counts of attention depends on the device, so a model that is elsewhere is copied to the CPU, without
     its values, which do not matter.
     """
-    if any(x.device.type != "cpu" for x in inputs):
+    if any(isinstance(x, torch.Tensor) and x.device.type != "cpu" for x in inputs):
         model = deepcopy(model).to_empty(device="cpu")
-        inputs = tuple(torch.zeros_like(x, device="cpu") for x in inputs)
+        for t in (*model.parameters(), *model.buffers()):
+            t.detach().zero_()  # a buffer may be of indices, which have to be there
+        inputs = tuple(torch.zeros_like(x, device="cpu") if isinstance(x, torch.Tensor) else x for x in inputs)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         model(*inputs)
     root = type(model).__name__

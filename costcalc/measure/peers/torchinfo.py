@@ -16,7 +16,8 @@ PACKAGE = "torchinfo"
 def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
     """Summarise the model in the mode it is in. Only leaf modules have counts of their own."""
     mode = "train" if model.training else "eval"
-    device = inputs[0].device
+    tensors = [x for x in inputs if isinstance(x, torch.Tensor)]
+    device = tensors[0].device
     summary = torchinfo.summary(model, input_data=list(inputs), verbose=0, mode=mode, device=device)
     paths = {id(module): path for path, module in model.named_modules()}
     by_module: dict[str, int] = {}
@@ -31,4 +32,6 @@ def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
         "params": summary.total_param_bytes,
     }
     memory["total"] = sum(memory.values())
+    if len(tensors) < len(inputs):
+        memory = {}  # the tool adds numbers among the inputs to their bytes
     return Reported(summary.total_mult_adds, by_module, summary.total_params, memory)
