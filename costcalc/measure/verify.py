@@ -46,7 +46,9 @@ def verify(
     device, tested = torch.device(device), subject(model)
     graph = tested.graph
     checks = [*_model(tested, mode, device)]
-    notes = []
+    cost, notes = Cost(graph, mode), []
+    if cost.unknown:
+        notes.append(f"mult-adds is a lower bound: unknown are {', '.join(cost.unknown)}")
     for name in tools:
         convention = find(name)
         if device.type == "meta" and name in NOT_ON_META:
@@ -60,7 +62,7 @@ def verify(
         if installed not in convention.version.split():
             notes.append(f"{name}: rules written for {convention.version}, installed is {installed}")
         checks += _tool(convention, graph, mode, reported)
-    return Verdict(graph.name, Cost(graph, mode).macs, checks, notes)
+    return Verdict(graph.name, cost.macs, checks, notes)
 
 
 NOT_ON_META = {"fvcore", "torchprofile"}
