@@ -19,6 +19,9 @@ By = Literal["block", "layer", "op"]
 
 SCHEMA = 1
 
+MOST_KINDS = 4
+"""Kinds of computation that a block's cell names: of more, those that cost come first, and the rest is a number."""
+
 
 def cost_table(cost: Cost, breakdown: Breakdown, by: By, printed: Printed, source: str = "") -> Table:
     """The rows of a breakdown, the paper's own columns beside the computed ones, other tools' columns after.
@@ -29,7 +32,8 @@ def cost_table(cost: Cost, breakdown: Breakdown, by: By, printed: Printed, sourc
     columns = [by, *about, "params", *_paper("params", printed), "mult-adds", *_paper("ops", printed)]
     columns += [convention.name for convention in cost.conventions]
     numbers = [column not in (by, *about) for column in columns]
-    rows = [[*_cells(row, by, printed), *(row.counts[c.name] for c in cost.conventions)] for row in breakdown.rows]
+    costly = {layer.node.op for layer in cost.layers if layer.status in ("counted", "unknown")}
+    rows = [[*_cells(row, by, printed, costly), *(row.counts[c.name] for c in cost.conventions)] for row in breakdown.rows]
     total: list[Cell] = ["total", *[""] * len(about), cost.params, *_blank("params", printed)]
     total += [at_least(cost.macs, cost.status == "complete"), *_blank("ops", printed), *cost.counts.values()]
     if by == "layer":
@@ -41,16 +45,25 @@ def cost_table(cost: Cost, breakdown: Breakdown, by: By, printed: Printed, sourc
     return Table(_title(cost), columns, rows, numbers, total, list(_notes(cost, breakdown, printed, source)))
 
 
-def _cells(row: Row, by: By, printed: Printed) -> list[Cell]:
+def _cells(row: Row, by: By, printed: Printed, costly: set[str]) -> list[Cell]:
     macs: Cell
     if row.macs is None or row.status == "not run":
         macs = row.status
     else:
         macs = at_least(row.macs, row.status != "lower bound")
-    about = [] if by == "op" else [row.op, " ".join(shape(output) for output in row.outputs)]
+    about = [] if by == "op" else [_kinds(row.op, costly), " ".join(shape(output) for output in row.outputs)]
     params = [printed["params"].get(row.name, "")] if "params" in printed else []
     ops = [printed["ops"].get(row.name, "")] if "ops" in printed else []
     return [row.name, *about, row.params, *params, macs, *ops]
+
+
+def _kinds(op: str, costly: set[str]) -> str:
+    """``linear+scaled_dot_product_attention+reshape+7 more``."""
+    kinds = op.split("+")
+    if len(kinds) <= MOST_KINDS:
+        return op
+    first = sorted(kinds, key=lambda kind: kind not in costly)[: MOST_KINDS - 1]
+    return "+".join([*first, f"{len(kinds) - len(first)} more"])
 
 
 def _paper(quantity: str, printed: Printed) -> list[str]:
