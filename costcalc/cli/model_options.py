@@ -89,7 +89,7 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--batch", type=NUMBER, default=1, show_default=True, help="Inputs at once."),
         click.option("--cache", type=NUMBER, help="Of an hf: model: one step of decoding, after N positions."),
         click.option("--arg", "arguments", type=ARG, multiple=True,
-                     help="An argument for what makes a torch model. Repeatable."),
+                     help="An argument for what makes a torch model, whose code is run. Repeatable."),
         click.option("--input", "inputs", type=INPUT, multiple=True,
                      help="Size of one input [the network's own]; a torch model may have several: "
                           "--input input_ids=128:int64 --input 3x64x64."),

@@ -126,7 +126,7 @@ class _Build:
         """The module of a node (torch.nn's, or ours; one for all its uses), or the function with its settings."""
         torch_call = node.facts.torch
         if torch_call is None:
-            problem = "has no torch operation; a model that was read from torch is not built again"
+            problem = "is not built from a graph; give the model's own code, like torchvision:resnet50 or file.py:Net"
             raise SpecError(f"layer {node.name!r} ({node.op}) {problem}")
         if torch_call.is_module:
             if node.path not in self.modules:
