@@ -30,10 +30,11 @@ def cost_table(cost: Cost, breakdown: Breakdown, by: By, printed: Printed, sourc
     """
     about = [] if by == "op" else ["op", "output"]
     columns = [by, *about, "params", *_paper("params", printed), "mult-adds", *_paper("ops", printed)]
-    columns += [convention.name for convention in cost.conventions]
+    tools = [convention.name for convention in cost.conventions]
+    columns += tools
     numbers = [column not in (by, *about) for column in columns]
     costly = {layer.node.op for layer in cost.layers if layer.status in ("counted", "unknown")}
-    rows = [[*_cells(row, by, printed, costly), *(row.counts[c.name] for c in cost.conventions)] for row in breakdown.rows]
+    rows = [[*_cells(row, by, printed, costly), *(row.counts[name] for name in tools)] for row in breakdown.rows]
     total: list[Cell] = ["total", *[""] * len(about), cost.params, *_blank("params", printed)]
     total += [at_least(cost.macs, cost.status == "complete"), *_blank("ops", printed), *cost.counts.values()]
     if by == "layer":
