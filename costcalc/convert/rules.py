@@ -17,13 +17,15 @@ RULES: dict[str, Callable[..., Any]] = {}
 """By the op's name, without the underscore of one that works in place."""
 
 
-def rule(name: str) -> Callable[[F], F]:
-    """Make a function the rule of a custom op: what it costs, in mult-adds.
+def rule(name: str, function: Callable[..., Any] | None = None) -> Callable[[F], F]:
+    """Make a function, the one below it or the one given, the rule of a custom op: what it costs, in mult-adds.
 
         @costcalc.rule("mylib::scan")
         def scan(x, state):  # shapes: x (N, L, D), state (D, S)
             n, length, width = x
             return costcalc.product(N=n, L=length, D=width, S=state[-1])
+
+        costcalc.rule("mylib::shuffle", lambda: 0)
 
     The function names those of the op's own arguments that it needs. A tensor comes as its shape, a list of tensors as
     shapes, anything else as it is. It returns a Count, or an integer; 0 is zero by convention. Shapes of the outputs
@@ -38,16 +40,18 @@ def rule(name: str) -> Callable[[F], F]:
             f"costcalc.rule({name!r}): torch's own ops have rules; give one of yours, like 'mylib::scan'"
         )
 
-    def decorate(function: F) -> F:
-        if not callable(function):
-            raise CostcalcError(f"costcalc.rule({name!r}) goes above a function, not a {type(function).__name__}")
+    def decorate(found: F) -> F:
+        if not callable(found):
+            raise CostcalcError(f"costcalc.rule({name!r}) takes a function, not a {type(found).__name__}")
         key = name[:-1] if name.endswith("_") else name
         there = RULES.get(key)
-        if there is not None and _home(there) != _home(function):
+        if there is not None and _home(there) != _home(found):
             raise CostcalcError(f"{name} has a rule already: {'.'.join(map(str, _home(there)[:2]))}")
-        RULES[key] = function
-        return function
+        RULES[key] = found
+        return found
 
+    if function is not None:
+        decorate(function)
     return decorate
 
 

@@ -115,7 +115,7 @@ def test_torchs_own_ops_have_rules() -> None:
 
 
 def test_a_rule_goes_above_a_function() -> None:
-    with pytest.raises(CostcalcError, match="goes above a function, not a int"):
+    with pytest.raises(CostcalcError, match="takes a function, not a int"):
         costcalc.rule("mylib::scan")(3)  # type: ignore[type-var]
 
 
@@ -166,3 +166,8 @@ def test_in_a_file_of_ones_own(tmp_path: Path) -> None:
     )
     for _ in range(2):
         assert costcalc.cost(f"{file}:Net", input=(7,)).macs == 14
+
+
+def test_a_function_that_is_there_already(name: str) -> None:
+    costcalc.rule(name, lambda x: x[0] * 3)
+    assert read(name).macs == 2 * 5 * 16 + 2 * 3
