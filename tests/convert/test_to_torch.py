@@ -63,5 +63,5 @@ def test_on_meta_nothing_is_allocated() -> None:
 
 
 def test_an_op_that_torch_lacks_is_named() -> None:
-    with pytest.raises(SpecError, match=r"layer 'untorched' \(untorched\) has no torch operation"):
+    with pytest.raises(SpecError, match=r"layer 'untorched' \(untorched\) is not built from a graph"):
         to_torch(trace(untorched, (1, 3, 4, 4)))
