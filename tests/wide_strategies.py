@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from math import prod
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 from strategies import LAYERS, Draw, conv_settings, either
@@ -26,12 +26,14 @@ from costcalc.spec import (
     flatten,
     gelu,
     group_norm,
+    gru,
     hard_sigmoid,
     hard_swish,
     instance_norm,
     layer_norm,
     leaky_relu,
     linear,
+    lstm,
     matmul,
     mean,
     multi_head_attention,
@@ -41,6 +43,7 @@ from costcalc.spec import (
     relu,
     relu6,
     reshape,
+    rnn,
     same_pad,
     scale,
     scaled_dot_product_attention,
@@ -138,6 +141,18 @@ def _transformer(draw: Draw, x: Tensor, name: str) -> Tensor:
     return add(x, again(y, f"{name}.self", heads=heads, **settings) if again else y, name=name)
 
 
+def _recurrent(draw: Draw, x: Tensor, name: str) -> Tensor:
+    """Read from one end or both, in layers, with the batch first or what is one's first axis as positions."""
+    kind = draw(st.sampled_from([gru, lstm, rnn]))
+    settings: dict[str, Any] = {key: draw(st.booleans()) for key in ("bidirectional", "bias", "batch_first")}
+    settings.update(layers=draw(st.integers(1, 3)), dropout=draw(st.sampled_from([0.0, 0.5])))
+    width = draw(st.integers(1, 4))
+    if kind is lstm and width > 1 and draw(st.booleans()):
+        settings["projection"] = draw(st.integers(1, width - 1))
+    made: Any = kind(x, name, width, **settings)
+    return cast("Tensor", made[0])
+
+
 def _attention_by_hand(draw: Draw, x: Tensor, name: str) -> Tensor:
     """With heads of their own or without, keys and values of fewer positions, values of another width."""
     n, length, width = x.shape
@@ -178,7 +193,15 @@ def _attention_by_hand(draw: Draw, x: Tensor, name: str) -> Tensor:
 
 
 WIDE_LAYERS = [_conv_transpose, _any_norm, _any_activation, _upsample, _gate, _pads, _channels, *LAYERS]
-SEQUENCE_LAYERS = [_linear, _any_norm, _any_activation, _transformer, _attention_by_hand, _attention_by_hand]
+SEQUENCE_LAYERS = [
+    _linear,
+    _any_norm,
+    _any_activation,
+    _transformer,
+    _recurrent,
+    _attention_by_hand,
+    _attention_by_hand,
+]
 ENDS = ("shrinks to nothing", "at most half", "same_pad", "needs more than one")
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from costcalc import spec
-from costcalc.spec import Graph, Shape, Tensor, trace
+from costcalc.spec import Graph, Node, Shape, Tensor, TorchCall, trace
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.graph import BlockCall
+from costcalc.spec.trace import Trace, facts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ EXAMPLES = {
     "flatten": Example(lambda x: spec.flatten(x), IMAGE),
     "gelu": Example(lambda x: spec.gelu(x), IMAGE),
     "group_norm": Example(lambda x: spec.group_norm(x, groups=2), IMAGE),
+    "gru": Example(lambda x: spec.gru(x, "", 3), SEQUENCE),
     "hard_sigmoid": Example(lambda x: spec.hard_sigmoid(x), IMAGE),
     "hard_swish": Example(lambda x: spec.hard_swish(x), IMAGE),
     "instance_norm": Example(lambda x: spec.instance_norm(x), IMAGE),
@@ -49,6 +52,7 @@ EXAMPLES = {
     "leaky_relu": Example(lambda x: spec.leaky_relu(x), IMAGE),
     "linear": Example(lambda x: spec.linear(x, "", 3), FEATURES),
     "lrn": Example(lambda x: spec.lrn(x, size=3), IMAGE),
+    "lstm": Example(lambda x: spec.lstm(x, "", 3), SEQUENCE),
     "matmul": Example(lambda x: spec.matmul(x, x), (4, 4)),
     "max_pool": Example(lambda x: spec.max_pool(x, k=2), IMAGE),
     "mean": Example(lambda x: spec.mean(x, axes=(2, 3)), IMAGE),
@@ -59,6 +63,7 @@ EXAMPLES = {
     "relu": Example(lambda x: spec.relu(x), IMAGE),
     "relu6": Example(lambda x: spec.relu6(x), IMAGE),
     "reshape": Example(lambda x: spec.reshape(x, "", (1, -1)), IMAGE),
+    "rnn": Example(lambda x: spec.rnn(x, "", 3), SEQUENCE),
     "same_pad": Example(lambda x: spec.same_pad(x, k=3), IMAGE),
     "scale": Example(lambda x: spec.scale(x, factor=0.5), IMAGE),
     "scaled_dot_product_attention": Example(lambda x: spec.scaled_dot_product_attention(x, x, x), SEQUENCE),
@@ -82,3 +87,33 @@ def example(op: str, times: int = 1) -> Graph:
         raise CostcalcError(f"the op {op!r} has no example; give it one in costcalc/analysis/examples.py")
     shape = tuple(size * times for size in EXAMPLES[op].shape)
     return trace(EXAMPLES[op].network, (1, *shape), name=op)
+
+
+MODULES = {
+    "adaptive_max_pool1d": "AdaptiveMaxPool1d",
+    "instance_norm": "InstanceNorm2d",
+    "pixel_shuffle": "PixelShuffle",
+    "prelu": "PReLU",
+}
+"""torch.nn's modules of operations that are no op of their own, as far as a tool has a rule for them."""
+
+
+def generic(name: str, times: int = 1) -> Node:
+    """A node of an operation that is no op of its own, on an image `times` as large: torch.nn's module, if it has one.
+
+    A name with a capital is a module's too.
+    """
+    shape = (1, *(size * times for size in IMAGE))
+    facts = facts_of("elementwise", [shape], {"aten": name, "shapes": [shape]})
+    facts.torch = TorchCall(name if name[0].isupper() else MODULES.get(name, f"torch.{name}"))
+    inputs = [Tensor(Trace(), shape, None, 0)] * (2 if name.endswith("addmm") else 1)
+    return Node(name, "elementwise", tuple(inputs), facts, (), None)
+
+
+def call(kind: str, times: int = 1) -> BlockCall:
+    """A call of a recurrent cell of that class, on 4 features times `times`, with a state of 3."""
+    gates = {"R": 1, "G": 3, "L": 4}[kind.rpartition(".")[-1][0]]
+    made = BlockCall("cell", None, kind, True, (1, 3))
+    made.weights = {"weight_ih": (3 * gates, 4 * times), "weight_hh": (3 * gates, 3)}
+    made.weights = {**made.weights, "bias_ih": (3 * gates,), "bias_hh": (3 * gates,)}
+    return made

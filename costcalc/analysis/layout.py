@@ -61,14 +61,6 @@ def fused_attention(layouts: Sequence[Layout]) -> bool:
     return len(q) in (3, 4) and q[-1] == v[-1] and last == (1, 1, 1)
 
 
-SUMS_OF_ONE = "not seen where the sums are of one product: torch multiplies element by element"
-
-
-def sums_of_one(einsum: Node) -> bool:
-    """True where the axes that an einsum sums over are all 1 long (at::einsum in ATen/native/Linear.cpp)."""
-    return einsum.facts.macs is not None and bool(einsum.facts.macs.value == prod(einsum.facts.outputs[0]))
-
-
 def layouts(tensors: Sequence[Tensor]) -> list[Layout]:
     """Sizes and strides of these tensors."""
     return [(t.shape, strides(t)) for t in tensors]

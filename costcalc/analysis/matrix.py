@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from costcalc.analysis.conventions.convention import Convention
-from costcalc.analysis.examples import EXAMPLES, example
+from costcalc.analysis.conventions.convention import Convention, OpRule
+from costcalc.analysis.examples import EXAMPLES, call, example, generic
 from costcalc.spec.count import Count, Factor
 from costcalc.spec.graph import Node
 
@@ -48,6 +48,27 @@ def answer(convention: Convention, op: str) -> Answer:
     if not formula.terms:
         return Answer("zero", "zero", mirrors, note)
     return Answer("counted", _text(node, formula, again), mirrors, note)
+
+
+def others(convention: Convention) -> dict[str, Answer]:
+    """What a tool makes of operations, and of modules that run as several nodes, that are no op of their own.
+
+    By the names that it knows them by, those of one rule together.
+    """
+    alike: dict[int, tuple[OpRule, list[str]]] = {}
+    for name, rule in {**convention.generic, **convention.modules}.items():
+        alike.setdefault(id(rule), (rule, []))[1].append(name)
+    answers = {}
+    for rule, names in alike.values():
+        of_call = names[0] in convention.modules
+        once, again = (
+            rule.count(call(names[0], times)) if of_call else rule.count(generic(names[0], times), "eval")
+            for times in (1, 2)
+        )
+        shown = _sum(_shown(once, again)) if once and again and once.terms else "zero"
+        title = ", ".join(name.rpartition(".")[-1] for name in names)
+        answers[title] = Answer("zero" if shown == "zero" else "counted", shown, rule.mirrors, rule.note)
+    return answers
 
 
 def mult_adds(op: str) -> str:

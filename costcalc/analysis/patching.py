@@ -5,33 +5,37 @@ They see a function where the model calls it by a name that is patched: ``torch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from itertools import zip_longest
 from typing import Any
 
-from costcalc.analysis.conventions.convention import GENERIC, Convention, LedgerLine, OpRule
-from costcalc.spec.count import Count
-from costcalc.spec.graph import Graph, Mode, Node
+from costcalc.analysis.conventions.convention import Convention, OpRule
+from costcalc.analysis.ledger import LedgerLine
+from costcalc.analysis.seen import GENERIC, begun, called, is_module
+from costcalc.spec.count import Count, product
+from costcalc.spec.graph import BlockCall, Graph, Mode, Node
+from costcalc.spec.shapes import numel
 
-Part = Callable[[Node], Count]
-"""What a hook, or a patched function, counts for a node: for the whole batch."""
+Part = Callable[[Node], Count | None]
+"""What a hook, or a patched function, counts for a node, for the whole batch. None: there is none."""
 
 
 class Patching(Convention):
-    """A convention of a tool that patches functions; `eval_only`, as all of them are.
+    """A convention of a tool that patches functions; `eval_only` and `trained`, as all of them are.
 
     patched  the functions of torch that it patches, by the names that models call them by
     """
 
     def __init__(self, name: str, *, version: str, unit: int, about: str, patched: Iterable[str]) -> None:
-        super().__init__(name, version=version, unit=unit, about=about, eval_only=True)
+        super().__init__(name, version=version, unit=unit, about=about, eval_only=True, trained=True)
         self.patched = frozenset(patched)
 
     def calls(self, node: Node) -> bool:
         """True if the tool can see the node: a module runs it, which calls what is patched, or such a function."""
         return is_module(node) or (node.facts.torch is not None and node.facts.torch.name in self.patched)
 
-    def rule_for(self, node: Node) -> OpRule | None:
+    def rule_of(self, node: Node) -> OpRule | None:
         """The rule for a node: of its op, or of the operation by the name that the model calls it by."""
         return self.generic.get(called(node)) if node.op in GENERIC else self.of(node.op)
 
@@ -40,18 +44,21 @@ class TwoParts(Patching):
     """A convention of two parts, added up: what hooks on modules count, and what patched functions do.
 
     hooks, functions  by op; of an operation that is no op of its own, by the name that the model calls it by
+    attention  hooks on modules that hold others, by class, from the node of their softmax. What hooks count inside of
+               them is not added up
     """
 
     def __init__(self, name: str, *, version: str, unit: int, about: str, patched: Iterable[str]) -> None:
         super().__init__(name, version=version, unit=unit, about=about, patched=patched)
         self.hooks: dict[str, Part] = {}
         self.functions: dict[str, Part] = {}
+        self.attention: dict[str, Part] = {}
 
     def parts(
         self, *ops: str, mirrors: str, note: str = "", hook: Part | None = None, function: Part | None = None
     ) -> None:
         """The rule of these ops, from its parts."""
-        self.rule(*ops, mirrors=mirrors, note=note)(self._both)
+        self.rules.update(dict.fromkeys(ops, OpRule(self.formula, mirrors, note)))
         self.hooks.update(dict.fromkeys(ops, hook) if hook else {})
         self.functions.update(dict.fromkeys(ops, function) if function else {})
 
@@ -59,21 +66,42 @@ class TwoParts(Patching):
         self, *names: str, mirrors: str, note: str = "", hook: Part | None = None, function: Part | None = None
     ) -> None:
         """The same, of operations that are no op of their own: by class, or by the last part of a function's name."""
-        self.generic.update(dict.fromkeys(names, OpRule(self._both, mirrors, note)))
+        self.generic.update(dict.fromkeys(names, OpRule(self.formula, mirrors, note)))
         self.hooks.update(dict.fromkeys(names, hook) if hook else {})
         self.functions.update(dict.fromkeys(names, function) if function else {})
 
-    def hook(self, node: Node) -> Count | None:
-        """What the tool leaves on the node's module (``__flops__``), for the whole batch; None: it has no hook."""
-        hook = self.hooks.get(called(node))
-        return hook(node) if hook and is_module(node) else None
+    def hooked(self, node: Node) -> Iterator[tuple[str, BlockCall | None, Count]]:
+        """What the tool leaves on modules (``__flops__``), for the whole batch: path, the block it is in, and count."""
+        hook = self._part(self.hooks, node) if is_module(node) else None
+        found = [(node.module, node.block, hook(node) if hook else None)]
+        for call in begun(node):
+            rule = self.rule_of_call(call)
+            found.append((call.path, call.parent, rule.count(call) if rule else None))
+        if node.block is not None and node.op in ("scaled_dot_product_attention", "softmax"):
+            around = self.attention.get(node.block.kind)
+            found.append((node.block.path, node.block.parent, around(node) if around else None))
+        for path, block, count in found:
+            if count is not None:
+                yield path, block, count
 
-    def _both(self, node: Node, mode: Mode) -> Count | None:
-        hook, function = self.hook(node), self.functions.get(called(node)) if self.calls(node) else None
-        if hook is None:
-            return function(node) if function else None
-        share = _divided(hook, _batch(node))
-        return share + function(node) if function else share
+    def formula(self, node: Node, mode: Mode) -> Count | None:
+        """The share of what hooks count, and what patched functions do."""
+        hooks = [count for _, block, count in self.hooked(node) if self._within(block) is None]
+        function = self._part(self.functions, node) if self.calls(node) else None
+        parts = [_divided(count, _batch(node)) for count in hooks] + [function(node) if function else None]
+        seen = [part for part in parts if part is not None]
+        return sum(seen[1:], seen[0]) if seen else None
+
+    def _part(self, parts: Mapping[str, Part], node: Node) -> Part | None:
+        """The part of a node's rule; of one that is no op of its own, only where its name has a rule."""
+        name = called(node)
+        return None if node.op in GENERIC and name not in self.generic else parts.get(name)
+
+    def _within(self, block: BlockCall | None) -> BlockCall | None:
+        """The innermost call around a block, or itself, that does not add up what hooks count inside of it."""
+        while block is not None and block.kind not in self.attention:
+            block = block.parent
+        return block
 
     def count(self, node: Node, mode: Mode) -> int | None:
         """`formula` as a number; what is left of a batch that does not divide it is cut off."""
@@ -92,13 +120,14 @@ class TwoParts(Patching):
         counts: dict[str, int] = {}
         not_run = graph.not_run("eval")
         for node in graph.nodes:
-            hook = None if node in not_run else self.hook(node)
-            if hook is not None:
-                parts = node.module.split(".")
-                for depth in range(1, len(parts) + 1):
-                    path = ".".join(parts[:depth])
-                    counts[path] = counts.get(path, 0) + hook.value
-        return {"": self.total(graph, mode), **counts}
+            for path, block, count in self.hooked(node) if node not in not_run else ():
+                within = self._within(block)
+                least = len(within.path.split(".")) if within else 0
+                parts = path.split(".")
+                for depth in range(least + 1, len(parts) + 1):
+                    above = ".".join(parts[:depth])
+                    counts[above] = counts.get(above, 0) + count.value
+        return {**counts, "": self.total(graph, mode)}
 
     def ledger(self, graph: Graph, mode: Mode) -> list[LedgerLine]:
         """As any convention's, and a line for the fractions that add up to more than their whole parts."""
@@ -108,16 +137,15 @@ class TwoParts(Patching):
         return [*lines, LedgerLine("fractions", 0, rest, "hooks divided by the batch")] if rest else lines
 
 
-def is_module(node: Node) -> bool:
-    """True where a torch module runs the node, False where a function does."""
-    return node.facts.torch is not None and node.facts.torch.is_module
+def together(node: Node) -> Count:
+    """Of a sum or product by element, as tools take it: of ``torch.addmm`` and its like the tensor that is added.
 
-
-def called(node: Node) -> str:
-    """The op; of an operation that is no op of its own, the name by which the model calls it."""
-    if node.op not in GENERIC:
-        return node.op
-    return node.facts.torch.name.rpartition(".")[-1] if node.facts.torch else ""
+    Of others the shape that both come to, axes compared from the first, where torch compares them from the last.
+    """
+    shapes = [t.shape for t in node.inputs]
+    if node.facts.torch is not None and node.facts.torch.name.endswith(("addmm", "baddbmm")):
+        return product(n=numel(shapes[1]))
+    return product(n=numel(tuple(max(sizes) for sizes in zip_longest(*shapes, fillvalue=1))))
 
 
 def _batch(node: Node) -> Any:

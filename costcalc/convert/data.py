@@ -59,6 +59,8 @@ def to_data(graph: Graph) -> dict[str, Any]:
         made["weights"] = [names.get(key) for key in usual.weights]
         if node.products:
             made["products"] = node.products
+        if node.kernel:
+            made["kernel"] = node.kernel
         if node.facts.torch != usual.torch:
             made["torch"] = _call(node.facts.torch)
         if node.facts.buffers != usual.buffers:
@@ -75,6 +77,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
         "outputs": [tensor(t) for t in graph.outputs],
         "train_outputs": [tensor(t) for t in graph.train_outputs],
         "buffers": {name: list(shape) for name, shape in graph.buffers.items()},
+        **({"frozen": sorted(graph.frozen)} if graph.frozen else {}),
     }
 
 
@@ -109,7 +112,7 @@ class _Reader:
         for entry in self.part("blocks", list):
             check(entry, list, "a block is [path, outer block, class, leaf, output]", length=5)
             path, outer, kind, leaf, output = entry
-            _name(path, "a block's path")
+            _name(path, "a block's path", least=0)
             _name(kind, "a block's class", least=0)
             check(leaf, bool, "a block is a leaf, or not: true or false")
             self.blocks.append(BlockCall(path, self.block(outer), kind, leaf, check_shape(output, least=0)))
@@ -126,8 +129,9 @@ class _Reader:
         name, note = self.part("name", str), self.part("note", str)
         for key, shape in self.part("buffers", dict).items():
             self.trace.buffers[_name(key, "a buffer's name")] = check_shape(shape, least=0)
-        nodes = tuple(self.trace.nodes)
-        return Graph(name, self.inputs, nodes, outputs, heads, self.trace.weights, self.trace.buffers, note)
+        frozen = frozenset(_name(each, "a frozen weight's name") for each in self.part("frozen", list, []))
+        nodes, weights = tuple(self.trace.nodes), self.trace.weights
+        return Graph(name, self.inputs, nodes, outputs, heads, weights, self.trace.buffers, note, frozen)
 
     def input(self, number: int, entry: Any) -> Tensor:
         check(entry, dict, "an input is an object with shape and integer")
@@ -174,7 +178,8 @@ class _Reader:
         if not 0 <= products <= LARGEST:
             raise CostcalcError(f"{where}: products is an integer from 0 to 2^40")
         block = self.block(entry.get("block"))
-        self.trace.nodes.append(Node(name, op, inputs, facts, weights, block, products))
+        kernel = _name(entry.get("kernel", ""), f"{where}: kernel", least=0)
+        self.trace.nodes.append(Node(name, op, inputs, facts, weights, block, products, kernel))
 
     def tensor(self, ref: Any) -> Tensor:
         """[node, output] -> the tensor, made before."""
@@ -192,8 +197,8 @@ class _Reader:
             raise CostcalcError(f"block {number!r:.60} of the network is used before it is listed")
         return None if number == -1 else self.blocks[number]
 
-    def part(self, key: str, kind: type) -> Any:
-        return check(self.data.get(key), kind, f"{key!r} of the network must be there, as {kind.__name__}")
+    def part(self, key: str, kind: type, default: Any = None) -> Any:
+        return check(self.data.get(key, default), kind, f"{key!r} of the network must be there, as {kind.__name__}")
 
 
 def _cut(error: Exception) -> str:

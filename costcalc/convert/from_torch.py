@@ -46,6 +46,7 @@ def from_torch(
     dtype   a torch dtype, or its name; one for each input, in order or by name. Unless given, that of the module's
             parameters; int64 for an input that looks up an embedding
 
+    What is as large as tensors' values say (``x[mask]``) is unknown, with what follows it: see `reading.values`.
     Where the forward pass fails, and each shape begins with the batch, shapes are taken as they stand.
     Raises CostcalcError, in one line, where the forward pass fails, or cannot run without the tensors' values.
     """
@@ -155,7 +156,8 @@ def _try(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "tr
         raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(error)}") from error
     nodes.unused()
     trace = nodes.trace
-    return Graph(label, inputs, tuple(trace.nodes), outputs, (), trace.weights, trace.buffers)
+    frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
+    return Graph(label, inputs, tuple(trace.nodes), outputs, (), trace.weights, trace.buffers, frozen=frozen)
 
 
 def _why(error: Exception) -> str:

@@ -82,19 +82,33 @@ def read(
 
 
 def _torchvision(name: str, classes: int | None, args: Mapping[str, Any], real: bool) -> Made:
-    """torchvision's network, without weights, and the size its own weights were tested at."""
+    """torchvision's network, without weights, and the input that its default weights' own `_ops` are counted at."""
     models = _library("torchvision.models")
     _known(name, models.list_models(), "torchvision")
     settings: dict[str, Any] = {"weights": None, **({} if classes is None else {"num_classes": classes})}
-    if name in ("googlenet", "inception_v3"):
+    if name.removeprefix("quantized_") in ("googlenet", "inception_v3"):
         settings["init_weights"] = False  # else it warns, and draws numbers for minutes
-    builder = models.get_model_builder(name).__module__
-    if "detection" in builder or "segmentation" in builder:
+    task = models.get_model_builder(name).__module__.removeprefix("torchvision.models.")
+    if task.startswith(("detection", "segmentation")):
         settings["weights_backbone"] = None
-    crop = getattr(getattr(models.get_model_weights(name), "DEFAULT", None), "transforms", None)
-    size = getattr(crop() if crop else None, "crop_size", [224])
-    module = _built(f"torchvision:{name}", models.get_model, name, settings, args, real)
-    return module, _input((3, size[0], size[-1]), args)
+    weights = getattr(models.get_model_weights(name), "DEFAULT", None)
+    usual = _of_torchvision(task, weights.transforms() if weights else None, args)
+    if task == "vision_transformer":
+        settings["image_size"] = usual[-1]  # as the builder does where it is given the weights
+    return _built(f"torchvision:{name}", models.get_model, name, settings, args, real), usual
+
+
+def _of_torchvision(task: str, transforms: Any, args: Mapping[str, Any]) -> Any:
+    """What torchvision itself counts a model's `_ops` at (``get_ops`` in its test/common_extended_utils.py).
+
+    An image of 512x512, as the weights' transforms resize and crop it, if they do; for video 16 of them, for optical
+    flow two. Detection models resize it further, by themselves.
+    """
+    size = getattr(transforms, "crop_size", None) or getattr(transforms, "resize_size", None) or [512]
+    channels, *sizes = _input((3, size[0], size[-1]), args)
+    if task.startswith("video"):
+        return (channels, 16, *sizes)
+    return [(channels, *sizes)] * 2 if task.startswith("optical_flow") else (channels, *sizes)
 
 
 def _timm(name: str, classes: int | None, args: Mapping[str, Any], real: bool) -> Made:

@@ -52,7 +52,8 @@ class Block(nn.Module):
             if len(step.outputs) == 1:
                 known[step.outputs[0]] = made
             else:
-                known.update(zip(step.outputs, made, strict=True))
+                flat = [t for each in made for t in (each if isinstance(each, tuple) else (each,))]  # LSTM's states
+                known.update(zip(step.outputs, flat, strict=True))
         keys = self.outputs + self.train_outputs if self.training else self.outputs
         results = tuple(known[key] for key in keys)
         return results[0] if len(results) == 1 else results

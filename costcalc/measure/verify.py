@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def verify(
     checks = [*_model(tested, mode, device)]
     cost, notes = Cost(graph, mode), []
     if cost.unknown:
-        notes.append(f"mult-adds is a lower bound: unknown are {', '.join(cost.unknown)}")
+        ops = Counter(n.facts.settings.get("aten", n.op) for n in graph.nodes if n.facts.macs is None)
+        notes.append(f"mult-adds is a lower bound: unknown are {', '.join(f'{op} ({n})' for op, n in ops.items())}")
     for name in tools:
         convention = find(name)
         if device.type == "meta" and name in NOT_ON_META:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.analysis.conventions.convention import NO_RULES, Convention
+from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.examples import EXAMPLES
-from costcalc.analysis.matrix import Answer, answer, matrix, mult_adds, params_rule
+from costcalc.analysis.matrix import Answer, answer, matrix, mult_adds, others, params_rule
 from costcalc.report.table import Cell, Table
 
 LEGEND = [
@@ -25,19 +25,21 @@ def conventions_table(conventions: Sequence[Convention]) -> Table:
         [op, mult_adds(op), *(a.text for a in answers.values())] for op, answers in matrix(shown).items()
     ]
     columns = ["op", "mult-adds", *(c.name for c in shown)]
-    notes = [*LEGEND, f"No rules are written yet for {', '.join(sorted(NO_RULES))}."]
-    notes += [f"{c.name} has no column: {c.about}." for c in conventions if c.only_params]
+    notes = LEGEND + [f"{c.name} has no column: {c.about}." for c in conventions if c.only_params]
     title = f"{len(rows)} ops as {len(shown)} tools count them"
     return Table(title, columns, rows, [False] * len(columns), notes=notes)
 
 
 def rules_table(convention: Convention) -> Table:
-    """One tool: a row for each op that it has a rule for, with the function it mirrors."""
+    """One tool: a row for each op that it has a rule for, with the function it mirrors, and for what is no op."""
     answers = {op: answer(convention, op) for op in EXAMPLES}
-    rows: list[list[Cell]] = [[op, a.text, a.mirrors, a.note] for op, a in answers.items() if a.mirrors]
+    ruled = [*answers.items(), *others(convention).items()]
+    rows: list[list[Cell]] = [[op, a.text, a.mirrors, a.note] for op, a in ruled if a.mirrors]
     notes = [f"about     {convention.about}", f"unit      {_unit(convention)}"]
     if convention.eval_only:
         notes.append("mode      eval, whatever mode the model was in")
+    if convention.trained:
+        notes.append("params    those that are trained (requires_grad)")
     if params_rule(convention):
         notes.append(f"params    {params_rule(convention)}")
     if not convention.only_params:
@@ -74,7 +76,7 @@ def rules_data(convention: Convention) -> dict[str, Any]:
     answers = {op: answer(convention, op) for op in EXAMPLES}
     rules = [
         {"op": op, "status": a.kind, "formula": _formula(a), "mirrors": a.mirrors, "note": a.note}
-        for op, a in answers.items()
+        for op, a in [*answers.items(), *others(convention).items()]
         if a.mirrors
     ]
     return {"schema": 1, **_about(convention), "params": params_rule(convention), "rules": rules}

@@ -43,7 +43,7 @@ def _mult_adds(layer: Layer) -> list[Cell]:
     if layer.status == "not run":
         return ["mult-adds", "not run", macs.digits if macs else "", "an auxiliary head: it runs in train mode", ""]
     if macs is None:
-        return ["mult-adds", "unknown", "", "costcalc has no rule for this op", ""]
+        return ["mult-adds", "unknown", "", "no rule tells its mult-adds, or they depend on values", ""]
     if not macs.terms:
         return ["mult-adds", 0, "", "zero by convention: no multiply-add here", ""]
     return ["mult-adds", macs.value, macs.digits, "one multiply and its add", ""]

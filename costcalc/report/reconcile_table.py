@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.analysis.conventions.convention import Convention, LedgerLine
+from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.cost import Cost
+from costcalc.analysis.ledger import LedgerLine
 from costcalc.report.lower_bound import lower_bound
 from costcalc.report.table import Cell, Table, shape
 

@@ -43,17 +43,20 @@ class BlockCall:
     """One call of a block: the path of its name, and the call it was made in (None: the network itself).
 
     Of a module that was read from torch also what counting tools look at: `kind`, its class with the Python module it
-    stands in; `leaf`, whether it holds no other modules; and `output`, the shape of the first tensor that the call
-    returned.
+    stands in; `leaf`, whether it holds no other modules, and no node stands for it; and `output`, the shape of the
+    first tensor that the call returned. A graph adds `first`, the node that the call begins with, and `weights`,
+    those of the module itself, by their names in it.
     """
 
-    __slots__ = ("kind", "leaf", "output", "parent", "path")
+    __slots__ = ("first", "kind", "leaf", "output", "parent", "path", "weights")
 
     def __init__(
         self, path: str, parent: BlockCall | None, kind: str = "", leaf: bool = False, output: Shape = ()
     ) -> None:
         self.path, self.parent = path, parent
         self.kind, self.leaf, self.output = kind, leaf, output
+        self.first: Node | None = None
+        self.weights: Mapping[str, Shape] = {}
 
 
 class Node:
@@ -66,9 +69,10 @@ class Node:
     weights  names of its weights in the graph
     block    the block call it belongs to
     products  of sizes, computed for the call of a node that was read from torch: a trace has them as operations
+    kernel   the operation of aten that torch runs, where a node that was read from torch stands for its parts
     """
 
-    __slots__ = ("block", "facts", "inputs", "name", "op", "products", "weights")
+    __slots__ = ("block", "facts", "inputs", "kernel", "name", "op", "products", "weights")
 
     def __init__(
         self,
@@ -79,10 +83,11 @@ class Node:
         weights: tuple[str, ...],
         block: BlockCall | None,
         products: int = 0,
+        kernel: str = "",
     ) -> None:
         self.name, self.op, self.inputs = name, op, inputs
         self.facts, self.weights, self.block = facts, weights, block
-        self.products = products
+        self.products, self.kernel = products, kernel
 
     @property
     def path(self) -> str:
@@ -110,6 +115,7 @@ class Graph:
     train_outputs  what auxiliary heads put out, in train mode only
     weights        shapes by state_dict name; buffers likewise
     note           what a reader must know (empty: nothing)
+    frozen         the names of weights that are not trained
     """
 
     def __init__(
@@ -122,10 +128,20 @@ class Graph:
         weights: Mapping[str, Shape],
         buffers: Mapping[str, Shape],
         note: str = "",
+        frozen: frozenset[str] = frozenset(),
     ) -> None:
         self.name, self.inputs, self.nodes = name, inputs, nodes
         self.outputs, self.train_outputs = outputs, train_outputs
-        self.weights, self.buffers, self.note = weights, buffers, note
+        self.weights, self.buffers, self.note, self.frozen = weights, buffers, note, frozen
+        own: dict[str, dict[str, Shape]] = {}
+        for weight, shape in weights.items():
+            path, _, key = weight.rpartition(".")
+            own.setdefault(path, {})[key] = shape
+        for node in nodes:
+            call = node.block
+            while call is not None and call.first is None:
+                call.first, call.weights = node, own.get(call.path, {})
+                call = call.parent
 
     def node(self, name: str) -> Node:
         """The node of that name.

@@ -7,9 +7,8 @@ import pytest
 
 from costcalc import spec
 from costcalc.analysis.conventions import find, names
-from costcalc.analysis.conventions.convention import NO_RULES
 from costcalc.analysis.examples import EXAMPLES, example
-from costcalc.analysis.matrix import answer, matrix, mult_adds, params_rule
+from costcalc.analysis.matrix import answer, matrix, mult_adds, others, params_rule
 from costcalc.spec import CostcalcError
 from costcalc.spec.trace import RULES, facts_of
 
@@ -18,7 +17,7 @@ OPS = {op for op in RULES if hasattr(spec, op)}
 
 
 def test_every_op_has_an_example() -> None:
-    assert set(EXAMPLES) == OPS - NO_RULES, "give each op one in costcalc/analysis/examples.py"
+    assert set(EXAMPLES) == OPS, "give each op one in costcalc/analysis/examples.py"
     assert list(EXAMPLES) == sorted(EXAMPLES)
 
 
@@ -31,10 +30,26 @@ def test_an_example_is_one_node_of_its_op(op: str, times: int) -> None:
     assert node.inputs[0].shape == (1, *(times * size for size in EXAMPLES[op].shape))
 
 
+# (tool, operations): what the tool makes of an example of them. From the tool's source, as above.
+OTHERS = {
+    ("thop", "prelu"): "n",  # total_ops += x.numel()
+    ("thop", "pixel_shuffle"): "zero",
+    ("fvcore", "grid_sampler"): "4·n",
+    ("torchprofile", "mul, mean"): "n_out",
+    ("ptflops", "ELU, PReLU, elu, prelu"): "2·n",
+    ("ptflops", "RNNCell, GRUCell, LSTMCell"): "weights + gates + biases",
+    ("calflops_flops", "add, addmm, baddbmm, mul"): "n",
+}
+
+
+@pytest.mark.parametrize(("tool", "title"), OTHERS)
+def test_operations_that_are_no_op_of_their_own(tool: str, title: str) -> None:
+    assert others(find(tool))[title].text == OTHERS[tool, title]
+
+
 @pytest.mark.parametrize("name", names())
-def test_an_op_without_rules_has_none(name: str) -> None:
-    """As soon as a tool has a rule for one of these, it needs an example, and a row."""
-    assert not NO_RULES & set(find(name).rules)
+def test_every_rule_for_them_names_what_it_mirrors(name: str) -> None:
+    assert all("." in made.mirrors for made in others(find(name)).values())
 
 
 def test_an_op_without_an_example() -> None:

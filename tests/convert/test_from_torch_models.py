@@ -5,6 +5,7 @@ A few of each here; all of them, in minutes:
 """
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,18 +16,25 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import get_model, get_model_weights
 
+import costcalc
 from costcalc import zoo
 from costcalc.analysis.cost import Cost
 from costcalc.convert.from_torch import from_torch, on_meta
+from costcalc.convert.sources import load
 
 ALL = os.environ.get("COSTCALC_MODELS") == "all"
 
 
 def counted(model: nn.Module, *shapes: tuple[int, ...]) -> int:
     """torch's FlopCounterMode on the meta device: 2 for each mult-add of convolutions and products."""
-    model = model.requires_grad_(False)  # its bookkeeping trips over parameters that the forward pass expands
+    return flops(model, model, *shapes)
+
+
+def flops(model: nn.Module, run: Callable[..., Any], *shapes: tuple[int, ...]) -> int:
+    """The same, of a part of the model."""
+    model.requires_grad_(False)  # its bookkeeping trips over parameters that the forward pass expands
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        model(*[torch.empty(shape, device="meta") for shape in shapes])
+        run(*[torch.empty(shape, device="meta") for shape in shapes])
     return counter.get_total_flops()
 
 
@@ -74,25 +82,86 @@ def test_torchvision(name: str) -> None:
             assert round(cost.macs / 1e9, 3) == weight.meta["_ops"]
 
 
-OTHERS = {
-    "deeplabv3_mobilenet_v3_large": (3, 128, 128),
-    "fcn_resnet50": (3, 64, 64),
-    "lraspp_mobilenet_v3_large": (3, 128, 128),
-    "mc3_18": (3, 4, 32, 32),
-    "mvit_v1_b": (3, 16, 224, 224),
-    "r2plus1d_18": (3, 4, 32, 32),
-    "s3d": (3, 16, 224, 224),
-    "swin3d_t": (3, 8, 64, 64),
+DETECTORS = torchvision.models.list_models(module=torchvision.models.detection)
+NAMES = [name for name in torchvision.models.list_models() if name not in DETECTORS]
+BY_NAME = [
+    "deeplabv3_mobilenet_v3_large", "lraspp_mobilenet_v3_large", "mvit_v2_s", "quantized_mobilenet_v2", "r2plus1d_18",
+    "raft_small", "s3d", "swin3d_t", "vit_h_14",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES if ALL else BY_NAME)
+def test_torchvision_by_name(name: str) -> None:
+    """Any task, at the input that is usual: `num_params` and `_ops` of the default weights, to the last digit.
+
+    The weights are of GoogLeNet without its auxiliary heads, of DeepLab and FCN with theirs.
+    """
+    args: dict[str, Any] = {"aux_logits": False} if name.endswith("googlenet") else {}
+    if name.startswith(("deeplabv3", "fcn_")):
+        args["aux_loss"] = True
+    meta = get_model_weights(name).DEFAULT.meta
+    cost = costcalc.cost(f"torchvision:{name}", args=args)
+    assert (cost.params, cost.status) == (meta["num_params"], "complete")
+    assert round(cost.macs / 1e9, 3) == meta["_ops"]
+    model = load(f"torchvision:{name}", args=args)[0].eval()
+    assert 2 * cost.macs == counted(model, *[t.shape for t in cost.graph.inputs])
+
+
+FOUND = {
+    "fasterrcnn_resnet50_fpn": (1000, 12544 * 1024 + 1024 * 1024 + 1024 * 455),
+    "fasterrcnn_resnet50_fpn_v2": (1000, 4 * 49 * 256 * 256 * 9 + 12544 * 1024 + 1024 * 455),
+    "keypointrcnn_resnet50_fpn": (1000, 12544 * 1024 + 1024 * 1024 + 1024 * 10),
+    "maskrcnn_resnet50_fpn": (1000, 12544 * 1024 + 1024 * 1024 + 1024 * 455),
+    "maskrcnn_resnet50_fpn_v2": (1000, 4 * 49 * 256 * 256 * 9 + 12544 * 1024 + 1024 * 455),
 }
+"""Boxes that a detector's box head saw when its `_ops` were counted, of random pixels, and its mult-adds for each."""
+
+DETECTED = {
+    "keypointrcnn_resnet50_fpn": (1, 196 * 9 * 512 * (256 + 7 * 512) + 196 * 512 * 17 * 16),
+    "maskrcnn_resnet50_fpn_v2": (100, 4 * 196 * 256 * 256 * 9 + 196 * 256 * 256 * 4 + 784 * 256 * 91),
+}
+"""Objects that its keypoint or mask head saw, likewise."""
 
 
-@pytest.mark.parametrize("name", OTHERS)
-def test_torchvision_of_other_tasks(name: str) -> None:
-    settings = {"weights_backbone": None} if len(OTHERS[name]) == 3 else {}
-    model = on_meta(get_model, name, **settings).eval()
-    cost = Cost(from_torch(model, OTHERS[name]))
-    assert (cost.params, cost.status) == (params(model), "complete")
-    assert 2 * cost.macs == counted(model, (1, *OTHERS[name]))
+@pytest.mark.parametrize(
+    "name",
+    DETECTORS if ALL else ["fasterrcnn_mobilenet_v3_large_320_fpn", "maskrcnn_resnet50_fpn_v2", "ssd300_vgg16"],
+)
+def test_torchvision_detectors(name: str) -> None:
+    """A lower bound: all up to the boxes, as FlopCounterMode counts it; and `_ops`, with the boxes there were then."""
+    cost = costcalc.cost(f"torchvision:{name}")
+    model = load(f"torchvision:{name}")[0].eval()
+    first = cost.unknown[0]
+    assert (cost.status, first.rpartition(".")[2]) == ("lower bound", "nonzero")
+
+    def up_to_the_boxes(image: torch.Tensor) -> None:
+        features = list(model.backbone(model.transform([image[0]])[0].tensors).values())
+        (model.rpn.head if hasattr(model, "rpn") else model.head)(features)
+
+    assert 2 * cost.macs == flops(model, up_to_the_boxes, (1, 3, 512, 512))
+    boxes = [kind.get(name, (0, 0)) for kind in (FOUND, DETECTED)]
+    meta = get_model_weights(name).DEFAULT.meta
+    assert round((cost.macs + sum(n * each for n, each in boxes)) / 1e9, 3) == meta["_ops"]
+    frozen = [m for m in model.backbone.modules() if isinstance(m, nn.BatchNorm2d)]  # with weights, these are buffers
+    assert cost.params == params(model)
+    assert cost.params - meta["num_params"] in (0, sum(2 * m.num_features for m in frozen))
+
+
+def test_a_detector_that_finds_boxes_costs_more() -> None:
+    """Run for real: each box costs what the layers after the proposals, the unknown ones, cost for one."""
+    name = "fasterrcnn_mobilenet_v3_large_320_fpn"
+    cost = costcalc.cost(f"torchvision:{name}")
+    model = load(f"torchvision:{name}", real=True)[0].eval()
+    seen: list[int] = []
+    model.roi_heads.box_head.register_forward_pre_hook(lambda module, args: seen.append(len(args[0])))
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model(torch.rand(1, 3, 512, 512))
+    assert seen[0] > 0
+    assert counter.get_total_flops() == 2 * (cost.macs + seen[0] * (12544 * 1024 + 1024 * 1024 + 1024 * 455))
+    assert cost.unknown[1:] == [
+        f"roi_heads.{layer}" for layer in ("box_head.fc6", "box_head.fc7", "box_predictor.cls_score",
+                                           "box_predictor.bbox_pred")
+    ]  # fmt: skip
 
 
 FAMILIES = [

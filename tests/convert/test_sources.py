@@ -21,6 +21,20 @@ def test_torchvision() -> None:
     assert costcalc.cost("torchvision:resnet50", classes=10).params == ours.params - 990 * 2049
 
 
+def test_torchvisions_usual_inputs() -> None:
+    """A video has 16 frames, optical flow two images; a vision transformer is made for the size of its image."""
+
+    def inputs(name: str, **args: object) -> list[tuple[int, ...]]:
+        return [t.shape for t in costcalc.graph(f"torchvision:{name}", args=args).inputs]
+
+    assert inputs("r3d_18") == [(1, 3, 16, 112, 112)]
+    assert inputs("raft_small") == [(1, 3, 512, 512)] * 2
+    assert inputs("lraspp_mobilenet_v3_large") == [(1, 3, 520, 520)]
+    assert inputs("ssdlite320_mobilenet_v3_large") == [(1, 3, 512, 512)]
+    assert inputs("vit_h_14") == [(1, 3, 518, 518)]
+    assert inputs("vit_h_14", image_size=224) == [(1, 3, 224, 224)]
+
+
 def test_timm() -> None:
     cost = costcalc.cost("timm:resnet50")
     assert (cost.params, cost.macs) == (25_557_032, 4_089_184_256)  # torchvision's resnet50

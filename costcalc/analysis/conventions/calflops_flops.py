@@ -5,6 +5,7 @@ The same run of the same tool as calflops_macs, whose file says which calls it s
 
 from __future__ import annotations
 
+from costcalc.analysis import recurrent
 from costcalc.analysis.conventions.calflops_macs import (
     NAMED,
     PATCHED,
@@ -18,9 +19,11 @@ from costcalc.analysis.conventions.calflops_macs import (
     projections,
     upsample_fails,
 )
-from costcalc.analysis.patching import is_module
+from costcalc.analysis.einsums import PRINTED, elements, printed
+from costcalc.analysis.patching import together
+from costcalc.analysis.seen import affine, is_module
 from costcalc.spec.count import Count, product
-from costcalc.spec.graph import Mode, Node
+from costcalc.spec.graph import BlockCall, Mode, Node
 from costcalc.spec.shapes import numel, window
 
 CONVENTION = Calflops(
@@ -30,6 +33,8 @@ CONVENTION = Calflops(
     about="2 a mult-add, biases of convolutions, and elements of norms, activations, pools and softmax",
     patched=PATCHED,
 )
+TOGETHER = "calflops.pytorch_ops._elementwise_flops_compute"
+LARGER = "1 an element; of two shapes the larger, axes compared from the first; of torch.addmm what is added"
 NORM = "5 an element; 4 without a scale"
 
 
@@ -72,17 +77,23 @@ def _linear(node: Node, mode: Mode) -> Count | None:
 @CONVENTION.rule(
     "batch_norm",
     mirrors="calflops.pytorch_ops._batch_norm_flops_compute",
-    note="2 an element; 1 without scale and shift",
+    note="2 an element (1 without scale and shift); without running statistics 5 (4)",
 )
 def _batch_norm(node: Node, mode: Mode) -> Count | None:
-    return product(each=2 if node.facts.settings["affine"] else 1, n=numel(node.inputs[0].shape))
+    each = 1 if node.facts.buffers else 4
+    return product(each=each + (1 if node.facts.settings["affine"] else 0), n=numel(node.inputs[0].shape))
 
 
 @CONVENTION.rule("layer_norm", mirrors="calflops.pytorch_ops._layer_norm_flops_compute", note=NORM)
 @CONVENTION.rule("group_norm", mirrors="calflops.pytorch_ops._group_norm_flops_compute", note=NORM)
 @CONVENTION.rule("instance_norm", mirrors="calflops.pytorch_ops._instance_norm_flops_compute", note=NORM)
+@CONVENTION.aten(
+    "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "instance_norm",
+    mirrors="calflops.pytorch_ops._instance_norm_flops_compute",
+    note=NORM,
+)  # fmt: skip
 def _norm(node: Node, mode: Mode) -> Count | None:
-    return product(each=5 if node.facts.settings["affine"] else 4, n=numel(node.inputs[0].shape))
+    return product(each=5 if affine(node) else 4, n=numel(node.inputs[0].shape))
 
 
 @CONVENTION.rule(
@@ -133,25 +144,23 @@ def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
 @CONVENTION.rule(
     "upsample",
     mirrors="calflops.pytorch_ops._upsample_flops_compute",
-    note=f"given a size, the positions of one channel of one input; given a scale, the elements before; {UPSAMPLE}",
+    note=f"given a size, the positions of one channel of one input (the size itself, where it is one number); given a "
+    f"scale, the elements before; {UPSAMPLE}",
 )
 def _upsample(node: Node, mode: Mode) -> Count | None:
-    if "size" in node.facts.settings:
-        return product(positions=numel(node.facts.settings["size"]))
+    size = node.facts.torch.args.get("size") if node.facts.torch else None
+    if size is not None:
+        return product(positions=numel(size) if isinstance(size, tuple) else size)
     return None if upsample_fails(node) else _elements(node, mode)
 
 
 CONVENTION.zero("embedding", mirrors="calflops.pytorch_ops._embedding_flops_compute")
 
 
-@CONVENTION.rule(
-    "add", "multiply", "scale", mirrors="calflops.pytorch_ops._elementwise_flops_compute", note=f"1 an element; {NAMED}"
-)
-@CONVENTION.aten("add", "mul", mirrors="calflops.pytorch_ops._elementwise_flops_compute", note=f"1 an element; {NAMED}")
+@CONVENTION.rule("add", "multiply", "scale", mirrors=TOGETHER, note=f"{LARGER}; {NAMED}")
+@CONVENTION.aten("add", "addmm", "baddbmm", "mul", mirrors=TOGETHER, note=f"{LARGER}; {NAMED}")
 def _together(node: Node, mode: Mode) -> Count | None:
-    if node.facts.torch is not None and node.facts.torch.name.endswith("addmm"):  # the tensor that is added
-        return product(n=numel(node.inputs[1].shape))
-    return product(n=numel(node.facts.outputs[0]))
+    return together(node)
 
 
 @CONVENTION.rule(
@@ -167,13 +176,33 @@ def _matmul(node: Node, mode: Mode) -> Count | None:
 @CONVENTION.rule(
     "einsum",
     mirrors="calflops.pytorch_ops._einsum_flops_compute",
-    note="what numpy.einsum_path prints: 2 a mult-add and 1, to 4 digits",
+    note=f"what numpy.einsum_path prints: {PRINTED}",
 )
 def _einsum(node: Node, mode: Mode) -> Count | None:
-    if node.facts.macs is None:
-        return None
-    twice = 2 * node.facts.macs.value
-    return _twice(node.facts.macs) + product(rounded=int(float(f"{twice + 1:.3e}")) - twice)
+    macs = node.facts.macs
+    whole = _twice(macs) if macs and macs.terms else product(axes=elements(node))
+    return whole + product(rounded=printed(node) - whole.value)
+
+
+@CONVENTION.rule(
+    "gru",
+    "lstm",
+    "rnn",
+    mirrors="calflops.pytorch_ops._rnn_forward_hook",
+    note="twice the elements of the weights less one for each sum, biases and gates, at every position, of later "
+    "layers too; both directions alike; no projection",
+)
+def _recurrent(node: Node, mode: Mode) -> Count | None:
+    return recurrent.steps(node, flops=True) if is_module(node) else None
+
+
+@CONVENTION.module(
+    *recurrent.CELLS,
+    mirrors="calflops.pytorch_ops._rnn_cell_forward_hook",
+    note="twice the elements of the weights less one for each sum, biases and gates, for each of the batch",
+)
+def _cell(call: BlockCall) -> Count | None:
+    return recurrent.cell(call, flops=True)
 
 
 _POOLS = [f"{name}{axes}d" for axes in (1, 2, 3) for name in ("AdaptiveMaxPool", "adaptive_max_pool", "max_pool")]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.analysis.patching import Patching, is_module
+from costcalc.analysis.patching import Patching
+from costcalc.analysis.seen import is_module
 from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import Mode, Node
 from costcalc.spec.shapes import numel
@@ -28,9 +29,9 @@ PATCHED = frozenset(
 class Calflops(Patching):
     """calflops: what it does not call by a patched name is not seen."""
 
-    def formula(self, node: Node, mode: Mode) -> Count | None:
+    def own(self, node: Node, mode: Mode) -> Count | None:
         """The rule's count, where the tool can see the node."""
-        return super().formula(node, mode) if self.calls(node) else None
+        return super().own(node, mode) if self.calls(node) else None
 
 
 CONVENTION = Calflops(
@@ -124,7 +125,7 @@ def _upsample(node: Node, mode: Mode) -> Count | None:
 def matmul_macs(node: Node, mode: Mode) -> Count | None:
     """``prod(first) · columns of the second``: low where the first has the fewer leading axes."""
     first, second = (t.shape for t in node.inputs)
-    return product(n=numel(first), P=second[-1])
+    return product(n=numel(first), P=second[-2] if node.kernel == "mv" else second[-1])
 
 
 CONVENTION.zero("batch_norm", mirrors="calflops.pytorch_ops._batch_norm_flops_compute")
@@ -141,3 +142,4 @@ CONVENTION.zero("softmax", mirrors="calflops.pytorch_ops._softmax_flops_compute"
 CONVENTION.zero("adaptive_avg_pool", "avg_pool", "max_pool", mirrors="calflops.pytorch_ops._pool_flops_compute")
 CONVENTION.zero("add", "multiply", "scale", mirrors="calflops.pytorch_ops._elementwise_flops_compute")
 CONVENTION.zero("einsum", mirrors="calflops.pytorch_ops._einsum_flops_compute")
+CONVENTION.zero("gru", "lstm", "rnn", mirrors="calflops.pytorch_ops._rnn_forward_hook")

@@ -6,12 +6,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from costcalc.analysis.ledger import LedgerLine, ledger
+from costcalc.analysis.seen import GENERIC, begun
 from costcalc.spec.count import ZERO, Count
-from costcalc.spec.graph import Graph, Mode, Node
+from costcalc.spec.graph import BlockCall, Graph, Mode, Node
 from costcalc.spec.shapes import numel
 
 CountRule = Callable[[Node, Mode], Count | None]
 """What the tool counts for a node: a Count, ZERO by its convention, or None: it does not see it."""
+
+ModuleRule = Callable[[BlockCall], Count | None]
+"""What the tool counts for a call of a module that no node stands for, beside what its nodes count."""
 
 ParamsRule = Callable[[Node, bool], Iterable[str]]
 """Which of a node's weights and buffers the tool counts as params, by name in `Facts`; told whether it ran the node."""
@@ -21,28 +26,18 @@ Quantity = Literal["params", "mult-adds"]
 
 @dataclass(frozen=True, slots=True)
 class OpRule:
-    """One op's rule: the count, the function of the tool's source it mirrors, and what a reader must know."""
+    """One rule: the count, the function of the tool's source it mirrors, and what a reader must know."""
 
-    count: CountRule
+    count: Callable[..., Count | None]
     mirrors: str
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerLine:
-    """Part of the way from mult-adds to a tool's total: so much more (or less), in so many layers of an op."""
+WHOLES = frozenset({"einsum", "instance_norm", "linear", "scaled_dot_product_attention"})
+"""Ops whose rule does not hold for every call of the operation: it is then read by its parts."""
 
-    op: str
-    layers: int
-    difference: int
-    why: str
-
-
-GENERIC = frozenset({"elementwise", "move"})
-"""Ops of models read from torch that stand for many operations, whose name is in their settings."""
-
-NO_RULES = frozenset({"gru", "lstm", "rnn"})
-"""Ops that the tools count in ways that no rule states yet: a total with one of them is not predicted."""
+UNRULED = frozenset({"custom", "unknown"})
+"""Ops that stand for operations that costcalc knows nothing of: a tool may count them, and no rule says how."""
 
 
 class Convention:
@@ -53,19 +48,27 @@ class Convention:
     unit       how much the tool counts for one mult-add: 1, or 2 where it counts multiply and add apart
     about      in a sentence, what it counts
     eval_only  True for a tool that puts the model in eval mode before it counts: train counts as eval
-    traced     True for a tool that reads torch.jit's trace, which leaves out what no output needs
+    trained    True for a tool that counts as params only what is trained (``requires_grad``)
+    looks_inside  True for a tool that may see what runs inside an operation of the user's own
+    wholes     operations that it counts as a whole, also where they are read by their parts
+    unneeded   why a node is left out that runs; empty where none is
     memory     its memory lines, where it has any
     printed    what one unit of a printed figure stands for, where its source prints rounded ones
     """
 
+    looks_inside = True
+    wholes = WHOLES
+    unneeded = ""
+
     def __init__(
-        self, name: str, *, version: str, unit: int, about: str, eval_only: bool = False, traced: bool = False
+        self, name: str, *, version: str, unit: int, about: str, eval_only: bool = False, trained: bool = False
     ) -> None:
         self.name, self.version, self.unit, self.about = name, version, unit, about
-        self.eval_only, self.traced = eval_only, traced
+        self.eval_only, self.trained = eval_only, trained
         self.rules: dict[str, OpRule] = {}
         self.other: OpRule | None = None
         self.generic: dict[str, OpRule] = {}
+        self.modules: dict[str, OpRule] = {}
         self.memory: Callable[[Graph, Mode], dict[str, int]] | None = None
         self.printed: dict[Quantity, int] = {}
         self._params: ParamsRule = _weights
@@ -91,6 +94,15 @@ class Convention:
 
         return decorate
 
+    def module(self, *kinds: str, mirrors: str, note: str = "") -> Callable[[ModuleRule], ModuleRule]:
+        """Make a function the rule of modules that run as several nodes, by their classes' full names."""
+
+        def decorate(count: ModuleRule) -> ModuleRule:
+            self.modules.update(dict.fromkeys(kinds, OpRule(count, mirrors, note)))
+            return count
+
+        return decorate
+
     def zero(self, *ops: str, mirrors: str) -> None:
         """These ops are known to the tool, and nothing by its convention."""
         self.rule(*ops, mirrors=mirrors)(lambda node, mode: ZERO)
@@ -109,20 +121,55 @@ class Convention:
         """The rule for an op; None: the tool does not see it."""
         return self.rules.get(op, self.other)
 
-    def rule_for(self, node: Node) -> OpRule | None:
+    def rule_of(self, node: Node) -> OpRule | None:
         """The rule for a node: of its op, or of the operation that it is; None: the tool does not see it."""
         if node.op in GENERIC and node.facts.settings["aten"] in self.generic:
             return self.generic[node.facts.settings["aten"]]
         return self.of(node.op)
 
+    def rule_of_call(self, call: BlockCall) -> OpRule | None:
+        """The rule for a call of a module that runs as several nodes; None: the tool does not look at it."""
+        return self.modules.get(call.kind)
+
+    def rule_for(self, node: Node) -> OpRule | None:
+        """What a reader of a node's number must see: the rule of the module that begins with it, or its own."""
+        rules = (self.rule_of_call(call) for call in begun(node))
+        return next(filter(None, rules), None) or self.rule_of(node)
+
     def unpredicted(self, graph: Graph) -> list[str]:
-        """Ops of the network that the tool may count, and no rule says how: with any, its total is not predicted."""
-        ops = dict.fromkeys(node.op for node in graph.nodes)
-        return [] if self.only_params else [op for op in ops if op in NO_RULES and op not in self.rules]
+        """Operations that the tool may count, and no rule says how: with any, its total is not predicted."""
+        names = dict.fromkeys(name for node in graph.nodes for name in self.unruled(node))
+        return [] if self.only_params else list(names)
+
+    def unruled(self, node: Node) -> Iterator[str]:
+        """The name of a node's operation, where no rule says how the tool counts it, or what it is a part of."""
+        place, _, name = node.facts.torch.name.rpartition(".") if node.facts.torch else ("", "", "")
+        if place == "torch.ops.aten" and name in self.wholes - {node.op} and name in self.rules:
+            yield name
+        if node.op == node.kernel == "matmul" and node.op in self.rules:  # of a vector
+            yield "matmul"
+        if node.op in UNRULED:
+            name = node.facts.settings["aten"]
+            own = "::" in name and self.looks_inside
+            if own or name in self.rules or name in self.generic or not all(map(numel, node.facts.outputs)):
+                yield name
 
     def formula(self, node: Node, mode: Mode) -> Count | None:
-        """What the tool counts for a node that runs, in its own unit; None: it does not see it."""
-        rule = self.rule_for(node)
+        """What the tool counts for a node that runs, in its own unit; None: it does not see it.
+
+        With what it counts for modules that begin with the node.
+        """
+        count = self.own(node, mode)
+        for call in begun(node):
+            rule = self.rule_of_call(call)
+            more = rule.count(call) if rule else None
+            if more is not None:
+                count = more + (count or ZERO)
+        return count
+
+    def own(self, node: Node, mode: Mode) -> Count | None:
+        """The part of `formula` that is the node's own."""
+        rule = self.rule_of(node)
         return rule.count(node, self._mode(mode)) if rule else None
 
     def count(self, node: Node, mode: Mode) -> int | None:
@@ -133,11 +180,7 @@ class Convention:
     def counts(self, graph: Graph, mode: Mode) -> dict[Node, int | None]:
         """`count` of each node that the tool runs, in order; with `eval_only` those of eval mode."""
         not_run = graph.not_run(self._mode(mode))
-        ran = [node for node in graph.nodes if node not in not_run]
-        if self.traced:
-            needed = _needed(graph, self._mode(mode))
-            ran = [node for node in ran if node in needed]
-        return {node: self.count(node, mode) for node in ran}
+        return {node: self.count(node, mode) for node in graph.nodes if node not in not_run}
 
     def total(self, graph: Graph, mode: Mode) -> int:
         """The tool's number for the network, in its own unit."""
@@ -157,25 +200,7 @@ class Convention:
 
     def ledger(self, graph: Graph, mode: Mode) -> list[LedgerLine]:
         """The lines from mult-adds to the tool's total: the unit first, then op by op. They add up exactly."""
-        not_run, counts = graph.not_run(mode), self.counts(graph, mode)
-        lines: list[LedgerLine] = []
-        if self.unit != 1:
-            costly = [node.facts.macs.value for node in graph.nodes if node in counts and node.facts.macs]
-            why = f"the tool counts {self.unit} for one mult-add"
-            lines.append(LedgerLine("unit", sum(1 for m in costly if m), (self.unit - 1) * sum(costly), why))
-        differences: dict[tuple[str, str], list[int]] = {}
-        for node in graph.nodes:
-            rule = self.rule_for(node)
-            macs = node.facts.macs.value if node.facts.macs else 0
-            if node in counts:
-                difference = (counts[node] or 0) - self.unit * macs + (macs if node in not_run else 0)
-                why = rule.note if rule else "not seen by this tool"
-            else:
-                difference = 0 if node in not_run else -macs
-                why = "no output needs it" if self.traced else "not run: the tool puts the model in eval mode"
-            if difference:
-                differences.setdefault((node.op, why), []).append(difference)
-        return lines + [LedgerLine(op, len(each), sum(each), why) for (op, why), each in differences.items()]
+        return ledger(self, graph, mode)
 
     def _mode(self, mode: Mode) -> Mode:
         return "eval" if self.eval_only else mode
@@ -194,24 +219,9 @@ class Convention:
             names = dict(zip(node.facts.weights, node.weights, strict=True))
             for key in self._params(node, node not in not_run):
                 path = names.get(key, f"{node.path}.{key}")
-                if path not in seen:
+                if path not in seen and not (self.trained and path in graph.frozen):
                     seen.add(path)
                     yield node, numel(shapes[key])
-
-
-def _needed(graph: Graph, mode: Mode) -> set[Node]:
-    """The nodes of a torch.jit trace: those that an output needs and, in training, running statistics."""
-    heads = graph.train_outputs if mode == "train" else ()
-    todo = [t.node for t in (*graph.outputs, *heads)]
-    if mode == "train":
-        todo += [node for node in graph.nodes if "running_mean" in node.facts.buffers]
-    needed: set[Node] = set()
-    while todo:
-        node = todo.pop()
-        if node is not None and node not in needed:
-            needed.add(node)
-            todo += [t.node for t in node.inputs]
-    return needed
 
 
 def _weights(node: Node, ran: bool) -> Iterable[str]:

@@ -1,18 +1,51 @@
 """torch's FlopCounterMode: sees what the dispatcher runs; 2 flops a mult-add; only convolutions and matrix products.
 
 An op without a formula adds nothing and is not named, so nothing here is zero by convention. What the dispatcher
-runs for attention depends on the device; the rules, and the tool's run beside them, are those of the CPU.
+runs for attention depends on the device; the rules, and the tool's run beside them, are those of the CPU. In eval mode,
+without gradients, it runs a TransformerEncoderLayer as one op that has no formula: nothing in it is seen.
 """
 
 from __future__ import annotations
 
 from costcalc.analysis.conventions.convention import Convention
-from costcalc.analysis.layout import SUMS_OF_ONE, sums_of_one
+from costcalc.analysis.einsums import SUMS_OF_ONE, sums_of_one
 from costcalc.spec.count import Count
-from costcalc.spec.graph import Mode, Node, Tensor
+from costcalc.spec.graph import BlockCall, Mode, Node, Tensor
 from costcalc.spec.shapes import numel
 
-CONVENTION = Convention(
+ENCODER_LAYER = "torch.nn.modules.transformer.TransformerEncoderLayer"
+
+
+class FlopCounter(Convention):
+    """What the dispatcher runs, in eval mode, of an encoder layer of torch's own is one op without a formula."""
+
+    wholes = frozenset({"scaled_dot_product_attention"})
+
+    def formula(self, node: Node, mode: Mode) -> Count | None:
+        """The rule's count, but for what torch runs as one."""
+        call = node.block
+        while call is not None and call.kind != ENCODER_LAYER:
+            call = call.parent
+        return None if call is not None and mode == "eval" and _as_one(call) else super().formula(node, mode)
+
+
+def _as_one(call: BlockCall) -> bool:
+    """True where TransformerEncoderLayer.forward finds nothing against its fast path (why_not_sparsity_fast_path)."""
+    if call.first is None:
+        return False
+    inside = call.first.inputs[0].trace.nodes
+    nodes = [node for node in inside if node.block is call]
+    attention = [node.facts.settings for node in nodes if node.op == "multi_head_attention"]
+    for node in inside:  # with a mask it runs by its parts
+        if node.op == "scaled_dot_product_attention" and node.block is not None and node.block.parent is call:
+            heads = node.inputs[0].shape[1]
+            attention.append({"bias": "in_proj_bias" in node.block.weights, "heads": heads})
+    eps = {node.facts.settings["eps"] for node in nodes if node.op == "layer_norm"}
+    plain = any(node.op in ("relu", "gelu") for node in nodes)
+    return bool(attention and attention[0]["bias"] and attention[0]["heads"] % 2 == 0 and len(eps) == 1 and plain)
+
+
+CONVENTION = FlopCounter(
     "flopcounter",
     version="torch 2.14.1",
     unit=2,
@@ -32,9 +65,27 @@ def _linear(node: Node, mode: Mode) -> Count | None:
     return _twice(node)
 
 
-@CONVENTION.rule("matmul", mirrors="torch.utils.flop_counter.mm_flop, bmm_flop", note="2 a mult-add")
+@CONVENTION.rule(
+    "matmul",
+    mirrors="torch.utils.flop_counter.mm_flop, bmm_flop, addmm_flop, baddbmm_flop",
+    note="2 a mult-add; torch.mv, dot and addmv, which have no formula, are not seen",
+)
 def _matmul(node: Node, mode: Mode) -> Count | None:
+    return _twice(node) if node.kernel in ("", "addmm", "baddbmm") else None
+
+
+@CONVENTION.rule("gru", "rnn", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="2 a mult-add; no biases")
+def _recurrent(node: Node, mode: Mode) -> Count | None:
     return _twice(node)
+
+
+@CONVENTION.rule(
+    "lstm",
+    mirrors="torch.utils.flop_counter.flop_registry",
+    note="the CPU runs it as one op of oneDNN, which has no formula: not seen; with a projection 2 a mult-add",
+)
+def _lstm(node: Node, mode: Mode) -> Count | None:
+    return _twice(node) if node.facts.settings["projection"] else None
 
 
 @CONVENTION.rule("einsum", mirrors="torch.utils.flop_counter.mm_flop, bmm_flop", note=f"2 a mult-add; {SUMS_OF_ONE}")

@@ -6,17 +6,19 @@ activations but for relu, max and average pools, add and multiply, mean, pad, em
 
 from __future__ import annotations
 
-from costcalc.analysis.conventions.convention import Convention
+from costcalc.analysis.einsums import PRINTED, elements, printed
+from costcalc.analysis.seen import affine
+from costcalc.analysis.tracing import Traced
 from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import Mode, Node
 from costcalc.spec.shapes import numel
 
-CONVENTION = Convention(
+CONVENTION = Traced(
     "fvcore",
     version="0.1.5.post20221221",
     unit=1,
     about="multiply-adds of convolutions and products, and elements of norms and adaptive average pools",
-    traced=True,
+    handled=["addmm", "bmm", "cat", "chunk", "mm", "permute", "split_with_sizes", "t", "view"],
 )
 
 
@@ -37,11 +39,11 @@ def _linear(node: Node, mode: Mode) -> Count | None:
 @CONVENTION.rule(
     "batch_norm",
     mirrors="fvcore.nn.jit_handles.batchnorm_flop_jit",
-    note="2 an element (1 without scale and shift); in training 5 (4)",
+    note="2 an element (1 without scale and shift); in training, or without running statistics, 5 (4)",
 )
 def _batch_norm(node: Node, mode: Mode) -> Count | None:
     affine = node.facts.settings["affine"]
-    if mode == "train":
+    if mode == "train" or not node.facts.buffers:
         return product(each=5 if affine else 4, n=numel(node.inputs[0].shape))
     return product(each=2 if affine else 1, n=numel(node.inputs[0].shape))
 
@@ -72,14 +74,18 @@ def _conv_transpose(node: Node, mode: Mode) -> Count | None:
     mirrors="fvcore.nn.jit_handles.norm_flop_counter",
     note="5 an element (4 without a scale), in eval too",
 )
+@CONVENTION.aten(
+    "instance_norm", mirrors="fvcore.nn.jit_handles.norm_flop_counter", note="5 an element; 4 without a scale"
+)
 def _norm(node: Node, mode: Mode) -> Count | None:
-    return product(each=5 if node.facts.settings["affine"] else 4, n=numel(node.inputs[0].shape))
+    return product(each=5 if affine(node) else 4, n=numel(node.inputs[0].shape))
 
 
 @CONVENTION.rule(
     "matmul",
     mirrors="fvcore.nn.jit_handles.matmul_flop_jit",
-    note="elements of the first, times columns of the second: low where the first has the fewer leading axes",
+    note="elements of the first, times columns of the second: low where the first has the fewer leading axes; "
+    "torch.baddbmm, mv, dot and tensordot have no handle",
 )
 def _matmul(node: Node, mode: Mode) -> Count | None:
     first, second = (t.shape for t in node.inputs)
@@ -121,13 +127,14 @@ def _dropout(node: Node, mode: Mode) -> Count | None:
 @CONVENTION.rule(
     "einsum",
     mirrors="fvcore.nn.jit_handles.einsum_flop_jit",
-    note="half of what numpy.einsum_path prints: 2 a mult-add, and 1, to 4 digits; abc,abd->acd and abc,adc->adb exact",
+    note=f"half of what numpy.einsum_path prints: {PRINTED}; abc,abd->acd and abc,adc->adb exact",
 )
 def _einsum(node: Node, mode: Mode) -> Count | None:
     macs = node.facts.macs
     if macs is None or _renamed(node.facts.settings["equation"]) in ("abc,abd->acd", "abc,adc->adb"):
         return macs
-    return macs + product(rounded=int(float(f"{2 * macs.value + 1:.3e}") / 2) - macs.value)
+    whole = macs if macs.terms else product(axes=elements(node))
+    return whole + product(rounded=printed(node) // 2 - whole.value)
 
 
 def _renamed(equation: str) -> str:

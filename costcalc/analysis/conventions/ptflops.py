@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from costcalc.analysis.patching import TwoParts, is_module
+from costcalc.analysis import attention, recurrent
+from costcalc.analysis.patching import TwoParts, together
+from costcalc.analysis.seen import affine, is_module
 from costcalc.spec.count import Count, product
 from costcalc.spec.graph import Node
 from costcalc.spec.shapes import numel
@@ -36,6 +38,12 @@ CONVENTION = TwoParts(
 )
 
 
+TOGETHER = (
+    "1 an element, called as torch.NAME or x.NAME; an operator is not seen; of two shapes the larger, axes compared "
+    "from the first; of torch.addmm what is added"
+)
+
+
 def with_bias(node: Node) -> Count:
     """The node's mult-adds, and one for its bias at every element of its output."""
     macs = node.facts.macs or Count()
@@ -46,20 +54,13 @@ def _elements(node: Node) -> Count:
     return product(n=numel(node.inputs[0].shape))
 
 
-def _together(node: Node) -> Count:
-    """Of a sum: of ``torch.addmm`` and its like the tensor that is added, of others the elements put out."""
-    if node.facts.torch is not None and node.facts.torch.name.endswith(("addmm", "baddbmm")):
-        return product(n=numel(node.inputs[1].shape))
-    return product(n=numel(node.facts.outputs[0]))
-
-
 def _product(node: Node) -> Count:
     first, second = (t.shape for t in node.inputs)
-    return product(n=numel(first), P=second[-1])
+    return product(n=numel(first), P=second[-2] if node.kernel == "mv" else second[-1])
 
 
 def _normalised(node: Node) -> Count:
-    return product(each=2 if node.facts.settings["affine"] else 1, n=numel(node.inputs[0].shape))
+    return product(each=2 if affine(node) else 1, n=numel(node.inputs[0].shape))
 
 
 def _lrn(node: Node) -> Count:
@@ -68,35 +69,19 @@ def _lrn(node: Node) -> Count:
     return product(each=3, n=numel(node.inputs[0].shape)) + product(padded=numel((n, padded, *rest)))
 
 
-def _one_upsampled(node: Node) -> Count:
-    return product(n=numel(node.facts.outputs[0][1:]))
+def _one_upsampled(node: Node) -> Count | None:
+    upsample = node.facts.torch is not None and node.facts.torch.name == "Upsample"  # no subclass has the hook
+    return product(n=numel(node.facts.outputs[0][1:])) if upsample else None
 
 
 def _upsampled(node: Node) -> Count:
     settings, shape = node.facts.settings, node.inputs[0].shape
-    if "size" in settings:
+    if settings.get("size") is not None:
         return product(n=numel((*shape[:2], *settings["size"])))
     scale = node.facts.torch.args["scale_factor"] if node.facts.torch else settings["scale"]
     if isinstance(scale, tuple):
         return product(n=numel(shape), scale=numel(tuple(int(s) for s in scale)))
     return product(n=Fraction(numel(shape) * float(scale) ** (len(shape) - 2)))
-
-
-def _attention(node: Node) -> Count:
-    macs, settings, (n, length, width) = node.facts.macs or Count(), node.facts.settings, node.inputs[0].shape
-    count = macs + product(N=n, L=length, q_scaled=width)
-    if settings["bias"]:
-        count += product(N=n, L=length, bias=3 * width)
-    softmax = product(N=n, heads=settings["heads"], L=length, S=length)
-    return count + softmax + product(N=n, L=length, bias=width)
-
-
-def _products(node: Node) -> Count:
-    if not node.facts.settings["need_weights"] or node.facts.macs is None:
-        return Count()
-    n, length, _ = node.inputs[0].shape
-    softmax = product(N=n, heads=node.facts.settings["heads"], L=length, S=length)
-    return Count(*node.facts.macs.terms[1:3]) + softmax
 
 
 CONVENTION.parts(
@@ -115,6 +100,12 @@ CONVENTION.parts(
     "batch_norm", "group_norm", "instance_norm",
     mirrors="ptflops.pytorch_ops.bn_flops_counter_hook",
     note="2 an element; 1 without scale and shift; a module only: the function is not patched",
+    hook=_normalised,
+)  # fmt: skip
+CONVENTION.generic_parts(
+    "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
+    mirrors="ptflops.pytorch_ops.bn_flops_counter_hook",
+    note="2 an element; 1 without scale and shift",
     hook=_normalised,
 )  # fmt: skip
 CONVENTION.parts(
@@ -169,8 +160,8 @@ CONVENTION.parts(
     mirrors="ptflops.pytorch_ops.multihead_attention_counter_hook, _matmul_tensor_flops_hook",
     note="the projections with their biases (the last without one too), the products, q scaled and the softmax; with "
     "need_weights products and softmax again, as torch.bmm and F.softmax run, for the whole batch",
-    hook=_attention,
-    function=_products,
+    hook=attention.answered,
+    function=attention.products,
 )
 CONVENTION.parts(
     "lrn",
@@ -181,8 +172,8 @@ CONVENTION.parts(
 CONVENTION.parts(
     "add", "multiply", "scale",
     mirrors="ptflops.pytorch_ops._elementwise_tensor_flops_hook",
-    note="1 an element, called as torch.NAME or x.NAME; an operator is not seen",
-    function=_together,
+    note=TOGETHER,
+    function=together,
 )  # fmt: skip
 CONVENTION.parts(
     "matmul",
@@ -205,8 +196,25 @@ CONVENTION.generic_parts(
     function=_elements,
 )
 CONVENTION.generic_parts(
-    "add", "mul",
+    "add", "addmm", "baddbmm", "mul",
     mirrors="ptflops.pytorch_ops._elementwise_tensor_flops_hook",
-    note="1 an element, called as torch.NAME or x.NAME; an operator is not seen",
-    function=_together,
+    note=TOGETHER,
+    function=together,
 )  # fmt: skip
+CONVENTION.parts(
+    "gru", "lstm", "rnn",
+    mirrors="ptflops.pytorch_ops.rnn_flops_counter_hook",
+    note="elements of the weights, biases and gates at every position, of later layers too; both directions alike; no "
+    "projection",
+    hook=recurrent.steps,
+)  # fmt: skip
+CONVENTION.module(
+    *recurrent.CELLS,
+    mirrors="ptflops.pytorch_ops.rnn_cell_flops_counter_hook",
+    note="elements of the weights, biases and gates, for each of the batch",
+)(recurrent.cell)
+CONVENTION.attention = {
+    "torch.nn.modules.activation.MultiheadAttention": attention.run,
+    "timm.layers.attention.Attention": attention.timm,
+}
+"""ptflops.pytorch_ops.multihead_attention_counter_hook, timm_attention_counter_hook; PytorchEngine.accumulate_flops."""

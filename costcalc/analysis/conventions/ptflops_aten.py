@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.conventions.ptflops import with_bias
-from costcalc.analysis.layout import SUMS_OF_ONE, fused_attention, is_contiguous, layouts, sums_of_one
+from costcalc.analysis.einsums import SUMS_OF_ONE, sums_of_one
+from costcalc.analysis.layout import fused_attention, is_contiguous, layouts
+from costcalc.analysis.recurrent import GATES, directions, sequence
 from costcalc.spec.count import Count, product
 from costcalc.spec.graph import Graph, Mode, Node
+from costcalc.spec.shapes import numel
 
 
 class PtflopsAten(Convention):
     """A convention whose numbers by module are those of the network's own children, when they are called."""
+
+    wholes = frozenset({"scaled_dot_product_attention"})
 
     def by_module(self, graph: Graph, mode: Mode) -> dict[str, int]:
         """The tool's number for the children of the network that are called; "" is the network."""
@@ -29,6 +34,7 @@ CONVENTION = PtflopsAten(
     unit=1,
     about="mult-adds and biases of convolutions, linear layers and matrix products, as the dispatcher runs them",
     eval_only=True,
+    trained=True,
 )
 
 
@@ -54,9 +60,37 @@ def _einsum(node: Node, mode: Mode) -> Count | None:
     return None if sums_of_one(node) else node.facts.macs
 
 
-@CONVENTION.rule("matmul", mirrors="ptflops.aten_ops.matmul_flop, ptflops.aten_ops.bmm_flop", note="as mult-adds")
+@CONVENTION.rule(
+    "matmul",
+    mirrors="ptflops.aten_ops.matmul_flop, ptflops.aten_ops.bmm_flop, ptflops.aten_ops.addmm_flop",
+    note="as mult-adds; of torch.addmm what is added too; torch.baddbmm, mv, dot and addmv are not seen",
+)
 def _matmul(node: Node, mode: Mode) -> Count | None:
-    return node.facts.macs
+    if node.kernel == "addmm":
+        return (node.facts.macs or Count()) + product(bias=numel(node.facts.outputs[0]))
+    return None if node.kernel else node.facts.macs
+
+
+@CONVENTION.rule(
+    "gru",
+    "lstm",
+    "rnn",
+    mirrors="ptflops.aten_ops.addmm_flop, ptflops.aten_ops.matmul_flop",
+    note="the biases too, but for those of an input that comes transposed, batch first; an LSTM, which the CPU runs as "
+    "one op of oneDNN, is not seen, unless it has a projection",
+)
+def _recurrent(node: Node, mode: Mode) -> Count | None:
+    settings, (n, length) = node.facts.settings, sequence(node)
+    if node.op == "lstm" and not settings["projection"]:
+        return None
+    if not settings["bias"] or node.facts.macs is None:
+        return node.facts.macs
+    ((shape, strides),) = layouts(node.inputs)
+    if settings["batch_first"]:
+        shape, strides = (shape[1], shape[0], shape[2]), (strides[1], strides[0], strides[2])
+    biases = 2 * settings["layers"] - (0 if is_contiguous(shape, strides) else 1)
+    width = GATES[node.op] * settings["width"]
+    return node.facts.macs + product(N=n, L=length, directions=directions(node), biases=biases, D=width)
 
 
 @CONVENTION.rule(

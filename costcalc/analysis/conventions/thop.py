@@ -8,16 +8,25 @@ not seen. What is zero here has a hook that adds nothing (thop.vision.basic_hook
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import wraps
 from math import prod
 
 from costcalc.analysis.conventions.convention import Convention, CountRule
+from costcalc.analysis.recurrent import CELLS, GATES, directions, sequence
+from costcalc.analysis.seen import affine
 from costcalc.spec.count import ZERO, Count, product
-from costcalc.spec.graph import Mode, Node
-from costcalc.spec.shapes import numel
+from costcalc.spec.graph import BlockCall, Mode, Node
+from costcalc.spec.shapes import Shape, numel
 
-CONVENTION = Convention(
+
+class Thop(Convention):
+    """A convention that looks at modules alone, not at what runs in them."""
+
+    looks_inside = False
+
+
+CONVENTION = Thop(
     "thop",
     version="0.1.1-2209072238",
     unit=1,
@@ -26,9 +35,10 @@ CONVENTION = Convention(
 )
 
 HOOKED = frozenset(
-    ["Dropout", "LayerNorm", "LeakyReLU", "Linear", "PReLU", "PixelShuffle", "ReLU", "ReLU6", "Softmax", "Upsample"]
+    ["Dropout", "GRU", "LSTM", "LayerNorm", "LeakyReLU", "Linear", "PReLU", "PixelShuffle", "RNN", "ReLU", "ReLU6"]
+    + ["Softmax", "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d", "ZeroPad2d"]
     + [f"{kind}{axes}d" for kind in ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm") for axes in (1, 2, 3)]
-    + [f"{kind}{axes}d" for kind in ("MaxPool", "AvgPool", "AdaptiveAvgPool") for axes in (1, 2, 3)]
+    + [f"{kind}{axes}d" for kind in ("MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool") for axes in (1, 2, 3)]
 )
 """Classes of torch.nn that have a hook (thop.profile.register_hooks), as far as ops here make them."""
 
@@ -46,8 +56,12 @@ def hooked(count: CountRule) -> CountRule:
 
 @CONVENTION.params_rule
 def _params(node: Node, ran: bool) -> Iterable[str]:
-    """thop.vision.basic_hooks.count_parameters, a hook too: only of modules that ran and have a hook of their own."""
-    return node.facts.weights if ran and CONVENTION.formula(node, "eval") is not None else ()
+    """thop.vision.basic_hooks.count_parameters, a hook too: only of modules that ran and have a hook of their own.
+
+    Parameters of the model itself are left out (thop.profile.dfs_count).
+    """
+    seen = CONVENTION.own(node, "eval") is not None or (node.block is not None and node.block.kind in CELLS)
+    return node.facts.weights if ran and seen and all("." in name for name in node.weights) else ()
 
 
 @CONVENTION.rule("conv", mirrors="thop.vision.calc_func.calculate_conv2d_flops", note="as mult-adds; no bias")
@@ -80,9 +94,14 @@ def _linear(node: Node, mode: Mode) -> Count | None:
     mirrors="thop.vision.basic_hooks.count_normalization",
     note="4 an element (2 without scale and shift)",
 )
+@CONVENTION.aten(
+    "instance_norm",
+    mirrors="thop.vision.basic_hooks.count_normalization",
+    note="4 an element (2 without scale and shift)",
+)
 @hooked
 def _norm(node: Node, mode: Mode) -> Count | None:
-    return product(each=4 if node.facts.settings["affine"] else 2, n=numel(node.inputs[0].shape))
+    return product(each=4 if affine(node) else 2, n=numel(node.inputs[0].shape))
 
 
 @CONVENTION.rule("avg_pool", mirrors="thop.vision.basic_hooks.count_avgpool", note="1 an element put out")
@@ -134,7 +153,49 @@ def _upsample(node: Node, mode: Mode) -> Count | None:
     return product(each=each, n_out=numel(node.facts.outputs[0])) if each else ZERO
 
 
-@CONVENTION.rule("relu", "relu6", "max_pool", "dropout", mirrors="thop.vision.basic_hooks.zero_ops")
+def _cells(op: str, weights: Mapping[str, Shape], times: tuple[tuple[str, int], ...], inputs: Sequence[int]) -> Count:
+    """For each layer: products, a sum and two biases for each number of each gate, and products by element."""
+    gates, by_element = GATES[op], {"rnn": 0, "gru": 4, "lstm": 4}[op]
+    width = next(iter(weights.values()))[0] // gates
+    biases = 2 if any(key.startswith("bias") for key in weights) else 0
+    names, sizes = zip(*times, strict=True)
+    each = [gates * (width * (d_in + width) + width + biases * width) + by_element * width for d_in in inputs]
+    return Count(*[((*names, "step"), (*sizes, step)) for step in each])
+
+
+@CONVENTION.rule(
+    "gru",
+    "lstm",
+    "rnn",
+    mirrors="thop.rnn_hooks.count_gru, thop.rnn_hooks.count_lstm, thop.rnn_hooks.count_rnn",
+    note="a step at every position: products, biases and gates; later layers read the whole state, and no projection",
+)
+@hooked
+def _recurrent(node: Node, mode: Mode) -> Count | None:
+    (n, length), settings = sequence(node), node.facts.settings
+    inputs = [node.inputs[0].shape[-1]] + [settings["width"] * directions(node)] * (settings["layers"] - 1)
+    times = (("N", n), ("L", length), ("directions", directions(node)))
+    return _cells(node.op, node.facts.weights, times, inputs)
+
+
+@CONVENTION.module(
+    *CELLS,
+    mirrors="thop.rnn_hooks.count_gru_cell, thop.rnn_hooks.count_lstm_cell, thop.rnn_hooks.count_rnn_cell",
+    note="a step, for each of the batch: products, biases and gates",
+)
+def _cell(call: BlockCall) -> Count | None:
+    return _cells(CELLS[call.kind], call.weights, (("N", call.output[0]),), [call.weights["weight_ih"][1]])
+
+
+@CONVENTION.aten("prelu", mirrors="thop.vision.basic_hooks.count_prelu", note="1 an element")
+@hooked
+def _prelu(node: Node, mode: Mode) -> Count | None:
+    return product(n=numel(node.inputs[0].shape))
+
+
+@CONVENTION.rule("relu", "relu6", "max_pool", "dropout", "pad", mirrors="thop.vision.basic_hooks.zero_ops")
+@CONVENTION.aten(*(f"adaptive_max_pool{axes}d" for axes in (1, 2, 3)), mirrors="thop.vision.basic_hooks.zero_ops")
+@CONVENTION.aten("pixel_shuffle", mirrors="thop.vision.basic_hooks.zero_ops")
 @hooked
 def _zero(node: Node, mode: Mode) -> Count | None:
     return ZERO

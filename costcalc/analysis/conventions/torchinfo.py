@@ -9,12 +9,26 @@ modules without parameters.
 
 from __future__ import annotations
 
-from costcalc.analysis.conventions.convention import Convention
-from costcalc.spec.count import ZERO, Count, product
-from costcalc.spec.graph import BlockCall, Graph, Mode, Node
-from costcalc.spec.shapes import numel
+from collections.abc import Mapping
 
-CONVENTION = Convention(
+from costcalc.analysis.conventions.convention import Convention, OpRule
+from costcalc.analysis.seen import begun
+from costcalc.spec.count import Count, product
+from costcalc.spec.graph import BlockCall, Graph, Mode, Node
+from costcalc.spec.shapes import Shape, numel
+
+
+class Torchinfo(Convention):
+    """A convention of leaf modules: of those that nodes stand for, and of a user's own, from the weights they hold."""
+
+    looks_inside = False
+
+    def rule_of_call(self, call: BlockCall) -> OpRule | None:
+        """The rule for a leaf module that no node stands for, if it has weights."""
+        return OWN if call.leaf and call.output and call.weights else None
+
+
+CONVENTION = Torchinfo(
     "torchinfo",
     version="1.8.0",
     unit=1,
@@ -28,35 +42,32 @@ INTEGER = 8
 """Bytes of an id."""
 
 
-def _parameters(node: Node, *positions: tuple[str, int]) -> Count | None:
-    """The sum over weight and bias of their size times the positions. None for a function outside a leaf module."""
-    if node.facts.torch is None or not node.facts.torch.is_module:
-        return _of_a_leaf(node)
-    names, sizes = zip(*positions, strict=True)
-    return Count(*[((*names, key), (*sizes, numel(shape))) for key, shape in node.facts.weights.items()])
+def _module(weights: Mapping[str, Shape], kind: str, output: Shape) -> Count:
+    """A leaf module's count, from its own parameters by name, the name of its class, and the shape of its output.
 
-
-def _of_a_leaf(node: Node) -> Count | None:
-    """The same for parameters of a leaf module of the user's own, by their names in it, and its output's shape.
-
-    Names with "weight" or "bias" in them count, others are zero.
+    ``weight`` and ``bias`` times the batch, and of a convolution the output's positions; names that have these words
+    in them times the batch and the first axis after it; any other nothing.
     """
-    block, counted = node.block, Count()
-    if block is None or not _is_leaf(block):
-        return None
-    n, *positions = block.output
-    for name, shape in zip(node.weights, node.facts.weights.values(), strict=True):
-        key = name[len(block.path) + 1 :]
+    counted, (n, *rest) = Count(), output
+    positions = [(f"out_{i}", size) for i, size in enumerate(rest[1:], 1)] if "Conv" in kind else []
+    for key, shape in weights.items():
         if key in ("weight", "bias"):
-            out = numel(tuple(positions[1:])) if "Conv" in block.kind.rpartition(".")[-1] else 1
-            counted += product(N=n, out=out, param=numel(shape))
+            counted += product(N=n, **dict(positions), **{key: numel(shape)})
         elif "weight" in key or "bias" in key:
-            counted += product(N=n, axis=numel(tuple(positions[:1])), param=numel(shape))
-    return counted if node.weights else None
+            counted += product(N=n, axis=numel(tuple(rest[:1])), **{key: numel(shape)})
+    return counted
 
 
-def _is_leaf(block: BlockCall) -> bool:
-    return block.leaf and bool(block.output)
+def _of_call(call: BlockCall) -> Count | None:
+    return _module(call.weights, call.kind.rpartition(".")[-1], call.output)
+
+
+OWN = OpRule(
+    _of_call,
+    "torchinfo.layer_info.LayerInfo.calculate_macs",
+    "parameters of the module, called so: weight and bias once for each input of the batch (of a class with Conv in "
+    "its name also at each position), others with these words in their names also along the second axis",
+)
 
 
 @CONVENTION.rule(
@@ -65,18 +76,20 @@ def _is_leaf(block: BlockCall) -> bool:
     mirrors="torchinfo.layer_info.LayerInfo.calculate_macs",
     note="the bias too, once at every position of the output (of the output of a transposed convolution as well)",
 )
-def _conv(node: Node, mode: Mode) -> Count | None:
-    n, _, *out = node.facts.outputs[0]
-    return _parameters(node, ("N", n), *((f"out_{i}", size) for i, size in enumerate(out, 1)))
-
-
+@CONVENTION.rule(
+    "gru",
+    "lstm",
+    "rnn",
+    mirrors="torchinfo.layer_info.LayerInfo.calculate_macs",
+    note="parameters, biases too, once for each input of the batch and each position",
+)
 @CONVENTION.rule(
     mirrors="torchinfo.layer_info.LayerInfo.calculate_macs",
     note="parameters, the bias too, once for each input of the batch",
 )
-def _any_module(node: Node, mode: Mode) -> Count | None:
-    count = _parameters(node, ("N", numel(node.facts.outputs[0][:1])))
-    return ZERO if count is not None and not count.terms else count
+def _of_node(node: Node, mode: Mode) -> Count | None:
+    call = node.facts.torch
+    return _module(node.facts.weights, call.name, node.facts.outputs[0]) if call and call.is_module else None
 
 
 @CONVENTION.rule(
@@ -101,18 +114,17 @@ def memory(graph: Graph, mode: Mode) -> dict[str, int]:
     sizes = {name: numel(shape) for name, shape in graph.weights.items()}
     not_run = graph.not_run(mode)
     put_out = params = 0
-    leaves: set[BlockCall] = set()
     for node in graph.nodes:
-        if not node.weights or node.op == "multi_head_attention" or node in not_run:
+        if node in not_run or node.op == "multi_head_attention":
             continue
-        if node.facts.torch is not None and node.facts.torch.is_module:
-            put_out += sum(map(numel, node.facts.outputs))
-        elif node.block is not None and _is_leaf(node.block):
-            put_out += numel(node.block.output) if node.block not in leaves else 0
-            leaves.add(node.block)
-        else:
-            continue
-        params += sum(sizes.pop(name, 0) for name in node.weights)
+        for call in begun(node):
+            if CONVENTION.rule_of_call(call):
+                put_out += numel(call.output)
+                prefix = f"{call.path}." if call.path else ""
+                params += sum(sizes.pop(prefix + key, 0) for key in call.weights)
+        if node.weights and node.facts.torch is not None and node.facts.torch.is_module:
+            put_out += numel(node.facts.outputs[0])
+            params += sum(sizes.pop(name, 0) for name in node.weights)
     lines = {
         "input": sum((INTEGER if t.integer else FLOAT) * numel(t.shape) for t in graph.inputs),
         "forward/backward": 2 * FLOAT * put_out,

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from math import prod
 
-from costcalc.analysis.conventions.convention import Convention
+from costcalc.analysis.einsums import elements
+from costcalc.analysis.seen import affine
+from costcalc.analysis.tracing import Traced
 from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import Mode, Node
 from costcalc.spec.shapes import numel
 
 
-class Torchprofile(Convention):
+class Torchprofile(Traced):
     """A convention that sees, beside each node, the products of sizes that its call was given."""
 
     def formula(self, node: Node, mode: Mode) -> Count | None:
@@ -29,7 +31,7 @@ CONVENTION = Torchprofile(
     unit=1,
     about="multiply-adds of convolutions and products, and 1 an element put out by norms, average pools and products "
     "by element",
-    traced=True,
+    handled=["addmm", "addmv", "baddbmm", "bmm", "cat", "chunk", "hardtanh", "permute", "split_with_sizes", "view"],
 )
 
 
@@ -64,7 +66,7 @@ def _conv_transpose(node: Node, mode: Mode) -> Count | None:
     "linear",
     "matmul",
     mirrors="torchprofile.handlers._matmul",
-    note="as mult-adds; no bias",
+    note="as mult-adds; no bias; torch.mv, dot and tensordot have no handler",
 )
 def _matmul(node: Node, mode: Mode) -> Count | None:
     return node.facts.macs
@@ -101,8 +103,11 @@ def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
     mirrors="torchprofile.handlers._norm",
     note="1 an element (0 without scale and shift)",
 )
+@CONVENTION.aten(
+    "instance_norm", mirrors="torchprofile.handlers._norm", note="1 an element (0 without scale and shift)"
+)
 def _norm(node: Node, mode: Mode) -> Count | None:
-    return _each_out(node) if node.facts.settings["affine"] else ZERO
+    return _each_out(node) if affine(node) else ZERO
 
 
 @CONVENTION.rule(
@@ -161,9 +166,23 @@ def _upsample(node: Node, mode: Mode) -> Count | None:
     return ZERO if way == "nearest" and len(node.facts.outputs[0]) == 4 else None
 
 
-@CONVENTION.rule("einsum", mirrors="torchprofile.handlers._einsum", note="as mult-adds; 0 with an ellipsis")
+@CONVENTION.rule(
+    "einsum", mirrors="torchprofile.handlers._einsum", note="the sizes of all axes, multiplied; 0 with an ellipsis"
+)
 def _einsum(node: Node, mode: Mode) -> Count | None:
-    return ZERO if "..." in node.facts.settings["equation"] else node.facts.macs
+    if "..." in node.facts.settings["equation"]:
+        return ZERO
+    return node.facts.macs if node.facts.macs and node.facts.macs.terms else product(axes=elements(node))
+
+
+@CONVENTION.rule("lstm", mirrors="torchprofile.handlers._lstm", note="as mult-adds, taking D_state for the width")
+def _lstm(node: Node, mode: Mode) -> Count | None:
+    settings, (n, length, d_in) = node.facts.settings, node.inputs[0].shape
+    width, directions = settings["projection"] or settings["width"], 2 if settings["bidirectional"] else 1
+    inputs = [d_in] + [width * directions] * (settings["layers"] - 1)
+    return Count(
+        *[(("N", "L", "directions", "4D", "D_in"), (n, length, directions, 4 * width, each + width)) for each in inputs]
+    )
 
 
 @CONVENTION.aten("mul", "mean", mirrors="torchprofile.handlers._mul, _avg_pool_or_mean", note="1 an element put out")

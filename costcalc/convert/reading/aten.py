@@ -40,6 +40,9 @@ COSTLY = {
 }  # fmt: skip
 """Counted even where they work on constants only."""
 
+TRACED_BY_PARTS = {"gru_cell", "lstm_cell", "rnn_relu_cell", "rnn_tanh_cell"}
+"""Made of others that torch.jit's trace has in their place (DONT_RECORD_TRACE in tools/autograd/gen_trace_type.py)."""
+
 ALIASES = {"alias", "detach", "lift", "lift_fresh", "resolve_conj", "resolve_neg"}
 """The same tensor under another name."""
 
@@ -82,10 +85,12 @@ ARITHMETIC = {
     "multi_margin_loss", "nanmedian", "nansum", "native_batch_norm", "native_dropout", "native_group_norm",
     "native_layer_norm", "native_norm", "nll_loss2d_forward", "nll_loss_forward", "norm", "polar", "prelu", "prod",
     "quantile", "renorm", "rms_norm", "rrelu", "rrelu_with_noise", "smooth_l1_loss", "soft_margin_loss", "softmax",
-    "std", "std_mean", "sum", "trace", "upsample_bicubic2d", "upsample_bilinear2d", "upsample_linear1d",
-    "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "upsample_trilinear3d", "var", "var_mean",
+    "std", "std_mean", "sum", "torchvision::nms", "torchvision::ps_roi_align", "torchvision::ps_roi_pool",
+    "torchvision::roi_align", "torchvision::roi_pool", "trace", "upsample_bicubic2d", "upsample_bilinear2d",
+    "upsample_linear1d", "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "upsample_trilinear3d",
+    "var", "var_mean",
 }  # fmt: skip
-"""Arithmetic on elements, sums and statistics that torch does not tag as pointwise."""
+"""Arithmetic on elements, sums, statistics, interpolation, overlaps of boxes that torch does not tag as pointwise."""
 
 
 def handler(*names: str) -> Callable[[Handler], Handler]:
@@ -140,6 +145,8 @@ def kind(func: Any) -> Kind:
 
 def _is_pointwise(func: Any) -> bool:
     """True if torch tags it so, or the operation that it is in another guise: in place, into a given tensor."""
+    if any("List" in str(r.type) for r in func._schema.returns):
+        return False  # where(mask) finds places; where(mask, x, y) is pointwise
     packet = getattr(torch.ops.aten, base(func), None)
     overloads = [getattr(packet, name) for name in packet.overloads()] if packet is not None else []
     return any(torch.Tag.pointwise in each.tags for each in (func, *overloads))

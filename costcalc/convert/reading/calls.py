@@ -46,13 +46,14 @@ class Calls:
 
     def _run(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
         """Run it, what is inside in a block; a module of torch.nn without others inside gives its name to an op."""
-        nodes, outer, block = self.nodes, self.nodes.frame, None
+        nodes, outer = self.nodes, self.nodes.frame
         path = nodes.path(module)
-        if type(module).__module__.startswith("torch.nn.modules.") and not module._modules:
-            nodes.frame = Frame(outer.block, f"{path}." if path else "", leaf=module, path=path)
-        elif path:
-            block = BlockCall(path, outer.block, _class(type(module)), not module._modules)
-            nodes.frame = Frame(block, f"{path}.")
+        leaf = not module._modules
+        block = BlockCall(path, outer.block, _class(type(module)), leaf) if path or leaf else None
+        if type(module).__module__.startswith("torch.nn.modules.") and leaf:
+            nodes.frame = Frame(outer.block, f"{path}." if path else "", leaf=module, path=path, call=block)
+        elif block is not None:
+            nodes.frame = Frame(block, f"{path}." if path else "")
         try:
             made = original(module, *args, **kwargs)
             if block is not None:
@@ -90,7 +91,8 @@ class Calls:
         x = given.get("query" if attention else "input")
         if type(x) is not torch.Tensor or (len(given) > 1 and not several):
             return NotImplemented
-        if attention and (given.get("key") is not x or given.get("value") is not x):
+        masks = [given.get(key) for key in ("key_padding_mask", "attn_mask")]  # with one, torch runs other products
+        if attention and (given.get("key") is not x or given.get("value") is not x or masks != [None, None]):
             return NotImplemented
         shape = tuple(x.shape)
         use = leaves.LEAVES[type(module)](module, shape)

@@ -23,6 +23,10 @@ LEAVES: dict[type[nn.Module], Leaf] = {}
 CALLED_AS: dict[type[nn.Module], Callable[[Any], Mapping[str, Any]]] = {
     nn.Flatten: lambda m: {"start_dim": m.start_dim, "end_dim": m.end_dim},
     nn.GELU: lambda m: {"approximate": m.approximate},
+    nn.Softmax2d: lambda m: {},
+    nn.Upsample: lambda m: {**_resized(m), "mode": m.mode, "align_corners": m.align_corners},
+    nn.UpsamplingBilinear2d: lambda m: _resized(m),
+    nn.UpsamplingNearest2d: lambda m: _resized(m),
     nn.ZeroPad1d: lambda m: {"padding": m.padding},
     nn.ZeroPad2d: lambda m: {"padding": m.padding},
     nn.ZeroPad3d: lambda m: {"padding": m.padding},
@@ -151,6 +155,11 @@ def _softmax(m: Any, x: Shape) -> Use | None:
     return None if m.dim is None else ("softmax", {"axis": m.dim})
 
 
+@leaf(nn.Softmax2d)
+def _softmax_2d(m: Any, x: Shape) -> Use | None:
+    return ("softmax", {"axis": -3}) if len(x) in (3, 4) else None
+
+
 @leaf(nn.Dropout)
 def _dropout(m: Any, x: Shape) -> Use | None:
     return "dropout", {"p": m.p, "inplace": m.inplace}
@@ -177,7 +186,7 @@ def _zero_pad(m: Any, x: Shape) -> Use | None:
     return "pad", {"pads": pad_pairs(m.padding), "value": 0.0}
 
 
-@leaf(nn.Upsample)
+@leaf(nn.Upsample, nn.UpsamplingBilinear2d, nn.UpsamplingNearest2d)
 def _upsample(m: Any, x: Shape) -> Use | None:
     if m.recompute_scale_factor:
         return None
@@ -231,6 +240,11 @@ def pad_pairs(pads: Any) -> tuple[tuple[int, int], ...]:
     """torch's list of pads, the last axis first -> (before, after) of each of the last axes, in their order."""
     flat = list(pads)
     return tuple((flat[i], flat[i + 1]) for i in range(len(flat) - 2, -2, -2))
+
+
+def _resized(m: Any) -> dict[str, Any]:
+    """The size or the scale that an Upsample was told, one number or several: tools tell them apart."""
+    return {"size": m.size} if m.size is not None else {"scale_factor": m.scale_factor}
 
 
 def scales(factor: Any) -> Any:

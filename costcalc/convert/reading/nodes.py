@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from costcalc.convert.reading.values import unless_of_nothing
 from costcalc.spec import Facts, Node, Tensor
 from costcalc.spec.graph import BlockCall
 from costcalc.spec.shapes import Shape
@@ -24,6 +25,7 @@ class Frame:
     numbers  how often a kind of computation was named in it
     leaf     the module, where it is one of torch.nn without others inside; `path` is its own
     named    True once a node has the leaf's name
+    call     of the leaf, for the nodes in it that do not have its name
     """
 
     block: BlockCall | None
@@ -32,6 +34,7 @@ class Frame:
     leaf: nn.Module | None = None
     path: str = ""
     named: bool = False
+    call: BlockCall | None = None
 
 
 class Nodes:
@@ -42,14 +45,20 @@ class Nodes:
     names  of its parameters, by id; of their stand-ins too
     frame  the call of a module that is under way
     spoken  the name of torch's by which the function that runs was called, if tools look at it
+    told  the one size or scale, if it is one, that F.interpolate was given
     products  of sizes, which functions were given since the last node
+    kernel  the operation of aten that is read by its parts
+    least  True once a size that depends on values was taken as the least it can be: see `reading.values`
     """
 
     def __init__(self, model: nn.Module) -> None:
         self.trace = Trace()
         self.frame = Frame(None, "")
         self.spoken = ""
+        self.told: dict[str, float] = {}
         self.products = 0
+        self.kernel = ""
+        self.least = False
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.names: dict[int, str] = {}
         self.buffers: dict[int, str] = {}
@@ -88,6 +97,8 @@ class Nodes:
         path     its name, if it is a module's
         inplace  True if it makes what it makes in the memory of an input
         """
+        if self.least:
+            op, facts = unless_of_nothing(op, facts)
         sources = [self.source(t) for t in inputs]
         names: list[str] = []
         if facts.weights:
@@ -101,12 +112,15 @@ class Nodes:
                     learned[key] = size
             if len(learned) != len(facts.weights):
                 facts.weights = learned
-        frame = self.frame
+        frame, block = self.frame, self.frame.call or self.frame.block
         if frame.leaf is not None and not frame.named and facts.torch is not None and facts.torch.is_module:
             frame.named, path = True, frame.path if frame.path in self._taken else ""
+            block = frame.block
+            if frame.call is not None:
+                frame.call.leaf = False
         name = self._label(facts.settings["aten"] if op in ("custom", "elementwise", "move", "unknown") else op, path)
-        node = Node(name, op, tuple(sources), facts, tuple(names), self.frame.block)
-        node.products, self.products = self.products, 0
+        node = Node(name, op, tuple(sources), facts, tuple(names), block, self.products, self.kernel)
+        self.products = 0
         self.trace.nodes.append(node)
         for i, (t, shape) in enumerate(zip(made, facts.outputs, strict=False)):
             tensor = Tensor(self.trace, shape, node, i)

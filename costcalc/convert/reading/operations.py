@@ -1,24 +1,23 @@
 """What aten runs, operation by operation, on the meta device.
 
 Parameters and buffers stay where they are. Where an operation meets one, it gets a stand-in on the meta device in
-its place: sizes without memory. Numbers that the model makes without its inputs (positions, masks) are computed for
-real, so that it may look at them.
+its place: sizes without memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import prod
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from costcalc.convert import rules
-from costcalc.convert.reading import aten, products
+from costcalc.convert.reading import aten, products, values
 from costcalc.convert.reading import others as others  # registers its handlers
-from costcalc.convert.reading.nodes import Nodes, storage, tensors
+from costcalc.convert.reading.constants import META, Constants
+from costcalc.convert.reading.nodes import Nodes, tensors
 from costcalc.convert.reading.spoken import WATCHED
 from costcalc.spec import CostcalcError, Facts, SpecError, TorchCall
 from costcalc.spec.trace import facts_of
@@ -30,11 +29,9 @@ SHAPED = {
 }  # fmt: skip
 """Ops whose output is written anew, last axis closest together, where all inputs are: the rule's shape will do."""
 
+INDEX = torch.ops.aten.index.Tensor
 
-META = torch.device("meta")
-
-MANY = 2**20
-"""Elements, more than which are not computed for real where the meta device will do."""
+ATEN = "torch.ops.aten."
 
 
 class NeedsIds(Exception):
@@ -51,23 +48,25 @@ class Operations(TorchDispatchMode):
         super().__init__()  # type: ignore[no-untyped-call]
         self.nodes = nodes
         self.quiet = False
-        self._own: set[int] = set()  # the memory of real numbers made in this pass
-        self._overwritten: set[int] = set()  # memory that tensors without numbers were written into
-        self._alive: list[torch.Tensor] = []
+        self.constants = Constants(nodes.names)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """One operation: its arguments go to the meta device, if any is there or is a parameter."""
         kwargs = kwargs or {}
         given = list(tensors((args, tuple(kwargs.values()))))
-        if not given or self._real(func, given):
-            made = self._compute(func, args, kwargs)
-            return made if aten.is_view(func) else self._keep(made)
+        if func is INDEX and any(t.dtype in values.MASKS for t in given[1:]):
+            with self:
+                return func(args[0], values.places(args[1]))
+        if not given or self.constants.suffice(func, given):
+            return self.constants.compute(func, args, kwargs)
         if aten.is_inplace(func) and any(t.is_meta for t in given):
-            self._overwritten.add(storage(given[0]))
+            self.constants.forget(given[0])
         args, kwargs = self._on_meta(args), {key: self._on_meta(value) for key, value in kwargs.items()}
         given = [self.nodes.stand_in(t) for t in given]
         if self.quiet or not (any(map(self.nodes.depends, given)) or aten.costs(func)):
-            return func(*args, **kwargs)
+            made, least = values.run(func, args, kwargs)
+            if not least:
+                return made
         return self._read(func, args, kwargs, given)
 
     def ids(self, x: torch.Tensor, rows: int) -> bool:
@@ -86,30 +85,11 @@ class Operations(TorchDispatchMode):
             raise CostcalcError(f"row {int(x.max()):,} is looked up in an embedding of {rows:,}: the input is too long")
         return True
 
-    def _real(self, func: Any, given: Sequence[torch.Tensor]) -> bool:
-        """True for what is computed for real: free operations on constants, none of which is the model's to change."""
-        names, overwritten = self.nodes.names, self._overwritten
-        if any(t.is_meta or id(t) in names or storage(t) in overwritten for t in given):
-            return False
-        if aten.costs(func) or _many(given):
-            return False
-        return not aten.is_inplace(func) or storage(given[0]) in self._own
-
-    def _compute(self, func: Any, args: Any, kwargs: Any) -> Any:
-        """Run it for real, even where the model asks for the meta device, which has no numbers to look at."""
-        made = func(*args, **kwargs)
-        devices = [value for value in (*args, *kwargs.values()) if isinstance(value, torch.device)]
-        random = torch.Tag.nondeterministic_seeded in func.tags
-        if META not in devices or random or sum(t.numel() for t in tensors(made)) > MANY:
-            return made
-        return func(*map(_off_meta, args), **{key: _off_meta(value) for key, value in kwargs.items()})
-
     def _read(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor]) -> Any:
         """Run an operation on meta tensors, and append its node: of an op; or of those it is made of; or generic."""
         rewrite = products.REWRITES.get(func)
         if rewrite is not None:
-            with self:
-                return rewrite(*args, **kwargs)
+            return self._parts(func, rewrite, args, kwargs, self.nodes.spoken)
         use = aten.use(func, args, kwargs)
         if use is not None:
             if use.op == "embedding" and not self.ids(use.inputs[0], use.settings["vocabulary"]):
@@ -122,17 +102,30 @@ class Operations(TorchDispatchMode):
         if name in rules.RULES:
             kind, rule = "custom", {"terms": rules.terms(name, _shapes(aten.by_name(func, args, kwargs)))}
         if kind == "decompose":
-            spoken, self.nodes.spoken = self.nodes.spoken, ""  # the name of the whole, not of a part
-            with self:
-                made = func.decompose(*args, **kwargs)
-            self.nodes.spoken = spoken
+            spoken = self.nodes.spoken if name == "matmul" else ""  # what tools patch is the whole, not a part
+            made = self._parts(func, func.decompose, args, kwargs, spoken)
             if made is not NotImplemented:
                 return made
             kind = "unknown"
-        made = func(*args, **kwargs)
+        made, least = values.run(func, args, kwargs)
+        if least and all(t.numel() for t in given):  # of nothing, it is nothing that is made
+            self.nodes.least, kind, rule = True, "unknown", {}
         outs = list(tensors(made)) or list(tensors(aten.written(func, args, kwargs)))
         self._generic(kind, func, given, outs, rule)
         return made
+
+    def _parts(self, func: Any, run: Callable[..., Any], args: Any, kwargs: Any, spoken: str = "") -> Any:
+        """Run what an operation is made of. Its nodes have the name of the whole: a trace has nothing else."""
+        nodes, name = self.nodes, aten.base(func)
+        outer = nodes.spoken, nodes.kernel
+        whole = nodes.spoken if nodes.spoken.startswith(ATEN) else f"{ATEN}{name}"
+        nodes.spoken = spoken or ("" if name in aten.TRACED_BY_PARTS else whole)
+        nodes.kernel = name if func in products.REWRITES or name == "matmul" else ""
+        try:
+            with self:
+                return run(*args, **kwargs)
+        finally:
+            nodes.spoken, nodes.kernel = outer
 
     def _as_op(self, func: Any, args: Any, kwargs: Any, use: aten.Use) -> Any:
         """Run it as an op; NotImplemented where the op's rule does not say what torch makes."""
@@ -153,6 +146,8 @@ class Operations(TorchDispatchMode):
         frame, call = self.nodes.frame, facts.torch
         if call is not None and not (call.is_module and not frame.named and call.name == type(frame.leaf).__name__):
             facts.torch = replace(call, name=self.nodes.spoken or _unspoken(func, call))
+            if use.op == "upsample":
+                facts.torch.args = {**call.args, **self.nodes.told}
         if use.no_buffers:
             facts.buffers = {}
         self.nodes.append(use.op, facts, use.inputs, use.weights, outs, inplace=inplace)
@@ -205,7 +200,7 @@ class Operations(TorchDispatchMode):
         if (
             leaf is not None
             and not frame.named
-            and (learned or not any(p is not None for p in leaf._parameters.values()))
+            and len(learned) == sum(p is not None for p in leaf._parameters.values())
         ):
             facts.torch = TorchCall(type(leaf).__name__)
         elif self.nodes.spoken:
@@ -219,25 +214,6 @@ class Operations(TorchDispatchMode):
         if type(value) in (list, tuple):
             return type(value)(map(self._on_meta, value))
         return META if isinstance(value, torch.device) else value
-
-    def _keep(self, made: Any) -> Any:
-        for t in tensors(made):
-            self._own.add(storage(t))
-            self._alive.append(t)
-        return made
-
-
-def _off_meta(value: Any) -> Any:
-    """The CPU in the place of the meta device; all else as it is."""
-    return torch.device("cpu") if isinstance(value, torch.device) and value == META else value
-
-
-def _many(given: Sequence[torch.Tensor]) -> bool:
-    """True if these tensors have too many elements, as they stand or spread over each other's axes."""
-    try:
-        return prod(torch.broadcast_shapes(*[t.shape for t in given])) > MANY  # type: ignore[no-untyped-call]
-    except RuntimeError:
-        return sum(t.numel() for t in given) > MANY
 
 
 def _shapes(value: Any) -> Any:

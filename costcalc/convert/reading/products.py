@@ -53,6 +53,8 @@ def _einsum(func: Any, a: Mapping[str, Any]) -> Use | None:
 
 @handler("scaled_dot_product_attention")
 def _attention(func: Any, a: Mapping[str, Any]) -> Use | None:
+    if a["query"].shape[:-2] != a["key"].shape[:-2] and not a.get("enable_gqa"):
+        return None
     return Use("scaled_dot_product_attention", [a["query"], a["key"], a["value"]], {"causal": a["is_causal"]})
 
 

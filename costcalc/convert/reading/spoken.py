@@ -31,6 +31,11 @@ NAMES: dict[Any, tuple[str, ...]] = {
 
 PATHS = {functional: "torch.nn.functional", torch: "torch", torch.Tensor: "torch.Tensor"}
 
+ASKS = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
+"""By these torch's functions that are written in Python find out whether a mode is on: it would get them whole."""
+
+INTERPOLATE = "torch.nn.functional.interpolate"
+
 WATCHED = frozenset(f"{PATHS[place]}.{name}" for place, names in NAMES.items() for name in names)
 
 
@@ -38,9 +43,13 @@ WATCHED = frozenset(f"{PATHS[place]}.{name}" for place, names in NAMES.items() f
 def listening(nodes: Nodes) -> Iterator[None]:
     """While this lasts, `nodes` knows by which name this thread has called what runs; other threads notice nothing."""
     here = [(place, name, vars(place).get(name)) for place, names in NAMES.items() for name in names]
+    here += [(functional, name, vars(functional)[name]) for name in ASKS]
     thread = threading.get_ident()
-    for place, name, _ in here:
-        setattr(place, name, _heard(nodes, thread, getattr(place, name), f"{PATHS[place]}.{name}"))
+    for place, name, own in here:
+        if name in ASKS:
+            setattr(place, name, _unasked(thread, own))
+        else:
+            setattr(place, name, _heard(nodes, thread, getattr(place, name), f"{PATHS[place]}.{name}"))
     try:
         yield
     finally:
@@ -51,16 +60,27 @@ def listening(nodes: Nodes) -> Iterator[None]:
                 setattr(place, name, own)
 
 
+def _unasked(thread: int, function: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda *args: False if threading.get_ident() == thread else function(*args)
+
+
+def _told(input: Any = None, size: Any = None, scale_factor: Any = None, *args: Any, **kwargs: Any) -> dict[str, float]:
+    """F.interpolate's size or scale, where it is one number: aten is told one for each axis."""
+    given = {"size": size, "scale_factor": scale_factor}
+    return {k: float(v) if isinstance(v, float) else int(v) for k, v in given.items() if isinstance(v, int | float)}
+
+
 def _heard(nodes: Nodes, thread: int, function: Callable[..., Any], name: str) -> Callable[..., Any]:
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if threading.get_ident() != thread:
+        if threading.get_ident() != thread or nodes.spoken.startswith("torch.ops.aten."):  # not a model's own call
             return function(*args, **kwargs)
-        outer, nodes.spoken = nodes.spoken, name
+        outer = nodes.spoken, nodes.told
+        nodes.spoken, nodes.told = name, _told(*args, **kwargs) if name == INTERPOLATE else {}
         try:
             return function(*args, **kwargs)
         finally:
-            nodes.spoken = outer
+            nodes.spoken, nodes.told = outer
 
     vars(call)["unheard"] = function
     return call

@@ -25,7 +25,7 @@ def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
 
     def collect(*_: Any) -> None:  # the tool removes its numbers before it returns
         counts = {path: getattr(module, "__flops__", None) for path, module in model.named_modules()}
-        by_module.update({path: int(n) for path, n in counts.items() if n is not None})
+        by_module.update({path: int(n) for path, n in counts.items() if path and n is not None})
 
     handle = model.register_forward_hook(collect)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.spec.count import Count
+from costcalc.spec.count import ZERO, Count
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape, text
@@ -42,13 +42,14 @@ def matmul(xs: tuple[Shape, ...]) -> Facts:
 def einsum(xs: tuple[Shape, ...], *, equation: str) -> Facts:
     """Two shapes -> the one after the arrow: ``"bhid,bhjd->bhij"``, summed over the axes that stand not there.
 
-    Mult-adds: the product of the sizes of all axes. An ellipsis stands for leading axes.
+    Mult-adds: the product of the sizes of all axes; none, by convention, without a sum, or of one shape: nothing is
+    multiplied and added. An ellipsis stands for leading axes.
 
-    Raises SpecError where it is no product of two tensors with a sum over an axis of both, where an axis of one alone
-    is summed or one stands twice, and where sizes do not fit.
+    Raises SpecError where it is no product of one or two tensors, where an axis of one of two alone is summed or one
+    stands twice, and where sizes do not fit.
     """
-    if type(equation) is not str or len(xs) != 2:
-        raise SpecError(f"einsum of {equation!r} needs two inputs and an equation")
+    if type(equation) is not str or len(xs) not in (1, 2):
+        raise SpecError(f"einsum of {equation!r} needs one or two inputs and an equation")
     terms, out = _axes(equation, xs)
     sizes: dict[str, Any] = {}
     for term, x in zip(terms, xs, strict=True):
@@ -57,14 +58,15 @@ def einsum(xs: tuple[Shape, ...], *, equation: str) -> Facts:
         for letter, size in zip(term, x, strict=True):
             if sizes.setdefault(letter, size) != size:
                 raise SpecError(f"einsum of {equation!r}: {letter} is {sizes[letter]} long, and {size}")
-    a, b, kept = set(terms[0]), set(terms[1]), set(out)
-    if len(kept) != len(out) or not kept <= a | b or not (a ^ b) <= kept or (a & b) <= kept:
+    a, b, kept = set(terms[0]), set(terms[-1]), set(out)
+    if len(kept) != len(out) or not kept <= a | b or not (a ^ b) <= kept:
         raise SpecError(f"einsum of {equation!r} is no product of two tensors, summed over axes of both")
     return Facts(
         outputs=(tuple(sizes[letter] for letter in out),),
-        macs=Count((tuple(sizes), tuple(sizes.values()))),
+        macs=ZERO if len(xs) == 1 or a & b <= kept else Count((tuple(sizes), tuple(sizes.values()))),
         settings={"equation": equation},
         torch=TorchCall("torch.einsum", {"equation": equation}, leading=True),
+        fresh="never" if len(xs) == 1 and a <= kept else "always",
     )
 
 
@@ -91,14 +93,16 @@ def scaled_dot_product_attention(xs: tuple[Shape, ...], *, causal: bool = False)
     """Queries (N, ..., L, E), keys (N, ..., S, E), values (N, ..., S, E_v) -> (N, ..., L, E_v).
 
     ``softmax(q · kᵀ / sqrt(E)) · v`` (Vaswani et al. 2017, eq. 1). Mult-adds, of both products:
-    ``N · heads · L · S · E + N · heads · L · S · E_v``, and no less with `causal`, which masks about half of them.
+    ``N · heads · L · S · E + N · heads · L · S · E_v``, and no less with `causal`, which masks about half of them. Each
+    of fewer heads of keys and values may serve as many of the queries (Ainslie et al. 2023).
 
     Raises SpecError where there are not three inputs of at least three axes, or their sizes do not fit.
     """
     if len(xs) != 3 or min(len(x) for x in xs) < 3:
         raise SpecError("scaled_dot_product_attention needs queries, keys and values, of at least three axes each")
     q, k, v = xs
-    if q[:-2] != k[:-2] or k[:-1] != v[:-1] or q[-1] != k[-1]:
+    grouped = len(q) == len(k) == 4 and q[0] == k[0] and q[1] != k[1] and q[1] % k[1] == 0
+    if not (grouped or q[:-2] == k[:-2]) or k[:-1] != v[:-1] or q[-1] != k[-1]:
         raise SpecError(
             f"queries {text(q)}, keys {text(k)} and values {text(v)} must be (..., L, E), (..., S, E) and (..., S, E_v)"
         )
@@ -108,7 +112,10 @@ def scaled_dot_product_attention(xs: tuple[Shape, ...], *, causal: bool = False)
         outputs=((*q[:-1], v[-1]),),
         macs=Count(((*names, "L", "S", "E"), (*sizes, q[-1])), ((*names, "L", "S", "E_v"), (*sizes, v[-1]))),
         settings={"causal": causal},
-        torch=TorchCall("torch.nn.functional.scaled_dot_product_attention", {"is_causal": causal}),
+        torch=TorchCall(
+            "torch.nn.functional.scaled_dot_product_attention",
+            {"is_causal": causal, **({"enable_gqa": True} if grouped else {})},
+        ),
     )
 
 

@@ -1,0 +1,31 @@
+"""Einsums as tools see them: what torch runs, and what numpy.einsum_path prints, which some tools read."""
+
+from __future__ import annotations
+
+from costcalc.spec.graph import Node
+from costcalc.spec.shapes import numel
+
+SUMS_OF_ONE = "not seen where the sums are of one product: torch multiplies element by element"
+PRINTED = "2 for each product and sum (1 without a sum), and 1, to 4 digits"
+
+
+def sums_of_one(einsum: Node) -> bool:
+    """True where the axes that an einsum sums over are all 1 long (at::einsum in ATen/native/Linear.cpp)."""
+    return einsum.facts.macs is not None and bool(einsum.facts.macs.value == numel(einsum.facts.outputs[0]))
+
+
+def elements(einsum: Node) -> int:
+    """The product of the sizes of all axes of an einsum of one or two tensors."""
+    macs = einsum.facts.macs
+    if macs is not None and macs.terms:
+        return int(macs.value)
+    return int(max(numel(einsum.inputs[0].shape), numel(einsum.facts.outputs[0])))
+
+
+def printed(einsum: Node) -> int:
+    """The "Optimized FLOP count" that numpy.einsum_path prints: with 4 digits, ``1.234e+05``."""
+    if len(einsum.inputs) == 1:
+        summed = len(einsum.inputs[0].shape) > len(einsum.facts.outputs[0])
+    else:
+        summed = einsum.facts.macs is not None and bool(einsum.facts.macs.terms)
+    return int(float(f"{(2 if summed else 1) * elements(einsum) + 1:.3e}"))

@@ -1,0 +1,44 @@
+"""The way from mult-adds to a tool's total, op by op."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from costcalc.spec.graph import Graph, Mode
+
+if TYPE_CHECKING:
+    from costcalc.analysis.conventions.convention import Convention
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """Part of the way from mult-adds to a tool's total: so much more (or less), in so many layers of an op."""
+
+    op: str
+    layers: int
+    difference: int
+    why: str
+
+
+def ledger(convention: Convention, graph: Graph, mode: Mode) -> list[LedgerLine]:
+    """The lines: the unit first, then op by op. They add up to the tool's total, less mult-adds."""
+    not_run, counts = graph.not_run(mode), convention.counts(graph, mode)
+    lines: list[LedgerLine] = []
+    if convention.unit != 1:
+        costly = [node.facts.macs.value for node in graph.nodes if node in counts and node.facts.macs]
+        why = f"the tool counts {convention.unit} for one mult-add"
+        lines.append(LedgerLine("unit", sum(1 for m in costly if m), (convention.unit - 1) * sum(costly), why))
+    differences: dict[tuple[str, str], list[int]] = {}
+    for node in graph.nodes:
+        rule = convention.rule_for(node)
+        macs = node.facts.macs.value if node.facts.macs else 0
+        if node in counts:
+            difference = (counts[node] or 0) - convention.unit * macs + (macs if node in not_run else 0)
+            why = rule.note if rule else "not seen by this tool"
+        else:
+            difference = 0 if node in not_run else -macs
+            why = convention.unneeded or "not run: the tool puts the model in eval mode"
+        if difference:
+            differences.setdefault((node.op, why), []).append(difference)
+    return lines + [LedgerLine(op, len(each), sum(each), why) for (op, why), each in differences.items()]

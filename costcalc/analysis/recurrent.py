@@ -1,0 +1,63 @@
+"""Recurrent layers as tools count them, from the weights that their modules hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from costcalc.spec.count import Count
+from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.shapes import Shape, numel
+
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+
+CELLS = {f"torch.nn.modules.rnn.{name}Cell": name.lower() for name in ("RNN", "GRU", "LSTM")}
+"""torch.nn's classes that run one position, and the op that runs a sequence of them."""
+
+BY_ELEMENT = {"rnn": 1, "gru": 7, "lstm": 10}
+"""Products and sums by element that ptflops and calflops see in a step, for each number of the state."""
+
+
+def directions(node: Node) -> int:
+    """2 where a layer also reads the sequence from its end."""
+    return 2 if node.facts.settings["bidirectional"] else 1
+
+
+def layer_inputs(node: Node) -> list[int]:
+    """How many features each layer reads at a position: the first those of the input, the others what was put out."""
+    settings = node.facts.settings
+    put_out: Any = node.facts.outputs[0][-1]
+    return [node.inputs[0].shape[-1]] + [put_out] * (settings["layers"] - 1)
+
+
+def sequence(node: Node) -> tuple[int, int]:
+    """How many sequences there are, and how long they are."""
+    first, second, _ = node.inputs[0].shape
+    return (first, second) if node.facts.settings["batch_first"] else (second, first)
+
+
+def steps(node: Node, flops: bool = False) -> Count:
+    """What ptflops and calflops count for a layer: a step of one direction, times positions and directions."""
+    settings, (first, second, _) = node.facts.settings, node.inputs[0].shape
+    forward = {key: shape for key, shape in node.facts.weights.items() if not key.endswith("_reverse")}
+    times = (("N", first), ("L", second), ("directions", directions(node)))
+    return _step(node.op, settings["layers"], forward, times, flops)
+
+
+def cell(call: BlockCall, flops: bool = False) -> Count:
+    """The same for one call of a cell, which is one step."""
+    return _step(CELLS[call.kind], 1, call.weights, (("N", call.output[0]),), flops)
+
+
+def _step(op: str, layers: int, weights: Mapping[str, Shape], times: tuple[tuple[str, int], ...], flops: bool) -> Count:
+    """Both products (as flops: twice their mult-adds, less one for each sum), gates by element, and biases."""
+    products = [shape for key, shape in weights.items() if key.startswith(("weight_ih", "weight_hh"))]
+    biases = [shape for key, shape in weights.items() if key.startswith("bias")]
+    width = products[0][0] // GATES[op]
+    each = {
+        "weights": sum(2 * numel(shape) - shape[0] if flops else numel(shape) for shape in products),
+        "gates": BY_ELEMENT[op] * width * layers,
+        "biases": sum(map(numel, biases)),
+    }
+    names, sizes = zip(*times, strict=True)
+    return Count(*[((*names, name), (*sizes, n)) for name, n in each.items() if n])

@@ -1,0 +1,45 @@
+"""What tools see of a node: the call that the model makes, by its name, and the modules that it runs in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from costcalc.spec.graph import BlockCall, Node
+
+GENERIC = frozenset({"elementwise", "move"})
+"""Ops of models read from torch that stand for many operations, whose name is in their settings."""
+
+PLACES = {"torch", "torch.Tensor", "torch.ops.aten"}
+"""Where functions have the names that a trace has for them."""
+
+
+def is_module(node: Node) -> bool:
+    """True where a torch module runs the node, False where a function does."""
+    return node.facts.torch is not None and node.facts.torch.is_module
+
+
+def called(node: Node) -> str:
+    """The op; of an operation that is no op of its own, the name by which the model calls it."""
+    if node.op not in GENERIC:
+        return node.op
+    return node.facts.torch.name.rpartition(".")[-1] if node.facts.torch else ""
+
+
+def traced(node: Node) -> str:
+    """The operation that the trace has for a node, where its call tells; empty: that of its op."""
+    place, _, name = node.facts.torch.name.rpartition(".") if node.facts.torch else ("", "", "")
+    return name if place in PLACES else str(node.facts.settings.get("aten", ""))
+
+
+def begun(node: Node) -> Iterator[BlockCall]:
+    """The calls of modules that begin with a node, the innermost first."""
+    call = node.block
+    while call is not None and call.first is node:
+        yield call
+        call = call.parent
+
+
+def affine(norm: Node) -> bool:
+    """True for a norm with scale and shift; one that is no op of its own, with the parameters it was given."""
+    settings = norm.facts.settings
+    return bool(settings["affine"] if "affine" in settings else norm.weights or len(norm.inputs) > 1)

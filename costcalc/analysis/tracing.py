@@ -1,0 +1,53 @@
+"""Conventions of tools that read torch.jit's trace: they see operations of aten by their names, and no modules.
+
+An operation that is made of others stands in the trace as a whole, and what no output needs not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from costcalc.analysis.conventions.convention import Convention, OpRule
+from costcalc.analysis.seen import traced
+from costcalc.spec.graph import Graph, Mode, Node
+
+
+class Traced(Convention):
+    """A convention of a tool that reads a trace.
+
+    handled  operations of aten that it has a handler for, or knows to be nothing, beside those that have a rule here
+    """
+
+    looks_inside = False
+    unneeded = "no output needs it"
+
+    def __init__(self, name: str, *, version: str, unit: int, about: str, handled: Iterable[str]) -> None:
+        super().__init__(name, version=version, unit=unit, about=about)
+        self.handled = frozenset(handled)
+
+    def rule_of(self, node: Node) -> OpRule | None:
+        """The rule for a node, by the operation that a trace has for it."""
+        name = traced(node)
+        if name and not (name in self.handled or name in self.rules or name in self.generic):
+            return None
+        return self.generic.get(name) or super().rule_of(node)
+
+    def counts(self, graph: Graph, mode: Mode) -> dict[Node, int | None]:
+        """`count` of each node that is in the trace, in order."""
+        needed = _needed(graph, mode)
+        return {node: count for node, count in super().counts(graph, mode).items() if node in needed}
+
+
+def _needed(graph: Graph, mode: Mode) -> set[Node]:
+    """The nodes of a torch.jit trace: those that an output needs and, in training, running statistics."""
+    heads = graph.train_outputs if mode == "train" else ()
+    todo = [t.node for t in (*graph.outputs, *heads)]
+    if mode == "train":
+        todo += [node for node in graph.nodes if "running_mean" in node.facts.buffers]
+    needed: set[Node] = set()
+    while todo:
+        node = todo.pop()
+        if node is not None and node not in needed:
+            needed.add(node)
+            todo += [t.node for t in node.inputs]
+    return needed

@@ -1,0 +1,42 @@
+"""What counting tools say of a torch model that their conventions do not predict from the graph that is read of it."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import nn
+
+from costcalc.analysis.conventions import find
+from costcalc.convert.from_torch import from_torch
+from costcalc.measure.verify import tools_there_are
+from costcalc.measure.worker import PeerError, said_of
+
+
+def differences(model: nn.Module, shape: tuple[int, ...], batch: int = 1) -> list[str]:
+    """A line for each total, params, number of a module or of bytes; for a tool that fails, or is not predicted.
+
+    Some tools leave torch patched: run it in a process of its own.
+    """
+    graph, inputs = from_torch(model, shape, batch), (torch.zeros(batch, *shape),)
+    lines = []
+    for tool in tools_there_are():
+        convention = find(tool)
+        try:
+            said = said_of(tool, copy.deepcopy(model), inputs)[0]
+        except PeerError as error:
+            lines.append(f"{tool} fails: {str(error).partition(':')[0]}")
+            continue
+        unpredicted = convention.unpredicted(graph)
+        if unpredicted:
+            lines.append(f"{tool}: not predicted: {', '.join(unpredicted)}")
+            continue
+        by_module = convention.by_module(graph, "eval")
+        numbers = [("total", convention.total(graph, "eval"), said.total)]
+        numbers += [(path, by_module.get(path, 0), number) for path, number in said.by_module.items()]
+        if said.params is not None:
+            numbers.append(("params", convention.params(graph, "eval"), said.params))
+        predicted = convention.memory(graph, "eval") if convention.memory else {}
+        numbers += [(line, predicted.get(line, 0), size) for line, size in said.memory.items()]
+        lines += [f"{tool}: {what} {ours} reported {theirs}" for what, ours, theirs in numbers if ours != theirs]
+    return lines
