@@ -133,11 +133,16 @@ class Graph:
         self.name, self.inputs, self.nodes = name, inputs, nodes
         self.outputs, self.train_outputs = outputs, train_outputs
         self.weights, self.buffers, self.note, self.frozen = weights, buffers, note, frozen
+        if any(node.block is not None and node.block.kind for node in nodes):
+            self._tell_calls()
+
+    def _tell_calls(self) -> None:
+        """Tell each call of a module which node it begins with, and the module's own weights."""
         own: dict[str, dict[str, Shape]] = {}
-        for weight, shape in weights.items():
+        for weight, shape in self.weights.items():
             path, _, key = weight.rpartition(".")
             own.setdefault(path, {})[key] = shape
-        for node in nodes:
+        for node in self.nodes:
             call = node.block
             while call is not None and call.first is None:
                 call.first, call.weights = node, own.get(call.path, {})
