@@ -91,7 +91,15 @@ def _model(tested: Subject, mode: Mode, device: torch.device) -> Iterator[Check]
         raise CostcalcError(f"{graph.name} does not run on {device}: {in_a_line(error)}") from error
     expected = [list(t.shape) for t in (*graph.outputs, *(graph.train_outputs if mode == "train" else ()))]
     shapes = [list(t.shape) for t in found(made)]
-    yield Check("torch", "output shapes", expected, shapes, expected == shapes)
+    yield Check("torch", "output shapes", expected, shapes, _alike(expected, shapes))
+
+
+def _alike(computed: list[list[int]], reported: list[list[int]]) -> bool:
+    """True for the same shapes; a size of 0 that was computed stands for one that values say, any."""
+    if len(computed) != len(reported):
+        return False
+    pairs = zip(computed, reported, strict=True)
+    return all(len(a) == len(b) and all(m in (n, 0) for m, n in zip(a, b, strict=True)) for a, b in pairs)
 
 
 def _tool(convention: Convention, graph: Graph, mode: Mode, reported: Reported) -> Iterator[Check]:

@@ -72,14 +72,15 @@ def conventions_data(conventions: Sequence[Convention]) -> dict[str, Any]:
 
 
 def rules_data(convention: Convention) -> dict[str, Any]:
-    """One tool's rules as data."""
+    """One tool's rules as data; `others` are those for operations and modules that are no op of their own."""
     answers = {op: answer(convention, op) for op in EXAMPLES}
-    rules = [
-        {"op": op, "status": a.kind, "formula": _formula(a), "mirrors": a.mirrors, "note": a.note}
-        for op, a in [*answers.items(), *others(convention).items()]
-        if a.mirrors
-    ]
-    return {"schema": 1, **_about(convention), "params": params_rule(convention), "rules": rules}
+    rules = [{"op": op, **_rule(a)} for op, a in answers.items() if a.mirrors]
+    more = [{"names": names.split(", "), **_rule(a)} for names, a in others(convention).items()]
+    return {"schema": 1, **_about(convention), "params": params_rule(convention), "rules": rules, "others": more}
+
+
+def _rule(given: Answer) -> dict[str, Any]:
+    return {"status": given.kind, "formula": _formula(given), "mirrors": given.mirrors, "note": given.note}
 
 
 def _about(convention: Convention) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from reading import read
 
 from costcalc.analysis.conventions import find, names
 from costcalc.analysis.examples import EXAMPLES
+from costcalc.analysis.matrix import others
 
 TABLES = ("text", "markdown", "csv", "latex", "html")
 COUNTING = [name for name in names() if not find(name).only_params]
@@ -46,7 +47,7 @@ def test_the_schema() -> None:
 def test_one_tools_rules(format: str) -> None:
     header, *rows = read(printed("conventions", "thop", "--format", format), format)
     assert header == ["op", "counts", "mirrors", "note"]
-    assert {row[0] for row in rows} == set(find("thop").rules)
+    assert {row[0] for row in rows} == {*find("thop").rules, *others(find("thop"))}
     (norm,) = (row for row in rows if row[0] == "batch_norm")
     assert norm[1:] == [
         "4·n",
@@ -65,7 +66,8 @@ def test_one_tools_rules_as_text() -> None:
 
 def test_one_tools_rules_as_data() -> None:
     said = json.loads(printed("conventions", "torchprofile", "--format", "json"))
-    assert list(said) == ["schema", "tool", "version", "unit", "about", "eval_only", "params", "rules"]
+    assert list(said) == ["schema", "tool", "version", "unit", "about", "eval_only", "params", "rules", "others"]
+    assert ["mul", "mean"] in [rule["names"] for rule in said["others"]]
     rules = {rule["op"]: rule for rule in said["rules"]}
     assert rules["linear"] == {
         "op": "linear",

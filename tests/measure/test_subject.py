@@ -42,6 +42,19 @@ class ByName(nn.Module):
         return self.l(x)
 
 
+class Finds(nn.Module):
+    """It puts out as many numbers as there are above 0."""
+
+    def __init__(self):
+        super().__init__()
+        self.l = nn.Linear(4, 4)
+        nn.init.ones_(self.l.bias)
+
+    def forward(self, x):
+        x = self.l(x)
+        return x[x > 0]
+
+
 class Moody(nn.Module):
     """It costs more where it has memory."""
 
@@ -89,6 +102,13 @@ def test_a_model_that_runs_otherwise_than_it_was_read_is_found(own: Path) -> Non
     wrong = {(check.tool, check.quantity) for check in verdict.checks if not check.equal}
     assert ("flopcounter", "mult-adds") in wrong
     assert ("torch", "params") not in wrong
+
+
+def test_sizes_that_values_say_may_be_any(own: Path) -> None:
+    verdict = verify(subject(f"{own}:Finds", (4,)), report=in_process)
+    outputs = next(check for check in verdict.checks if check.quantity == "output shapes")
+    assert (outputs.computed, outputs.reported, outputs.equal) == ([[0]], [[4]], True)
+    assert verdict.notes == ["mult-adds is a lower bound: unknown are nonzero (1)"]
 
 
 def test_in_training() -> None:

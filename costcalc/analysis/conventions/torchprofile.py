@@ -62,11 +62,11 @@ def _conv_transpose(node: Node, mode: Mode) -> Count | None:
     return product(n_out=numel(node.facts.outputs[0]), C_in=channels, k=prod(settings["k"]))
 
 
+@CONVENTION.rule("linear", mirrors="torchprofile.handlers._matmul", note="as mult-adds; no bias")
 @CONVENTION.rule(
-    "linear",
     "matmul",
-    mirrors="torchprofile.handlers._matmul",
-    note="as mult-adds; no bias; torch.mv, dot and tensordot have no handler",
+    mirrors="torchprofile.handlers._matmul, _bmm, _addmm, _baddbmm",
+    note="as mult-adds; torch.mm, mv, dot and tensordot have no handler",
 )
 def _matmul(node: Node, mode: Mode) -> Count | None:
     return node.facts.macs
