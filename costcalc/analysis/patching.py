@@ -93,9 +93,9 @@ class TwoParts(Patching):
         return sum(seen[1:], seen[0]) if seen else None
 
     def _part(self, parts: Mapping[str, Part], node: Node) -> Part | None:
-        """The part of a node's rule; of one that is no op of its own, only where its name has a rule."""
+        """The part of a node's rule, where its op has one, or the name of an operation that is no op of its own."""
         name = called(node)
-        return None if node.op in GENERIC and name not in self.generic else parts.get(name)
+        return parts.get(name) if name in (self.generic if node.op in GENERIC else self.rules) else None
 
     def _within(self, block: BlockCall | None) -> BlockCall | None:
         """The innermost call around a block, or itself, that does not add up what hooks count inside of it."""
