@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import json
 
 import torch
 from torch import nn
 
 from costcalc.analysis.conventions import find
+from costcalc.convert.data import from_data, to_data
 from costcalc.convert.from_torch import from_torch
 from costcalc.measure.verify import tools_there_are
 from costcalc.measure.worker import PeerError, said_of
@@ -18,7 +20,8 @@ def differences(model: nn.Module, shape: tuple[int, ...], batch: int = 1) -> lis
 
     Some tools leave torch patched: run it in a process of its own.
     """
-    graph, inputs = from_torch(model, shape, batch), (torch.zeros(batch, *shape),)
+    inputs = (torch.zeros(batch, *shape),)
+    graph = from_data(json.loads(json.dumps(to_data(from_torch(model, shape, batch)))))  # as `verify` hands it over
     lines = []
     for tool in tools_there_are():
         convention = find(tool)

@@ -80,6 +80,17 @@ def then_conv(part: nn.Module) -> nn.Module:
     return after_conv(lambda self, y, x: self.part(y), part=part)
 
 
+def standardized(self: Any, x: Any) -> Any:
+    """A convolution by standardized weights (Qiao et al. 2019), made by batch norm."""
+    w = F.batch_norm(self.w.reshape(1, 5, -1), None, None, self.gain, training=True, momentum=0.0)
+    return F.conv2d(x, w.reshape_as(self.w))
+
+
+def grid() -> torch.Tensor:
+    """Positions, channels last in memory."""
+    return torch.stack([torch.arange(36.0).reshape(1, 6, 6)] * 2, -1).permute(0, 3, 1, 2)
+
+
 def frozen() -> nn.Module:
     made = after(lambda self, y, x: self.head(y), head=nn.Linear(8, 3))
     made.l.requires_grad_(False)
@@ -202,6 +213,14 @@ IMAGES = {
     "F.batch_norm": after_conv(lambda self, y, x: F.batch_norm(y, torch.zeros(4), torch.ones(4))),
     "BatchNorm2d without statistics": then_conv(nn.BatchNorm2d(4, track_running_stats=False)),
     "F.group_norm": after_conv(lambda self, y, x: F.group_norm(y, 2)),
+    "F.group_norm of a scale": after_conv(lambda self, y, x: F.group_norm(y, 2, self.w), w=weight(4)),
+    "weights standardized": module(standardized, w=weight(5, 4, 3, 3), gain=weight(5)),
+    "padding in a word": then_conv(nn.Conv2d(4, 3, 3, padding="same")),
+    "F.conv2d with padding in a word": after_conv(
+        lambda self, y, x: F.conv2d(y, self.w, padding="valid"), w=weight(5, 4, 3, 3)
+    ),
+    "x.mul a buffer of fewer axes": after_conv(lambda self, y, x: y.mul(self.s), s=nn.Buffer(torch.ones(4, 1, 1))),
+    "conv of positions": after_conv(lambda self, y, x: y + self.p(grid()), p=nn.Conv2d(2, 4, 1)),
     "F.instance_norm": after_conv(lambda self, y, x: F.instance_norm(y)),
     "InstanceNorm2d with statistics": then_conv(nn.InstanceNorm2d(4, track_running_stats=True, affine=True)),
     "layer norm of channels": then_conv(LayerNorm2d(4)),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
 from small_modules import module
+from timm.models.vision_transformer import Attention
 from torch import nn
 from users_models import weight
 
@@ -61,6 +62,18 @@ def own_attention(self: Any, x: Any) -> Any:
     return self.out((F.softmax(scores, dim=-1) @ v).transpose(1, 2).contiguous().view(n, length, d))
 
 
+def masked(self: Any, x: Any) -> Any:
+    """Attention of two heads with a table of positions, as the mask."""
+    q, k = (y.view(len(x), 5, 2, 4).transpose(1, 2) for y in (self.l(x), x))
+    return F.scaled_dot_product_attention(q, k, k, attn_mask=self.m)
+
+
+def by_hand(attention: Any) -> nn.Module:
+    """timm's, without the fused kernel."""
+    attention.fused_attn = False
+    return cast("nn.Module", attention)
+
+
 def grouped(self: Any, x: Any) -> Any:
     """Fewer heads of keys and values than of queries."""
     q = self.q(x).view(len(x), 5, 4, 2).transpose(1, 2)
@@ -88,6 +101,10 @@ ATTENTION = {
     "F.scaled_dot_product_attention": module(
         lambda self, x: F.scaled_dot_product_attention(self.l(x), x, x), l=nn.Linear(8, 8)
     ),
+    "a learned mask": module(masked, l=nn.Linear(8, 8), m=weight(1, 1, 5, 5)),
+    "a mask of fewer axes": module(masked, l=nn.Linear(8, 8), m=weight(2, 5, 5)),
+    "timm's Attention": module(lambda self, x: self.a(x), a=Attention(8, 2)),
+    "timm's Attention by hand": module(lambda self, x: self.a(x), a=by_hand(Attention(8, 2))),
     "own attention": module(own_attention, qkv=nn.Linear(8, 24), out=nn.Linear(8, 8)),
     "grouped": module(grouped, q=nn.Linear(8, 8), kv=nn.Linear(8, 8)),
     "MultiheadAttention": attention(lambda a, x: a(x, x, x)),

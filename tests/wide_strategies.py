@@ -145,7 +145,8 @@ def _recurrent(draw: Draw, x: Tensor, name: str) -> Tensor:
     """Read from one end or both, in layers, with the batch first or what is one's first axis as positions."""
     kind = draw(st.sampled_from([gru, lstm, rnn]))
     settings: dict[str, Any] = {key: draw(st.booleans()) for key in ("bidirectional", "bias", "batch_first")}
-    settings.update(layers=draw(st.integers(1, 3)), dropout=draw(st.sampled_from([0.0, 0.5])))
+    settings["layers"] = draw(st.integers(1, 3))
+    settings["dropout"] = draw(st.sampled_from([0.0, 0.5])) if settings["layers"] > 1 else 0.0
     width = draw(st.integers(1, 4))
     if kind is lstm and width > 1 and draw(st.booleans()):
         settings["projection"] = draw(st.integers(1, width - 1))

@@ -61,6 +61,30 @@ def fused_attention(layouts: Sequence[Layout]) -> bool:
     return len(q) in (3, 4) and q[-1] == v[-1] and last == (1, 1, 1)
 
 
+def masked_by_hand(attention: Node, gradients: bool) -> bool:
+    """True where the mask of a scaled_dot_product_attention keeps the CPU from its kernel.
+
+    It has neither 2 axes nor as many as the queries, or is to be learned (check_attn_mask_shape in the same source).
+    """
+    axes, masks = len(attention.inputs[0].shape), attention.inputs[3:]
+    return any(len(mask.shape) not in (2, axes) or _learned(mask, gradients) for mask in masks)
+
+
+def _learned(t: Tensor, gradients: bool) -> bool:
+    """True for a weight and, with gradients, what is computed from weights."""
+    if not gradients:
+        return t.node is not None and t.node.op == "parameter"
+    seen, todo = set(), [t.node]
+    while todo:
+        node = todo.pop()
+        if node is not None and node not in seen:
+            if node.weights:
+                return True
+            seen.add(node)
+            todo += [x.node for x in node.inputs]
+    return False
+
+
 def layouts(tensors: Sequence[Tensor]) -> list[Layout]:
     """Sizes and strides of these tensors."""
     return [(t.shape, strides(t)) for t in tensors]
@@ -84,7 +108,7 @@ def _made(node: Node, given: Sequence[Layout], shape: Sequence[int]) -> Strides:
     if node.op == "multi_head_attention":  # written as (L, N, D), and transposed
         n, _, width = shape
         return width, n * width, 1
-    if node.op == "scaled_dot_product_attention" and fused_attention(given):
+    if node.op == "scaled_dot_product_attention" and fused_attention(given[:3]):
         return _elementwise(shape, given[:1])
     return contiguous(shape)
 

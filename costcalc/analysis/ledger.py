@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from costcalc.analysis.conventions.convention import Convention
 
 
+PRODUCTS = "1 for each product of sizes that a call is given: the trace has them as tensors"
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
     """Part of the way from mult-adds to a tool's total: so much more (or less), in so many layers of an op."""
@@ -36,6 +39,11 @@ def ledger(convention: Convention, graph: Graph, mode: Mode) -> list[LedgerLine]
         if node in counts:
             difference = (counts[node] or 0) - convention.unit * macs + (macs if node in not_run else 0)
             why = rule.note if rule else "not seen by this tool"
+            if counts[node] is None and rule and rule.note:
+                why = f"not seen: {rule.note}"
+            if convention.counts_sizes and node.products:
+                differences.setdefault(("sizes", PRODUCTS), []).append(node.products)
+                difference -= node.products
         else:
             difference = 0 if node in not_run else -macs
             why = convention.unneeded or "not run: the tool puts the model in eval mode"

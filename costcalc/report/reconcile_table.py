@@ -60,7 +60,10 @@ def _ledger(cost: Cost, convention: Convention) -> list[LedgerLine]:
 
 
 def reconcile_data(cost: Cost) -> dict[str, Any]:
-    """The same as data: each ledger adds up to total minus mult_adds; null where a tool counts no operations."""
+    """The same as data: each ledger adds up to total minus mult_adds; null where a tool counts no operations.
+
+    `unpredicted` are operations that no rule says how the tool counts: with any, the total is not what it would say.
+    """
     return {
         "schema": 1,
         "model": cost.graph.name,
@@ -75,6 +78,7 @@ def reconcile_data(cost: Cost) -> dict[str, Any]:
                 "version": c.version,
                 "unit": None if c.only_params else c.unit,
                 "total": None if c.only_params else c.total(cost.graph, cost.mode),
+                "unpredicted": c.unpredicted(cost.graph),
                 "ledger": [
                     {"op": line.op, "layers": line.layers, "difference": line.difference, "why": line.why}
                     for line in ([] if c.only_params else _ledger(cost, c))

@@ -99,7 +99,7 @@ def test_the_schema() -> None:
     assert list(said) == ["schema", "model", "input", "batch", "mode", "mult_adds", "status", "tools"]
     assert (said["schema"], said["model"], said["status"]) == (1, "vgg11", "complete")
     (tool,) = said["tools"]
-    assert list(tool) == ["tool", "version", "unit", "total", "ledger"]
+    assert list(tool) == ["tool", "version", "unit", "total", "unpredicted", "ledger"]
     assert all(list(line) == ["op", "layers", "difference", "why"] for line in tool["ledger"])
 
 

@@ -88,7 +88,7 @@ def _batch_norm(node: Node, mode: Mode) -> Count | None:
 @CONVENTION.rule("group_norm", mirrors="calflops.pytorch_ops._group_norm_flops_compute", note=NORM)
 @CONVENTION.rule("instance_norm", mirrors="calflops.pytorch_ops._instance_norm_flops_compute", note=NORM)
 @CONVENTION.aten(
-    "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "instance_norm",
+    "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "batch_norm", "group_norm", "instance_norm",
     mirrors="calflops.pytorch_ops._instance_norm_flops_compute",
     note=NORM,
 )  # fmt: skip

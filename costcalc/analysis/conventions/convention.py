@@ -8,7 +8,7 @@ from typing import Literal
 
 from costcalc.analysis.ledger import LedgerLine, ledger
 from costcalc.analysis.seen import GENERIC, begun
-from costcalc.spec.count import ZERO, Count
+from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import BlockCall, Graph, Mode, Node
 from costcalc.spec.shapes import numel
 
@@ -52,6 +52,7 @@ class Convention:
     looks_inside  True for a tool that may see what runs inside an operation of the user's own
     wholes     operations that it counts as a whole, also where they are read by their parts
     unneeded   why a node is left out that runs; empty where none is
+    counts_sizes  True for a tool that counts the products of sizes that a call is given
     memory     its memory lines, where it has any
     printed    what one unit of a printed figure stands for, where its source prints rounded ones
     """
@@ -59,6 +60,7 @@ class Convention:
     looks_inside = True
     wholes = WHOLES
     unneeded = ""
+    counts_sizes = False
 
     def __init__(
         self, name: str, *, version: str, unit: int, about: str, eval_only: bool = False, trained: bool = False
@@ -157,7 +159,7 @@ class Convention:
     def formula(self, node: Node, mode: Mode) -> Count | None:
         """What the tool counts for a node that runs, in its own unit; None: it does not see it.
 
-        With what it counts for modules that begin with the node.
+        With what it counts for modules that begin with the node, and for sizes.
         """
         count = self.own(node, mode)
         for call in begun(node):
@@ -165,7 +167,7 @@ class Convention:
             more = rule.count(call) if rule else None
             if more is not None:
                 count = more + (count or ZERO)
-        return count
+        return (count or ZERO) + product(sizes=node.products) if self.counts_sizes and node.products else count
 
     def own(self, node: Node, mode: Mode) -> Count | None:
         """The part of `formula` that is the node's own."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.einsums import SUMS_OF_ONE, sums_of_one
+from costcalc.analysis.layout import masked_by_hand
 from costcalc.spec.count import Count
 from costcalc.spec.graph import BlockCall, Mode, Node, Tensor
 from costcalc.spec.shapes import numel
@@ -97,12 +98,13 @@ def _einsum(node: Node, mode: Mode) -> Count | None:
     "scaled_dot_product_attention",
     mirrors="torch.utils.flop_counter.flop_registry",
     note="the CPU's fused kernel has no formula, so it is not seen; the CPU falls back to two products, 2 a mult-add, "
-    "where E_v is not E, with more axes than 4, or on inputs transposed so that E lies apart in memory (CUDA's fused "
-    "kernels have formulas)",
+    "where E_v is not E, with more axes than 4, with a mask of other axes, or on inputs transposed so that E lies "
+    "apart in memory (CUDA's fused kernels have formulas)",
 )
 def _attention(node: Node, mode: Mode) -> Count | None:
-    q, _, v = (t.shape for t in node.inputs)
-    fused = len(q) in (3, 4) and q[-1] == v[-1] and not any(map(_apart, node.inputs))
+    q, _, v = (t.shape for t in node.inputs[:3])
+    fused = len(q) in (3, 4) and q[-1] == v[-1] and not any(map(_apart, node.inputs[:3]))
+    fused = fused and not masked_by_hand(node, gradients=False)
     return None if fused else _twice(node)
 
 

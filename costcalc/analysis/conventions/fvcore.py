@@ -25,10 +25,11 @@ CONVENTION = Traced(
 @CONVENTION.rule(
     "conv",
     mirrors="fvcore.nn.jit_handles.conv_flop_jit",
-    note="as mult-adds, no bias; not seen with padding='same' (aten::_convolution_mode has no handle)",
+    note="as mult-adds, no bias; not seen with padding='same' or 'valid' (aten::_convolution_mode has no handle)",
 )
 def _conv(node: Node, mode: Mode) -> Count | None:
-    return None if node.facts.settings["padding"] == "same" else node.facts.macs
+    word = node.kernel == "_convolution_mode" or node.facts.settings["padding"] == "same"
+    return None if word else node.facts.macs
 
 
 @CONVENTION.rule("linear", mirrors="fvcore.nn.jit_handles.linear_flop_jit", note="as mult-adds; no bias")
@@ -75,7 +76,11 @@ def _conv_transpose(node: Node, mode: Mode) -> Count | None:
     note="5 an element (4 without a scale), in eval too",
 )
 @CONVENTION.aten(
-    "instance_norm", mirrors="fvcore.nn.jit_handles.norm_flop_counter", note="5 an element; 4 without a scale"
+    "batch_norm",
+    "group_norm",
+    "instance_norm",
+    mirrors="fvcore.nn.jit_handles.norm_flop_counter",
+    note="5 an element; 4 without a scale; batch norm with a scale alone (standardized weights) as in training",
 )
 def _norm(node: Node, mode: Mode) -> Count | None:
     return product(each=5 if affine(node) else 4, n=numel(node.inputs[0].shape))

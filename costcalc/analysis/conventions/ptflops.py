@@ -216,5 +216,6 @@ CONVENTION.module(
 CONVENTION.attention = {
     "torch.nn.modules.activation.MultiheadAttention": attention.run,
     "timm.layers.attention.Attention": attention.timm,
+    "timm.models.vision_transformer.Attention": attention.timm,  # where it was before
 }
 """ptflops.pytorch_ops.multihead_attention_counter_hook, timm_attention_counter_hook; PytorchEngine.accumulate_flops."""

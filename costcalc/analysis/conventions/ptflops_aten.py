@@ -5,7 +5,7 @@ from __future__ import annotations
 from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.conventions.ptflops import with_bias
 from costcalc.analysis.einsums import SUMS_OF_ONE, sums_of_one
-from costcalc.analysis.layout import fused_attention, is_contiguous, layouts
+from costcalc.analysis.layout import fused_attention, is_contiguous, layouts, masked_by_hand
 from costcalc.analysis.recurrent import GATES, directions, sequence
 from costcalc.spec.count import Count, product
 from costcalc.spec.graph import Graph, Mode, Node
@@ -97,10 +97,11 @@ def _recurrent(node: Node, mode: Mode) -> Count | None:
     "scaled_dot_product_attention",
     mirrors="ptflops.aten_ops.bmm_flop",
     note="the CPU's fused kernel is not seen; where torch cannot take it (E_v other than E, more than 4 axes, "
-    "features not side by side), its two products are",
+    "features not side by side, a mask of other axes or to be learned), its two products are",
 )
 def _attention(node: Node, mode: Mode) -> Count | None:
-    return None if fused_attention(layouts(node.inputs)) else node.facts.macs
+    by_hand = masked_by_hand(node, gradients=True)
+    return None if fused_attention(layouts(node.inputs[:3])) and not by_hand else node.facts.macs
 
 
 @CONVENTION.rule(

@@ -17,12 +17,9 @@ from costcalc.spec.shapes import numel
 
 
 class Torchprofile(Traced):
-    """A convention that sees, beside each node, the products of sizes that its call was given."""
+    """A convention that also sees the products of sizes: the trace has them as tensors (handlers._mul)."""
 
-    def formula(self, node: Node, mode: Mode) -> Count | None:
-        """The rule's count, and 1 for each product of sizes: the trace has them as tensors (handlers._mul)."""
-        count = super().formula(node, mode)
-        return (count or ZERO) + product(sizes=node.products) if node.products else count
+    counts_sizes = True
 
 
 CONVENTION = Torchprofile(
@@ -43,10 +40,11 @@ def _each_out(node: Node) -> Count:
 @CONVENTION.rule(
     "conv",
     mirrors="torchprofile.handlers._convolution",
-    note="as mult-adds, no bias; not seen with padding='same' (aten::_convolution_mode has no handler)",
+    note="as mult-adds, no bias; not seen with padding='same' or 'valid' (aten::_convolution_mode has no handler)",
 )
 def _conv(node: Node, mode: Mode) -> Count | None:
-    return None if node.facts.settings["padding"] == "same" else node.facts.macs
+    word = node.kernel == "_convolution_mode" or node.facts.settings["padding"] == "same"
+    return None if word else node.facts.macs
 
 
 @CONVENTION.rule(
@@ -104,7 +102,11 @@ def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
     note="1 an element (0 without scale and shift)",
 )
 @CONVENTION.aten(
-    "instance_norm", mirrors="torchprofile.handlers._norm", note="1 an element (0 without scale and shift)"
+    "batch_norm",
+    "group_norm",
+    "instance_norm",
+    mirrors="torchprofile.handlers._norm",
+    note="1 an element (0 without scale and shift)",
 )
 def _norm(node: Node, mode: Mode) -> Count | None:
     return _each_out(node) if affine(node) else ZERO

@@ -40,6 +40,9 @@ COSTLY = {
 }  # fmt: skip
 """Counted even where they work on constants only."""
 
+BY_MODE = "_convolution_mode"
+"""What torch runs, and traces, of a convolution whose padding is a word."""
+
 TRACED_BY_PARTS = {"gru_cell", "lstm_cell", "rnn_relu_cell", "rnn_tanh_cell"}
 """Made of others that torch.jit's trace has in their place (DONT_RECORD_TRACE in tools/autograd/gen_trace_type.py)."""
 

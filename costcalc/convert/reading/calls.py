@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from costcalc.convert.reading import leaves
+from costcalc.convert.reading import aten, leaves
 from costcalc.convert.reading.nodes import Frame, Nodes, tensors
 from costcalc.convert.reading.operations import Operations
 from costcalc.spec import Facts, SpecError, TorchCall
@@ -99,7 +99,8 @@ class Calls:
         if use is None or (use[0] == "embedding" and not self.operations.ids(x, use[1]["vocabulary"])):
             return NotImplemented
         op, settings = use
-        x = self.nodes.stand_in(x)
+        with torch._C._DisableTorchDispatch():
+            x = self.nodes.stand_in(x)
         if attention:
             settings = {**settings, "need_weights": bool(given.get("need_weights", True))}
         try:
@@ -118,7 +119,9 @@ class Calls:
             facts.torch = TorchCall(type(module).__name__, leaves.CALLED_AS[type(module)](module))
         path = self.nodes.path(module)
         inplace = bool(settings.get("inplace"))
+        self.nodes.kernel = aten.BY_MODE if isinstance(getattr(module, "padding", 0), str) else ""
         self.nodes.append(op, facts, [x], learned, made, path if id(module) in self.nodes.paths else "", inplace)
+        self.nodes.kernel = ""
         if isinstance(module, nn.MultiheadAttention):
             return made[0], self._attention_weights(module, made[0], settings, given)
         if len(made) > 1:

@@ -150,7 +150,10 @@ class Operations(TorchDispatchMode):
                 facts.torch.args = {**call.args, **self.nodes.told}
         if use.no_buffers:
             facts.buffers = {}
+        if func._overloadname == "padding":
+            self.nodes.kernel = aten.BY_MODE
         self.nodes.append(use.op, facts, use.inputs, use.weights, outs, inplace=inplace)
+        self.nodes.kernel = "" if self.nodes.kernel == aten.BY_MODE else self.nodes.kernel
         return made
 
     def _plain(self, facts: Facts, use: aten.Use) -> bool:
@@ -188,7 +191,8 @@ class Operations(TorchDispatchMode):
         operands = [t for t in given if not any(t is weight for weight in learned.values())]
         if inplace and name in aten.OVERWRITES:
             operands = operands[1:] or operands
-        inputs = [t for t in operands if self.nodes.depends(t)] or operands
+        together = self.nodes.spoken.endswith((".add", ".mul"))  # some tools compare the shapes of both
+        inputs = operands if together else [t for t in operands if self.nodes.depends(t)] or operands
         settings: dict[str, Any] = {
             "aten": name,
             "shapes": [tuple(t.shape) for t in made],

@@ -55,7 +55,8 @@ def _einsum(func: Any, a: Mapping[str, Any]) -> Use | None:
 def _attention(func: Any, a: Mapping[str, Any]) -> Use | None:
     if a["query"].shape[:-2] != a["key"].shape[:-2] and not a.get("enable_gqa"):
         return None
-    return Use("scaled_dot_product_attention", [a["query"], a["key"], a["value"]], {"causal": a["is_causal"]})
+    inputs = [a[key] for key in ("query", "key", "value", "attn_mask") if a[key] is not None]
+    return Use("scaled_dot_product_attention", inputs, {"causal": a["is_causal"]})
 
 
 def _plus(product: torch.Tensor, other: torch.Tensor, beta: float) -> torch.Tensor:

@@ -90,7 +90,7 @@ def _axes(equation: str, xs: tuple[Shape, ...]) -> tuple[list[list[str]], list[s
 
 @op_of_many
 def scaled_dot_product_attention(xs: tuple[Shape, ...], *, causal: bool = False) -> Facts:
-    """Queries (N, ..., L, E), keys (N, ..., S, E), values (N, ..., S, E_v) -> (N, ..., L, E_v).
+    """Queries (N, ..., L, E), keys (N, ..., S, E), values (N, ..., S, E_v), and a mask or none -> (N, ..., L, E_v).
 
     ``softmax(q · kᵀ / sqrt(E)) · v`` (Vaswani et al. 2017, eq. 1). Mult-adds, of both products:
     ``N · heads · L · S · E + N · heads · L · S · E_v``, and no less with `causal`, which masks about half of them. Each
@@ -98,9 +98,9 @@ def scaled_dot_product_attention(xs: tuple[Shape, ...], *, causal: bool = False)
 
     Raises SpecError where there are not three inputs of at least three axes, or their sizes do not fit.
     """
-    if len(xs) != 3 or min(len(x) for x in xs) < 3:
+    if len(xs) not in (3, 4) or min(len(x) for x in xs[:3]) < 3:
         raise SpecError("scaled_dot_product_attention needs queries, keys and values, of at least three axes each")
-    q, k, v = xs
+    q, k, v = xs[:3]
     grouped = len(q) == len(k) == 4 and q[0] == k[0] and q[1] != k[1] and q[1] % k[1] == 0
     if not (grouped or q[:-2] == k[:-2]) or k[:-1] != v[:-1] or q[-1] != k[-1]:
         raise SpecError(
