@@ -55,6 +55,15 @@ class Finds(nn.Module):
         return x[x > 0]
 
 
+class Three(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.l = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return torch.einsum("ni,nj,nk->nijk", self.l(x), x, x)
+
+
 class Moody(nn.Module):
     """It costs more where it has memory."""
 
@@ -109,6 +118,15 @@ def test_sizes_that_values_say_may_be_any(own: Path) -> None:
     outputs = next(check for check in verdict.checks if check.quantity == "output shapes")
     assert (outputs.computed, outputs.reported, outputs.equal) == ([[0]], [[4]], True)
     assert verdict.notes == ["mult-adds is a lower bound: unknown are nonzero (1)"]
+
+
+def test_what_no_rule_predicts_is_not_compared(own: Path) -> None:
+    verdict = verify(subject(f"{own}:Three", (4,)), report=in_process)
+    assert verdict.ok
+    assert {check.tool for check in verdict.checks} == {"torch", "torchinfo", "flopcounter"}
+    assert [note.partition(";")[2] for note in verdict.notes] == [
+        " not predicted, since no rule says how it counts einsum"
+    ]
 
 
 def test_in_training() -> None:
