@@ -67,8 +67,8 @@ def verify(
         made = [*_tool(convention, graph, mode, reported)]
         unpredicted = convention.unpredicted(graph)
         if unpredicted and not all(check.equal for check in made):
-            ops = ", ".join(unpredicted)
-            notes.append(f"{name}: reports {reported.total:,}; not predicted, since no rule says how it counts {ops}")
+            which = ", ".join(unpredicted)
+            notes.append(f"{name}: reports {reported.total:,}; not predicted, since no rule says how it counts {which}")
         else:
             checks += made
     return Verdict(graph.name, cost.macs, checks, notes)
