@@ -18,11 +18,12 @@ from tabulate import tabulate
 from torch.utils.flop_counter import FlopCounterMode
 
 from costcalc import zoo
-from costcalc.analysis.conventions import find
 from costcalc.analysis.cost import Cost
+from costcalc.conventions import find
 from costcalc.convert.to_torch import to_torch
 from costcalc.measure.device import describe
 from costcalc.measure.peers import flopcounter, fvcore, torchinfo
+from costcalc.spec import Run
 
 ROUNDS = 15
 
@@ -66,7 +67,7 @@ def main() -> None:
         "flopcounter": lambda: flopcounter.report(model, inputs).total,
     }
     for name, run in peers.items():
-        assert run() == find(name).total(graph, "eval"), name
+        assert run() == find(name).total(Run(graph)), name
     mine = milliseconds(ours, 20)
     rows = [["costcalc", f"{mine:.2f}", "1x"]]
     runs = {**peers, "flopcounter on meta": lambda: bare_count(on_meta, meta_inputs)}

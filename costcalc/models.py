@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import Any
 
 from costcalc import zoo
-from costcalc.analysis.conventions import find as find_convention
 from costcalc.analysis.cost import Cost
+from costcalc.conventions import find as find_convention
 from costcalc.spec import CostcalcError, Graph, Network
 from costcalc.spec.graph import Mode
 

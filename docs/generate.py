@@ -10,16 +10,16 @@ from importlib import import_module
 from pathlib import Path
 
 from costcalc import zoo
-from costcalc.analysis.conventions import find, names
-from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.published import published
+from costcalc.conventions import find, names
+from costcalc.conventions.convention import Convention
 from costcalc.report.conventions_table import conventions_table, rules_table
 from costcalc.report.cost_table import cost_table
 from costcalc.report.formats import render
 from costcalc.report.list_table import list_table
 from costcalc.report.table import Cell, Table
-from costcalc.spec import Network
+from costcalc.spec import Network, Run
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("tables/generated", "docs/conventions")
@@ -56,7 +56,7 @@ def _tools(entries: list[tuple[Network, Cost]]) -> Table:
     runnable = {path.stem for path in (ROOT / "costcalc" / "measure" / "peers").glob("*.py")}
     tools = [find(name) for name in names() if name in runnable]
     rows: list[list[Cell]] = [
-        [network.name, cost.params, cost.macs, *(tool.total(cost.graph, "eval") for tool in tools)]
+        [network.name, cost.params, cost.macs, *(tool.total(Run(cost.graph)) for tool in tools)]
         for network, cost in entries
     ]
     columns = ["network", "params", "mult-adds", *(tool.name for tool in tools)]
@@ -79,7 +79,7 @@ CONVENTIONS = """\
 # How the tools count
 
 The same network gets another number from each tool. What each of them makes of each op stands here, from the rules in
-`costcalc/analysis/conventions/` that `costcalc verify` holds against the tools themselves. `costcalc reconcile MODEL`
+`costcalc/conventions/tools/` that `costcalc verify` holds against the tools themselves. `costcalc reconcile MODEL`
 says what they come to for a network. [Which number to print](which-number.md) is a page of its own.
 
 A tool's own page has its rules, each with the function of the tool's source that it mirrors, and its quirks:
@@ -88,7 +88,7 @@ A tool's own page has its rules, each with the function of the tool's source tha
 
 def _tool(convention: Convention) -> str:
     """A tool's page: what its file says of it, its rules, and its quirks, each a program that the tests run."""
-    about = import_module(f"costcalc.analysis.conventions.{convention.name}").__doc__ or ""
+    about = import_module(f"costcalc.conventions.{convention.name}").__doc__ or ""
     parts = [f"# {convention.name}", about.replace("``", "`"), render([rules_table(convention)], "markdown")]
     for file in sorted((ROOT / "docs" / "quirks" / convention.name).glob("*.py")):
         text = file.read_text(encoding="utf-8")

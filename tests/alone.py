@@ -18,6 +18,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from costcalc.spec import Run
+
 HERE = Path(__file__).parent
 
 
@@ -43,7 +45,7 @@ def compare(*args: str) -> tuple[int, list[str]]:
 
 def check(graph: Any, tools: Sequence[str], mode: str = "eval") -> tuple[int, list[str]]:
     """Each tool on the graph's model: total, params and numbers by module, computed against reported."""
-    from costcalc.analysis.conventions import find
+    from costcalc.conventions import find
     from costcalc.convert.to_torch import to_torch, zeros
 
     model, inputs = to_torch(graph), zeros(graph)
@@ -57,11 +59,11 @@ def check(graph: Any, tools: Sequence[str], mode: str = "eval") -> tuple[int, li
             problems.append(f"{graph.name} {tool}: {type(error).__name__}: {error}")
             continue
         assert model.training == (mode == "train")
-        computed = convention.by_module(graph, mode)
+        computed = convention.by_module(Run(graph, mode))
         of_modules = {n.module for n in graph.nodes if n.facts.torch.is_module and computed.get(n.module)}
         pairs = {path: (computed.get(path, 0), said.by_module.get(path, 0)) for path in {*of_modules, *said.by_module}}
-        pairs["total"] = convention.total(graph, mode), said.total
-        pairs["params"] = convention.params(graph, mode), said.params
+        pairs["total"] = convention.total(Run(graph, mode)), said.total
+        pairs["params"] = convention.params(Run(graph, mode)), said.params
         held += sum(a == b for a, b in pairs.values())
         problems += [f"{graph.name} {mode} {tool} {path}: {a} is not {b}" for path, (a, b) in pairs.items() if a != b]
     return held, problems

@@ -8,11 +8,12 @@ import json
 import torch
 from torch import nn
 
-from costcalc.analysis.conventions import find
+from costcalc.conventions import find
 from costcalc.convert.data import from_data, to_data
 from costcalc.convert.from_torch import from_torch
 from costcalc.measure.verify import tools_there_are
 from costcalc.measure.worker import PeerError, said_of
+from costcalc.spec import Run
 
 
 def differences(model: nn.Module, shape: tuple[int, ...], batch: int = 1) -> list[str]:
@@ -34,12 +35,12 @@ def differences(model: nn.Module, shape: tuple[int, ...], batch: int = 1) -> lis
         if unpredicted:
             lines.append(f"{tool}: not predicted: {', '.join(unpredicted)}")
             continue
-        by_module = convention.by_module(graph, "eval")
-        numbers = [("total", convention.total(graph, "eval"), said.total)]
+        by_module = convention.by_module(Run(graph))
+        numbers = [("total", convention.total(Run(graph)), said.total)]
         numbers += [(path, by_module.get(path, 0), number) for path, number in said.by_module.items()]
         if said.params is not None:
-            numbers.append(("params", convention.params(graph, "eval"), said.params))
-        predicted = convention.memory(graph, "eval") if convention.memory else {}
+            numbers.append(("params", convention.params(Run(graph)), said.params))
+        predicted = convention.memory(Run(graph))
         numbers += [(line, predicted.get(line, 0), size) for line, size in said.memory.items()]
         lines += [f"{tool}: {what} {ours} reported {theirs}" for what, ours, theirs in numbers if ours != theirs]
     return lines

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from costcalc.analysis.conventions import names
+from costcalc.conventions import names
 
 ROOT = Path(__file__).parents[1]
 QUIRKS = ROOT / "docs" / "quirks"

@@ -8,12 +8,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from costcalc.spec.graph import Graph, Mode, Node
+from costcalc.spec.run import Run
 from costcalc.spec.shapes import Shape, numel
 
 if TYPE_CHECKING:
     import pandas
 
-    from costcalc.analysis.conventions.convention import Convention
+    from costcalc.conventions.convention import Convention
 
 Status = Literal["counted", "zero", "unknown", "not run", "lower bound"]
 
@@ -92,9 +93,10 @@ class Cost:
     """
 
     def __init__(self, graph: Graph, mode: Mode = "eval", conventions: Sequence[Convention] = ()) -> None:
-        self.graph, self.mode, self.conventions = graph, mode, tuple(conventions)
+        self.run, self.conventions = Run(graph, mode), tuple(conventions)
+        self.graph, self.mode = graph, mode
         self.layers = _layers(graph, mode)
-        self._tools = {c.name: c.counts(graph, mode) for c in self.conventions}
+        self._tools = {c.name: c.counts(self.run) for c in self.conventions}
 
     @property
     def params(self) -> int:
@@ -135,7 +137,7 @@ class Cost:
     @property
     def counts(self) -> dict[str, int]:
         """Each convention's total for the network."""
-        return {c.name: c.total(self.graph, self.mode) for c in self.conventions}
+        return {c.name: c.total(self.run) for c in self.conventions}
 
     def by_layer(self) -> Breakdown:
         """A row a layer, in the order they run."""

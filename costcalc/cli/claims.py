@@ -20,7 +20,8 @@ def command(format: str, output: str | None) -> None:
     """
     from costcalc import models
     from costcalc.analysis.claims import check
+    from costcalc.conventions import find
     from costcalc.report.claims_table import claims_data, claims_tables
 
-    checked = check(lambda name, batch: models.graph(name, batch=batch))
+    checked = check(lambda name, batch: models.graph(name, batch=batch), find)
     emit(claims_tables(checked), lambda: claims_data(checked), format, output)

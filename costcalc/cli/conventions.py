@@ -22,7 +22,7 @@ def command(tools: tuple[str, ...], format: str, output: str | None) -> None:
     costcalc conventions fvcore thop torchinfo
     costcalc conventions --format csv -o conventions.csv
     """
-    from costcalc.analysis.conventions import find, names
+    from costcalc.conventions import find, names
     from costcalc.report.conventions_table import conventions_data, conventions_table, rules_data, rules_table
 
     found = [find(name) for name in dict.fromkeys(tools or names())]

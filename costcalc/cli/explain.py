@@ -31,13 +31,13 @@ def command(
     \b
     costcalc explain googlenet inception_3a.5x5
     """
-    from costcalc.analysis.conventions import find, names
+    from costcalc.conventions import find, names
     from costcalc.report.explain_table import explain_data, explain_table
 
     cost = options.cost(model)
     node = cost.graph.node(layer)
     (found,) = [each for each in cost.layers if each.node is node]
     tools = [find(name) for name in dict.fromkeys(conventions or names())]
-    table = explain_table(cost.graph, found, tools, options.mode)
-    emit(table, lambda: explain_data(cost.graph, found, tools, options.mode), format, output)
+    table = explain_table(cost.run, found, tools)
+    emit(table, lambda: explain_data(cost.run, found, tools), format, output)
     return ended(strict, cost)

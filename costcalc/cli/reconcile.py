@@ -31,7 +31,7 @@ def command(
     costcalc reconcile googlenet_torchvision
     costcalc reconcile resnet50 --convention fvcore --convention thop
     """
-    from costcalc.analysis.conventions import find, names
+    from costcalc.conventions import find, names
     from costcalc.report.reconcile_table import reconcile_data, reconcile_tables
 
     chosen = conventions or [name for name in names() if not find(name).only_params]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from costcalc.analysis.ledger import LedgerLine
+from costcalc.conventions.ledger import LedgerLine
 
 
 @dataclass(slots=True)

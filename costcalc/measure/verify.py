@@ -8,9 +8,10 @@ from pathlib import Path
 
 import torch
 
-from costcalc.analysis.conventions import find
-from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.cost import Cost
+from costcalc.conventions import find
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.ledger import ledger
 from costcalc.convert.from_torch import found
 from costcalc.convert.user_code import in_a_line
 from costcalc.measure import worker
@@ -20,6 +21,7 @@ from costcalc.measure.subject import Subject, subject
 from costcalc.measure.worker import PeerError
 from costcalc.spec import CostcalcError
 from costcalc.spec.graph import Graph, Mode
+from costcalc.spec.run import Run
 
 TOOLS = ("fvcore", "torchinfo", "flopcounter")
 """The tools that `verify` runs unless told otherwise: those of the extra `torch`."""
@@ -49,6 +51,7 @@ def verify(
     graph = tested.graph
     checks = [*_model(tested, mode, device)]
     cost, notes = Cost(graph, mode), []
+    run = cost.run
     if cost.unknown:
         ops = Counter(n.facts.settings.get("aten", n.op) for n in graph.nodes if n.facts.macs is None)
         notes.append(f"mult-adds is a lower bound: unknown are {', '.join(f'{op} ({n})' for op, n in ops.items())}")
@@ -60,11 +63,11 @@ def verify(
         try:
             reported, installed = report(name, tested, mode, str(device))
         except PeerError as error:
-            checks.append(Check(name, "mult-adds", convention.total(graph, mode), None, False, str(error)))
+            checks.append(Check(name, "mult-adds", convention.total(run), None, False, str(error)))
             continue
         if installed not in convention.version.split():
             notes.append(f"{name}: rules written for {convention.version}, installed is {installed}")
-        made = [*_tool(convention, graph, mode, reported)]
+        made = [*_tool(convention, run, reported)]
         unpredicted = convention.unpredicted(graph)
         if unpredicted and not all(check.equal for check in made):
             which = ", ".join(unpredicted)
@@ -109,14 +112,13 @@ def _alike(computed: list[list[int]], reported: list[list[int]]) -> bool:
     return all(len(a) == len(b) and all(m in (n, 0) for m, n in zip(a, b, strict=True)) for a, b in pairs)
 
 
-def _tool(convention: Convention, graph: Graph, mode: Mode, reported: Reported) -> Iterator[Check]:
+def _tool(convention: Convention, run: Run, reported: Reported) -> Iterator[Check]:
     """A tool's total, its numbers by module, and what else it reports."""
-    name, total = convention.name, convention.total(graph, mode)
-    ledger = convention.ledger(graph, mode)
-    yield Check(name, "mult-adds", total, reported.total, total == reported.total, ledger=ledger)
+    name, graph, total = convention.name, run.graph, convention.total(run)
+    yield Check(name, "mult-adds", total, reported.total, total == reported.total, ledger=ledger(convention, run))
 
     if reported.by_module:  # some tools have a total only
-        computed = convention.by_module(graph, mode)
+        computed = convention.by_module(run)
         paths = {*reported.by_module, *(node.module for node in graph.nodes if computed.get(node.module))}
         leaf_only = "" not in reported.by_module
         if leaf_only:  # the tool has no numbers for blocks: neither for functions called in them
@@ -129,9 +131,9 @@ def _tool(convention: Convention, graph: Graph, mode: Mode, reported: Reported) 
             problem = f"{differ[0] or 'the model'}: computed {ours:,}, reported {theirs:,}"
         yield Check(name, "modules", len(paths), equal, not differ, problem)
     if reported.params is not None:
-        params = convention.params(graph, mode)
+        params = convention.params(run)
         yield Check(name, "params", params, reported.params, params == reported.params)
-    predicted = convention.memory(graph, mode) if convention.memory else {}
+    predicted = convention.memory(run)
     for line, size in reported.memory.items():
         yield Check(name, f"{line} bytes", predicted.get(line), size, predicted.get(line) == size)
 

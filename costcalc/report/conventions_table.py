@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.analysis.conventions.convention import Convention
-from costcalc.analysis.examples import EXAMPLES
-from costcalc.analysis.matrix import Answer, answer, matrix, mult_adds, others, params_rule
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.examples import EXAMPLES
+from costcalc.conventions.matrix import Answer, answer, matrix, mult_adds, others, params_rule
 from costcalc.report.table import Cell, Table
 
 LEGEND = [

@@ -97,21 +97,13 @@ def _notes(cost: Cost, breakdown: Breakdown, printed: Printed, source: str) -> S
     for convention in cost.conventions:
         notes.append(f"{convention.name} {convention.version}: {convention.about}.")
         notes += unpredicted(cost, convention)
-        memory = convention.memory(cost.graph, cost.mode) if convention.memory else {}
+        memory = convention.memory(cost.run)
         if memory:
-            notes.append(f"  Total mult-adds (G): {convention.total(cost.graph, cost.mode) / 1e9:.2f}")
-        notes += [f"  {_MEMORY[line]} (MB): {size / 1e6:.2f}" for line, size in memory.items()]
+            notes.append(f"  Total mult-adds (G): {convention.total(cost.run) / 1e9:.2f}")
+        notes += [f"  {convention.memory_headings[line]} (MB): {size / 1e6:.2f}" for line, size in memory.items()]
     if any(None in row.counts.values() for row in breakdown.rows):
         notes.append("A tool's blank cell: it does not see the op, or the layer does not run.")
     return notes
-
-
-_MEMORY = {  # torchinfo's own words for the lines of its summary
-    "input": "Input size",
-    "forward/backward": "Forward/backward pass size",
-    "params": "Params size",
-    "total": "Estimated Total Size",
-}
 
 
 def cost_data(cost: Cost, breakdown: Breakdown) -> dict[str, Any]:
@@ -126,7 +118,7 @@ def cost_data(cost: Cost, breakdown: Breakdown) -> dict[str, Any]:
     }
     if cost.unknown:
         total["unknown"] = unknown_ops(cost)
-    memory = {c.name: c.memory(graph, cost.mode) for c in cost.conventions if c.memory}
+    memory = {c.name: lines for c in cost.conventions if (lines := c.memory(cost.run))}
     if memory:
         total["memory_bytes"] = memory
     return {

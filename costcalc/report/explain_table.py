@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.cost import Layer
+from costcalc.conventions.convention import Convention
 from costcalc.report.table import Cell, Table, shape
-from costcalc.spec.graph import Graph, Mode
+from costcalc.spec.run import Run
 
 
-def explain_table(graph: Graph, layer: Layer, conventions: Sequence[Convention], mode: Mode) -> Table:
+def explain_table(run: Run, layer: Layer, conventions: Sequence[Convention]) -> Table:
     """A row for mult-adds, and one for each tool: its count, the formula in numbers, and why."""
-    node = layer.node
+    graph, node = run.graph, layer.node
     macs = node.facts.macs
     rows: list[list[Cell]] = [_mult_adds(layer)]
     for convention in conventions:
         rule = convention.rule_for(node)
-        formula = None if layer.status == "not run" else convention.formula(node, mode)
+        formula = None if layer.status == "not run" else convention.formula(node, run)
         about: list[Cell] = [rule.note, rule.mirrors] if rule else ["", ""]
         if layer.status == "not run":
             rows.append([convention.name, "not run", "", *about])
@@ -53,11 +53,11 @@ def _product(sizes: Sequence[int]) -> str:
     return "x".join(map(str, sizes))
 
 
-def explain_data(graph: Graph, layer: Layer, conventions: Sequence[Convention], mode: Mode) -> dict[str, Any]:
+def explain_data(run: Run, layer: Layer, conventions: Sequence[Convention]) -> dict[str, Any]:
     """The same as data."""
-    node = layer.node
+    graph, node = run.graph, layer.node
     ran = layer.status != "not run"
-    formulas = {c.name: c.formula(node, mode) if ran else None for c in conventions}
+    formulas = {c.name: c.formula(node, run) if ran else None for c in conventions}
     macs = node.facts.macs
     return {
         "schema": 1,

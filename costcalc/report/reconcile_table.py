@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.cost import Cost
-from costcalc.analysis.ledger import LedgerLine
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.ledger import ledger
 from costcalc.report.lower_bound import lower_bound
 from costcalc.report.table import Cell, Table, shape
 
@@ -27,14 +27,14 @@ def _table(cost: Cost, convention: Convention, title: str) -> Table:
     heading = f"{convention.name} {convention.version}: {title}"
     numbers = [False, True, True, False]
     if convention.only_params:
-        params = convention.params(cost.graph, cost.mode)
+        params = convention.params(cost.run)
         notes = [f"{convention.name} counts no operations: there is nothing to reconcile with mult-adds."]
         notes.append(f"It counts {params:,} params, where costcalc counts {cost.params:,}.")
         return Table(heading, COLUMNS, [], numbers, notes=notes)
     counted = sum(1 for layer in cost.layers if layer.status == "counted")
     rows: list[list[Cell]] = [["mult-adds", counted, cost.macs, "one multiply and its add"]]
-    rows += [[line.op, line.layers, line.difference, line.why] for line in _ledger(cost, convention)]
-    total: list[Cell] = ["total", None, convention.total(cost.graph, cost.mode), convention.about]
+    rows += [[line.op, line.layers, line.difference, line.why] for line in ledger(convention, cost.run)]
+    total: list[Cell] = ["total", None, convention.total(cost.run), convention.about]
     return Table(heading, COLUMNS, rows, numbers, total, _notes(cost, convention, len(rows) == 1))
 
 
@@ -55,10 +55,6 @@ def unpredicted(cost: Cost, convention: Convention) -> list[str]:
     return [f"{convention.name} is not predicted here: no rule says how it counts {', '.join(ops)}."] if ops else []
 
 
-def _ledger(cost: Cost, convention: Convention) -> list[LedgerLine]:
-    return convention.ledger(cost.graph, cost.mode)
-
-
 def reconcile_data(cost: Cost) -> dict[str, Any]:
     """The same as data: each ledger adds up to total minus mult_adds; null where a tool counts no operations.
 
@@ -77,11 +73,11 @@ def reconcile_data(cost: Cost) -> dict[str, Any]:
                 "tool": c.name,
                 "version": c.version,
                 "unit": None if c.only_params else c.unit,
-                "total": None if c.only_params else c.total(cost.graph, cost.mode),
+                "total": None if c.only_params else c.total(cost.run),
                 "unpredicted": c.unpredicted(cost.graph),
                 "ledger": [
                     {"op": line.op, "layers": line.layers, "difference": line.difference, "why": line.why}
-                    for line in ([] if c.only_params else _ledger(cost, c))
+                    for line in ([] if c.only_params else ledger(c, cost.run))
                 ],
             }
             for c in cost.conventions

@@ -15,6 +15,7 @@ from costcalc.spec.graph import Graph as Graph
 from costcalc.spec.graph import Node as Node
 from costcalc.spec.graph import Tensor as Tensor
 from costcalc.spec.ops import *
+from costcalc.spec.run import Run as Run
 from costcalc.spec.shapes import Shape as Shape
 from costcalc.spec.trace import block as block
 from costcalc.spec.trace import op as op

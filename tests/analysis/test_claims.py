@@ -3,7 +3,7 @@ from functools import cache
 
 import pytest
 
-from costcalc import models
+from costcalc import conventions, models
 from costcalc.analysis.claims import all_claims, check
 from costcalc.analysis.claims.claim import Finding, Networks, prints
 from costcalc.spec import Graph
@@ -15,7 +15,7 @@ def build(name: str, batch: int) -> Graph:
 
 @cache
 def found() -> dict[tuple[str, str], Finding]:
-    return {(claim.source, claim.says): finding for claim, finding in check(build)}
+    return {(claim.source, claim.says): finding for claim, finding in check(build, conventions.find)}
 
 
 def find(start: str) -> Finding:
@@ -94,9 +94,9 @@ def test_a_verdict_follows_the_number() -> None:
     """With another network in its place, the same comparison comes out otherwise."""
     (twelve,) = [claim for claim in all_claims() if claim.says.startswith("12 times")]
     swapped = {"googlenet": "efficientnet_b0", "alexnet_paper": "vgg16"}  # 138,357,544 / 5,288,548 = 26.2
-    assert twelve.check(Networks(lambda name, batch: build(swapped[name], batch))).shown == "26.16x"
+    assert twelve.check(Networks(lambda name, batch: build(swapped[name], batch), conventions.find)).shown == "26.16x"
     squeezed = {"googlenet": "efficientnet_b0", "alexnet_paper": "alexnet_one_tower"}  # 11.8
-    assert twelve.check(Networks(lambda name, batch: build(squeezed[name], batch))).verdict == "right"
+    assert twelve.check(Networks(lambda name, batch: build(squeezed[name], batch), conventions.find)).verdict == "right"
 
 
 def test_prints() -> None:

@@ -4,9 +4,9 @@ import pytest
 from command import printed, refused
 from reading import read
 
-from costcalc.analysis.conventions import find, names
-from costcalc.analysis.examples import EXAMPLES
-from costcalc.analysis.matrix import others
+from costcalc.conventions import find, names
+from costcalc.conventions.examples import EXAMPLES
+from costcalc.conventions.matrix import others
 
 TABLES = ("text", "markdown", "csv", "latex", "html")
 COUNTING = [name for name in names() if not find(name).only_params]

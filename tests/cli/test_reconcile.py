@@ -5,8 +5,8 @@ from command import printed, refused
 from reading import column, read, total
 
 from costcalc import zoo
-from costcalc.analysis.conventions import find, names
 from costcalc.analysis.cost import Cost
+from costcalc.conventions import find, names
 from costcalc.report.reconcile_table import reconcile_data, reconcile_tables
 
 TABLES = ("text", "markdown", "csv", "latex", "html")

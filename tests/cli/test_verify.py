@@ -4,8 +4,8 @@ import sys
 import pytest
 from command import Done, refused, run
 
-from costcalc.analysis.conventions import find
-from costcalc.analysis.conventions.convention import OpRule
+from costcalc.conventions import find
+from costcalc.conventions.convention import OpRule
 from costcalc.spec import product
 
 pytest.importorskip("torch")

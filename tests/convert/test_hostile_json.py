@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 import costcalc
 from costcalc import zoo
-from costcalc.analysis.conventions import find, names
 from costcalc.analysis.cost import Cost
-from costcalc.analysis.examples import EXAMPLES, example
+from costcalc.conventions import find, names
+from costcalc.conventions.examples import EXAMPLES, example
 from costcalc.convert.data import from_data, to_data
 from costcalc.report.cost_table import cost_data, cost_table
 from costcalc.report.formats import render

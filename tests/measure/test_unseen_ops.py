@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 from fvcore.nn import FlopCountAnalysis
 
-from costcalc.analysis.conventions import find
+from costcalc.conventions import find
 from costcalc.convert.to_torch import to_torch, zeros
 from costcalc.spec import (
+    Run,
     Tensor,
     adaptive_avg_pool,
     add,
@@ -129,7 +130,7 @@ def _fvcore(network: Network, shape: tuple[int, ...]) -> tuple[str, int | None, 
     graph = trace(network, shape)
     analysis = FlopCountAnalysis(to_torch(graph), zeros(graph)).unsupported_ops_warnings(False)
     total = int(analysis.total())
-    return graph.nodes[0].op, find("fvcore").count(graph.nodes[0], "eval"), total, set(analysis.unsupported_ops())
+    return graph.nodes[0].op, find("fvcore").count(graph.nodes[0], Run(graph)), total, set(analysis.unsupported_ops())
 
 
 @pytest.mark.parametrize("network", IGNORED)

@@ -3,13 +3,13 @@ from typing import Any
 import pytest
 
 from costcalc import zoo
-from costcalc.analysis.conventions import find
-from costcalc.analysis.conventions.convention import OpRule
+from costcalc.conventions import find
+from costcalc.conventions.convention import OpRule
 from costcalc.measure.peers import fvcore
 from costcalc.measure.results import Check
 from costcalc.measure.verify import verify
 from costcalc.measure.worker import PeerError, in_process, report
-from costcalc.spec import Facts, conv, product, trace
+from costcalc.spec import Facts, Run, conv, product, trace
 from costcalc.spec.trace import op
 
 NETWORKS = ["googlenet", "googlenet_aux", "googlenet_bn", "googlenet_torchvision", "googlenet_separable", "vgg16"]
@@ -56,8 +56,8 @@ def test_torchinfos_lines_of_the_reproduction() -> None:
     sizes = [f"{said.memory[line] / 1e6:.2f}" for line in ("input", "forward/backward", "params", "total")]
     assert [f"{said.total / 1e9:.2f}", *sizes] == ["31.82", "12.04", "1034.49", "53.54", "1100.08"]
     memory = find("torchinfo").memory
-    assert memory is not None
-    assert said.memory == memory(graph, "train")
+
+    assert said.memory == memory(Run(graph, "train"))
 
 
 def test_a_wrong_rule_of_an_op_is_found() -> None:

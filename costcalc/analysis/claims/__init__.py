@@ -5,10 +5,11 @@ Dropping a file in is all there is to do.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from costcalc.analysis.claims.claim import Build, Claim, Finding, Networks
+from costcalc.analysis.claims.claim import Build, Claim, Counter, Finding, Networks
 
 
 def all_claims() -> list[Claim]:
@@ -18,7 +19,10 @@ def all_claims() -> list[Claim]:
     return [value for module in modules for value in vars(module).values() if isinstance(value, Claim)]
 
 
-def check(build: Build) -> list[tuple[Claim, Finding]]:
-    """Every claim with its finding. `build` makes a network from its name and a batch."""
-    networks = Networks(build)
+def check(build: Build, tool: Callable[[str], Counter]) -> list[tuple[Claim, Finding]]:
+    """Every claim with its finding.
+
+    `build` makes a network from its name and a batch; `tool` finds a counting tool's convention by its name.
+    """
+    networks = Networks(build, tool)
     return [(claim, claim.check(networks)) for claim in all_claims()]

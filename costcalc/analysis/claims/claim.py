@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.printed import judge
-from costcalc.spec import Graph, Tensor, conv, trace
+from costcalc.spec import Graph, Run, Tensor, conv, trace
 from costcalc.spec.graph import Node
 
 Verdict = Literal["right", "right number, wrong label", "wrong", "unsupported", "incomplete"]
@@ -17,11 +17,21 @@ Build = Callable[[str, int], Graph]
 """A network from its name, at a batch."""
 
 
-class Networks:
-    """The networks that claims are about, each built once."""
+class Counter(Protocol):
+    """A tool's way of counting, as far as claims need it."""
 
-    def __init__(self, build: Build) -> None:
-        self.build = build
+    def total(self, run: Run) -> int:
+        """The tool's number for the network."""
+
+    def memory(self, run: Run) -> dict[str, int]:
+        """Bytes, by the tool's own names."""
+
+
+class Networks:
+    """The networks that claims are about, each built once, and the tools that some claims were made with."""
+
+    def __init__(self, build: Build, tool: Callable[[str], Counter]) -> None:
+        self.build, self.tool = build, tool
         self.costs: dict[tuple[str, int], Cost] = {}
 
     def cost(self, name: str, batch: int = 1) -> Cost:

@@ -15,7 +15,7 @@ from costcalc.analysis.claims.claim import (
     prints,
     right_if,
 )
-from costcalc.analysis.conventions import find
+from costcalc.spec import Run
 from costcalc.spec.shapes import numel, window
 
 CHEN_MO = "Chen & Mo, a reproduction of GoogLeNet"
@@ -102,9 +102,7 @@ def gflops(n: Networks) -> Finding:
 
 @claim(CHEN_MO, "memory of 1100.08 MB in all, VGG 2734.55 MB, line by line")
 def memory(n: Networks) -> Finding:
-    torchinfo = find("torchinfo")
-    assert torchinfo.memory is not None
-    lines = {name: torchinfo.memory(n.graph(name, BATCH), "train") for name in MEMORY}
+    lines = {name: _memory(n, name) for name in MEMORY}
     holds = all(prints(text, lines[name][line], 10**6) for name in MEMORY for line, text in MEMORY[name].items())
     text = "; ".join(f"{name}: {' + '.join(f'{b:,}' for b in [*x.values()][:3])} bytes" for name, x in lines.items())
     total = lines["googlenet_bn"]["total"]
@@ -124,9 +122,7 @@ def faster(n: Networks) -> Finding:
     ours, vgg = _torchinfo(n, "googlenet_bn"), _torchinfo(n, "vgg16")
     published = (n.macs("vgg16"), n.macs("googlenet"))
     ratios = {"mult-adds": (vgg, ours), "params": (n.params("vgg16"), n.params("googlenet_bn"))}
-    torchinfo = find("torchinfo")
-    assert torchinfo.memory is not None
-    a, b = (torchinfo.memory(n.graph(name, BATCH), "train") for name in ("vgg16", "googlenet_bn"))
+    a, b = _memory(n, "vgg16"), _memory(n, "googlenet_bn")
     ratios.update({line: (a[line], b[line]) for line in ("forward/backward", "total")})
     text = ", ".join(f"{what} {x / y:.2f}" for what, (x, y) in ratios.items())
     text += f"; the published networks: {published[0]:,} / {published[1]:,} = {published[0] / published[1]:.2f}"
@@ -186,7 +182,12 @@ def halves(n: Networks) -> Finding:
 
 def _torchinfo(n: Networks, name: str) -> int:
     """torchinfo's total mult-adds at the paper's batch, auxiliary heads included."""
-    return find("torchinfo").total(n.graph(name, BATCH), "train")
+    return n.tool("torchinfo").total(Run(n.graph(name, BATCH), "train"))
+
+
+def _memory(n: Networks, name: str) -> dict[str, int]:
+    """The lines of torchinfo's memory, in bytes, in the same setting."""
+    return n.tool("torchinfo").memory(Run(n.graph(name, BATCH), "train"))
 
 
 def _biases(n: Networks, name: str) -> int:

@@ -27,7 +27,7 @@ NAMES: dict[Any, tuple[str, ...]] = {
     torch: ("add", "addmm", "baddbmm", "bmm", "einsum", "matmul", "mm", "mul"),
     torch.Tensor: ("add", "addmm", "bmm", "matmul", "mm", "mul"),
 }  # fmt: skip
-"""The names that the tools of `analysis/conventions` patch, where they are looked up."""
+"""The names that the tools of `conventions/tools` patch, where they are looked up."""
 
 PATHS = {functional: "torch.nn.functional", torch: "torch", torch.Tensor: "torch.Tensor"}
 

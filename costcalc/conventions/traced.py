@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from costcalc.analysis.conventions.convention import Convention, OpRule
-from costcalc.analysis.seen import traced
-from costcalc.spec.graph import Graph, Mode, Node
+from costcalc.conventions.called import traced
+from costcalc.conventions.convention import Convention, OpRule
+from costcalc.spec.graph import Node
+from costcalc.spec.run import Run
 
 
 class Traced(Convention):
@@ -32,18 +33,18 @@ class Traced(Convention):
             return None
         return self.generic.get(name) or super().rule_of(node)
 
-    def counts(self, graph: Graph, mode: Mode) -> dict[Node, int | None]:
+    def counts(self, run: Run) -> dict[Node, int | None]:
         """`count` of each node that is in the trace, in order."""
-        needed = _needed(graph, mode)
-        return {node: count for node, count in super().counts(graph, mode).items() if node in needed}
+        needed = _needed(run)
+        return {node: count for node, count in super().counts(run).items() if node in needed}
 
 
-def _needed(graph: Graph, mode: Mode) -> set[Node]:
+def _needed(run: Run) -> set[Node]:
     """The nodes of a torch.jit trace: those that an output needs and, in training, running statistics."""
-    heads = graph.train_outputs if mode == "train" else ()
-    todo = [t.node for t in (*graph.outputs, *heads)]
-    if mode == "train":
-        todo += [node for node in graph.nodes if "running_mean" in node.facts.buffers]
+    heads = run.graph.train_outputs if run.mode == "train" else ()
+    todo = [t.node for t in (*run.graph.outputs, *heads)]
+    if run.mode == "train":
+        todo += [node for node in run.graph.nodes if "running_mean" in node.facts.buffers]
     needed: set[Node] = set()
     while todo:
         node = todo.pop()

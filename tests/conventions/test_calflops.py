@@ -8,11 +8,12 @@ from alone import compare, printed
 from torch import nn
 from torch.nn import functional
 
-from costcalc.analysis.conventions import find
+from costcalc.conventions import find
 from costcalc.convert.to_torch import to_torch, zeros
 from costcalc.measure.peers import calflops_flops, calflops_macs
 from costcalc.spec import (
     Graph,
+    Run,
     TorchCall,
     add,
     batch_norm,
@@ -136,24 +137,24 @@ UNSEEN = {
 def test_a_layer(case: str) -> None:
     graph, macs, flops = LAYERS[case]
     assert counted(to_torch(graph), *zeros(graph)) == (macs, flops)
-    assert [find(name).count(graph.nodes[0], "eval") for name in BOTH] == [macs, flops]
+    assert [find(name).count(graph.nodes[0], Run(graph)) for name in BOTH] == [macs, flops]
 
 
 @pytest.mark.parametrize("case", UNSEEN)
 def test_a_layer_that_it_does_not_see(case: str) -> None:
     graph = UNSEEN[case]
     assert counted(to_torch(graph), *zeros(graph)) == (0, 0)
-    assert [find(name).count(graph.nodes[0], "eval") for name in BOTH] == [None, None]
+    assert [find(name).count(graph.nodes[0], Run(graph)) for name in BOTH] == [None, None]
 
 
 def test_several_scales_fail_unless_there_are_as_many_as_inputs() -> None:
     graph = one(upsample, (3, 1, 4, 4), scale=2)
     with pytest.raises(TypeError, match="'tuple' and 'int'"):
         counted(to_torch(graph), *zeros(graph))
-    assert [find(name).count(graph.nodes[0], "eval") for name in BOTH] == [None, None]
+    assert [find(name).count(graph.nodes[0], Run(graph)) for name in BOTH] == [None, None]
     graph.nodes[0].facts.torch = TorchCall("Upsample", {"scale_factor": 2})
     assert counted(nn.Upsample(scale_factor=2), *zeros(graph)) == (0, 48)
-    assert [find(name).count(graph.nodes[0], "eval") for name in BOTH] == [0, 48]
+    assert [find(name).count(graph.nodes[0], Run(graph)) for name in BOTH] == [0, 48]
 
 
 class Calls(nn.Module):
@@ -174,7 +175,7 @@ def test_what_is_called_when_and_how() -> None:
     assert counted(Calls(lambda x: functional.relu6(x)), x) == (0, 16)
     graph = one(relu6, (2, 8))
     graph.nodes[0].facts.torch = TorchCall("torch.nn.functional.relu6")
-    assert [find(name).count(graph.nodes[0], "eval") for name in BOTH] == [0, 16]
+    assert [find(name).count(graph.nodes[0], Run(graph)) for name in BOTH] == [0, 16]
 
 
 def test_a_model_without_parameters_fails_and_its_peer_leaves_nothing_patched() -> None:
@@ -219,5 +220,5 @@ def test_train_counts_as_eval() -> None:
     for name, peer in (("calflops_macs", calflops_macs), ("calflops_flops", calflops_flops)):
         said = peer.report(model, zeros(graph))
         assert model.training
-        assert said.total == find(name).total(graph, "train") == find(name).total(graph, "eval")
-        assert said.by_module == {**find(name).by_module(graph, "train"), "": said.total}
+        assert said.total == find(name).total(Run(graph, "train")) == find(name).total(Run(graph))
+        assert said.by_module == {**find(name).by_module(Run(graph, "train")), "": said.total}

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import wraps
 from math import prod
 
-from costcalc.analysis.conventions.convention import Convention, CountRule
-from costcalc.analysis.recurrent import CELLS, GATES, directions, sequence
-from costcalc.analysis.seen import affine
+from costcalc.conventions.called import affine
+from costcalc.conventions.convention import Convention, CountRule
+from costcalc.conventions.recurrent import CELLS, GATES, directions, sequence
 from costcalc.spec.count import ZERO, Count, product
-from costcalc.spec.graph import BlockCall, Mode, Node
+from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.run import Run
 from costcalc.spec.shapes import Shape, numel
 
 
@@ -47,26 +48,26 @@ def hooked(count: CountRule) -> CountRule:
     """The rule for modules that have a hook; None for all others, and for functions."""
 
     @wraps(count)
-    def rule(node: Node, mode: Mode) -> Count | None:
+    def rule(node: Node, run: Run) -> Count | None:
         call = node.facts.torch
-        return count(node, mode) if call is not None and call.name in HOOKED else None
+        return count(node, run) if call is not None and call.name in HOOKED else None
 
     return rule
 
 
 @CONVENTION.params_rule
-def _params(node: Node, ran: bool) -> Iterable[str]:
+def _params(node: Node, run: Run) -> Iterable[str]:
     """thop.vision.basic_hooks.count_parameters, a hook too: only of modules that ran and have a hook of their own.
 
     Parameters of the model itself are left out (thop.profile.dfs_count).
     """
-    seen = CONVENTION.own(node, "eval") is not None or (node.block is not None and node.block.kind in CELLS)
-    return node.facts.weights if ran and seen and all("." in name for name in node.weights) else ()
+    seen = CONVENTION.own(node, run) is not None or (node.block is not None and node.block.kind in CELLS)
+    return node.facts.weights if node not in run.not_run and seen and all("." in name for name in node.weights) else ()
 
 
 @CONVENTION.rule("conv", mirrors="thop.vision.calc_func.calculate_conv2d_flops", note="as mult-adds; no bias")
 @hooked
-def _conv(node: Node, mode: Mode) -> Count | None:
+def _conv(node: Node, run: Run) -> Count | None:
     return node.facts.macs
 
 
@@ -76,14 +77,14 @@ def _conv(node: Node, mode: Mode) -> Count | None:
     note="counted as a convolution, at every position of the output, not of the input: about stride² times too much",
 )
 @hooked
-def _conv_transpose(node: Node, mode: Mode) -> Count | None:
+def _conv_transpose(node: Node, run: Run) -> Count | None:
     settings, shape = node.facts.settings, node.inputs[0].shape
     return product(n=numel(node.facts.outputs[0]), C_in=shape[1] // settings["groups"], k=prod(settings["k"]))
 
 
 @CONVENTION.rule("linear", mirrors="thop.vision.basic_hooks.count_linear", note="as mult-adds; no bias")
 @hooked
-def _linear(node: Node, mode: Mode) -> Count | None:
+def _linear(node: Node, run: Run) -> Count | None:
     return node.facts.macs
 
 
@@ -100,13 +101,13 @@ def _linear(node: Node, mode: Mode) -> Count | None:
     note="4 an element (2 without scale and shift)",
 )
 @hooked
-def _norm(node: Node, mode: Mode) -> Count | None:
+def _norm(node: Node, run: Run) -> Count | None:
     return product(each=4 if affine(node) else 2, n=numel(node.inputs[0].shape))
 
 
 @CONVENTION.rule("avg_pool", mirrors="thop.vision.basic_hooks.count_avgpool", note="1 an element put out")
 @hooked
-def _avg_pool(node: Node, mode: Mode) -> Count | None:
+def _avg_pool(node: Node, run: Run) -> Count | None:
     return product(n_out=numel(node.facts.outputs[0]))
 
 
@@ -117,7 +118,7 @@ def _avg_pool(node: Node, mode: Mode) -> Count | None:
     "where the output does not divide the input",
 )
 @hooked
-def _adaptive_avg_pool(node: Node, mode: Mode) -> Count | None:
+def _adaptive_avg_pool(node: Node, run: Run) -> Count | None:
     size, out = node.inputs[0].shape[2:], node.facts.outputs[0]
     exact = Count((("n_in",), (numel(node.inputs[0].shape),)), (("n_out",), (numel(out),)))
     window = 1.0
@@ -133,7 +134,7 @@ def _adaptive_avg_pool(node: Node, mode: Mode) -> Count | None:
     note="3 an element, less 1 for each sum",
 )
 @hooked
-def _softmax(node: Node, mode: Mode) -> Count | None:
+def _softmax(node: Node, run: Run) -> Count | None:
     shape = node.inputs[0].shape
     features = shape[node.facts.settings["axis"]]
     return product(rows=numel(shape) // features, each=3 * features - 1)
@@ -148,7 +149,7 @@ UPSAMPLE = {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259}
     note="an element put out: nearest 1, linear 5, bilinear 11, bicubic 224 + 35; other modes 0, with a warning",
 )
 @hooked
-def _upsample(node: Node, mode: Mode) -> Count | None:
+def _upsample(node: Node, run: Run) -> Count | None:
     each = UPSAMPLE.get(node.facts.settings["mode"])
     return product(each=each, n_out=numel(node.facts.outputs[0])) if each else ZERO
 
@@ -171,7 +172,7 @@ def _cells(op: str, weights: Mapping[str, Shape], times: tuple[tuple[str, int], 
     note="a step at every position: products, biases and gates; later layers read the whole state, and no projection",
 )
 @hooked
-def _recurrent(node: Node, mode: Mode) -> Count | None:
+def _recurrent(node: Node, run: Run) -> Count | None:
     (n, length), settings = sequence(node), node.facts.settings
     inputs = [node.inputs[0].shape[-1]] + [settings["width"] * directions(node)] * (settings["layers"] - 1)
     times = (("N", n), ("L", length), ("directions", directions(node)))
@@ -189,7 +190,7 @@ def _cell(call: BlockCall) -> Count | None:
 
 @CONVENTION.aten("prelu", mirrors="thop.vision.basic_hooks.count_prelu", note="1 an element")
 @hooked
-def _prelu(node: Node, mode: Mode) -> Count | None:
+def _prelu(node: Node, run: Run) -> Count | None:
     return product(n=numel(node.inputs[0].shape))
 
 
@@ -197,11 +198,11 @@ def _prelu(node: Node, mode: Mode) -> Count | None:
 @CONVENTION.aten(*(f"adaptive_max_pool{axes}d" for axes in (1, 2, 3)), mirrors="thop.vision.basic_hooks.zero_ops")
 @CONVENTION.aten("pixel_shuffle", mirrors="thop.vision.basic_hooks.zero_ops")
 @hooked
-def _zero(node: Node, mode: Mode) -> Count | None:
+def _zero(node: Node, run: Run) -> Count | None:
     return ZERO
 
 
 @CONVENTION.rule("leaky_relu", mirrors="thop.vision.calc_func.calculate_relu_flops")
 @hooked
-def _leaky_relu(node: Node, mode: Mode) -> Count | None:
+def _leaky_relu(node: Node, run: Run) -> Count | None:
     return ZERO

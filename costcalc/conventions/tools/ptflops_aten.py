@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from costcalc.analysis.conventions.convention import Convention
-from costcalc.analysis.conventions.ptflops import with_bias
-from costcalc.analysis.einsums import SUMS_OF_ONE, sums_of_one
-from costcalc.analysis.layout import fused_attention, is_contiguous, layouts, masked_by_hand
-from costcalc.analysis.recurrent import GATES, directions, sequence
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.einsum import SUMS_OF_ONE, sums_of_one
+from costcalc.conventions.recurrent import GATES, directions, sequence
+from costcalc.conventions.strides import fused_attention, is_contiguous, layouts, masked_by_hand
+from costcalc.conventions.tools.ptflops import with_bias
 from costcalc.spec.count import Count, product
-from costcalc.spec.graph import Graph, Mode, Node
+from costcalc.spec.graph import Node
+from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 
 
@@ -17,15 +18,15 @@ class PtflopsAten(Convention):
 
     wholes = frozenset({"scaled_dot_product_attention"})
 
-    def by_module(self, graph: Graph, mode: Mode) -> dict[str, int]:
+    def by_module(self, run: Run) -> dict[str, int]:
         """The tool's number for the children of the network that are called; "" is the network."""
         called = {""}
-        for node in graph.nodes:
+        for node in run.graph.nodes:
             outer = node.block
             while outer is not None and outer.parent is not None:
                 outer = outer.parent
             called.add(outer.path if outer else node.module)
-        return {p: n for p, n in super().by_module(graph, mode).items() if p in called and "." not in p}
+        return {p: n for p, n in super().by_module(run).items() if p in called and "." not in p}
 
 
 CONVENTION = PtflopsAten(
@@ -41,7 +42,7 @@ CONVENTION = PtflopsAten(
 @CONVENTION.rule(
     "conv", "conv_transpose", mirrors="ptflops.aten_ops.conv_flop", note="the bias too, once at every position"
 )
-def _conv(node: Node, mode: Mode) -> Count | None:
+def _conv(node: Node, run: Run) -> Count | None:
     return with_bias(node)
 
 
@@ -50,13 +51,13 @@ def _conv(node: Node, mode: Mode) -> Count | None:
     mirrors="ptflops.aten_ops.addmm_flop, ptflops.aten_ops.matmul_flop",
     note="the bias too, unless the input comes transposed: torch then runs aten.mm, and adds the bias apart",
 )
-def _linear(node: Node, mode: Mode) -> Count | None:
+def _linear(node: Node, run: Run) -> Count | None:
     ((shape, strides),) = layouts(node.inputs[:1])
     return with_bias(node) if is_contiguous(shape, strides) or len(shape) == 2 else node.facts.macs
 
 
 @CONVENTION.rule("einsum", mirrors="ptflops.aten_ops.bmm_flop", note=f"as mult-adds; {SUMS_OF_ONE}")
-def _einsum(node: Node, mode: Mode) -> Count | None:
+def _einsum(node: Node, run: Run) -> Count | None:
     return None if sums_of_one(node) else node.facts.macs
 
 
@@ -65,7 +66,7 @@ def _einsum(node: Node, mode: Mode) -> Count | None:
     mirrors="ptflops.aten_ops.matmul_flop, ptflops.aten_ops.bmm_flop, ptflops.aten_ops.addmm_flop",
     note="as mult-adds; of torch.addmm what is added too; torch.baddbmm, mv, dot and addmv are not seen",
 )
-def _matmul(node: Node, mode: Mode) -> Count | None:
+def _matmul(node: Node, run: Run) -> Count | None:
     if node.kernel == "addmm":
         return (node.facts.macs or Count()) + product(bias=numel(node.facts.outputs[0]))
     return None if node.kernel else node.facts.macs
@@ -79,7 +80,7 @@ def _matmul(node: Node, mode: Mode) -> Count | None:
     note="the biases too, but for those of an input that comes transposed, batch first; an LSTM, which the CPU runs as "
     "one op of oneDNN, is not seen, unless it has a projection",
 )
-def _recurrent(node: Node, mode: Mode) -> Count | None:
+def _recurrent(node: Node, run: Run) -> Count | None:
     settings, (n, length) = node.facts.settings, sequence(node)
     if node.op == "lstm" and not settings["projection"]:
         return None
@@ -99,7 +100,7 @@ def _recurrent(node: Node, mode: Mode) -> Count | None:
     note="the CPU's fused kernel is not seen; where torch cannot take it (E_v other than E, more than 4 axes, "
     "features not side by side, a mask of other axes or to be learned), its two products are",
 )
-def _attention(node: Node, mode: Mode) -> Count | None:
+def _attention(node: Node, run: Run) -> Count | None:
     by_hand = masked_by_hand(node, gradients=True)
     return None if fused_attention(layouts(node.inputs[:3])) and not by_hand else node.facts.macs
 
@@ -110,7 +111,7 @@ def _attention(node: Node, mode: Mode) -> Count | None:
     note="the projections and the bias after; the bias before only where one input, or one position, keeps (L, N, D) "
     "in order; the products only with need_weights: the CPU's fused kernel is not seen",
 )
-def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
+def _multi_head_attention(node: Node, run: Run) -> Count | None:
     if node.facts.macs is None:
         return None
     before, *products, after = node.facts.macs.terms

@@ -7,11 +7,12 @@ without gradients, it runs a TransformerEncoderLayer as one op that has no formu
 
 from __future__ import annotations
 
-from costcalc.analysis.conventions.convention import Convention
-from costcalc.analysis.einsums import SUMS_OF_ONE, sums_of_one
-from costcalc.analysis.layout import masked_by_hand
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.einsum import SUMS_OF_ONE, sums_of_one
+from costcalc.conventions.strides import masked_by_hand
 from costcalc.spec.count import Count
-from costcalc.spec.graph import BlockCall, Mode, Node, Tensor
+from costcalc.spec.graph import BlockCall, Node, Tensor
+from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 
 ENCODER_LAYER = "torch.nn.modules.transformer.TransformerEncoderLayer"
@@ -22,22 +23,21 @@ class FlopCounter(Convention):
 
     wholes = frozenset({"scaled_dot_product_attention"})
 
-    def formula(self, node: Node, mode: Mode) -> Count | None:
+    def formula(self, node: Node, run: Run) -> Count | None:
         """The rule's count, but for what torch runs as one."""
         call = node.block
         while call is not None and call.kind != ENCODER_LAYER:
             call = call.parent
-        return None if call is not None and mode == "eval" and _as_one(call) else super().formula(node, mode)
+        return None if call is not None and run.mode == "eval" and _as_one(call, run) else super().formula(node, run)
 
 
-def _as_one(call: BlockCall) -> bool:
+def _as_one(call: BlockCall, run: Run) -> bool:
     """True where TransformerEncoderLayer.forward finds nothing against its fast path (why_not_sparsity_fast_path)."""
     if call.first is None:
         return False
-    inside = call.first.inputs[0].trace.nodes
-    nodes = [node for node in inside if node.block is call]
+    nodes = [node for node in run.nodes if node.block is call]
     attention = [node.facts.settings for node in nodes if node.op == "multi_head_attention"]
-    for node in inside:  # with a mask it runs by its parts
+    for node in run.nodes:  # with a mask it runs by its parts
         if node.op == "scaled_dot_product_attention" and node.block is not None and node.block.parent is call:
             heads = node.inputs[0].shape[1]
             attention.append({"bias": "in_proj_bias" in node.block.weights, "heads": heads})
@@ -57,12 +57,12 @@ CONVENTION = FlopCounter(
 @CONVENTION.rule(
     "conv", "conv_transpose", mirrors="torch.utils.flop_counter.conv_flop_count", note="2 a mult-add; no bias"
 )
-def _conv(node: Node, mode: Mode) -> Count | None:
+def _conv(node: Node, run: Run) -> Count | None:
     return _twice(node)
 
 
 @CONVENTION.rule("linear", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="2 a mult-add; no bias")
-def _linear(node: Node, mode: Mode) -> Count | None:
+def _linear(node: Node, run: Run) -> Count | None:
     return _twice(node)
 
 
@@ -71,12 +71,12 @@ def _linear(node: Node, mode: Mode) -> Count | None:
     mirrors="torch.utils.flop_counter.mm_flop, bmm_flop, addmm_flop, baddbmm_flop",
     note="2 a mult-add; torch.mv, dot and addmv, which have no formula, are not seen",
 )
-def _matmul(node: Node, mode: Mode) -> Count | None:
+def _matmul(node: Node, run: Run) -> Count | None:
     return _twice(node) if node.kernel in ("", "addmm", "baddbmm") else None
 
 
 @CONVENTION.rule("gru", "rnn", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="2 a mult-add; no biases")
-def _recurrent(node: Node, mode: Mode) -> Count | None:
+def _recurrent(node: Node, run: Run) -> Count | None:
     return _twice(node)
 
 
@@ -85,12 +85,12 @@ def _recurrent(node: Node, mode: Mode) -> Count | None:
     mirrors="torch.utils.flop_counter.flop_registry",
     note="the CPU runs it as one op of oneDNN, which has no formula: not seen; with a projection 2 a mult-add",
 )
-def _lstm(node: Node, mode: Mode) -> Count | None:
+def _lstm(node: Node, run: Run) -> Count | None:
     return _twice(node) if node.facts.settings["projection"] else None
 
 
 @CONVENTION.rule("einsum", mirrors="torch.utils.flop_counter.mm_flop, bmm_flop", note=f"2 a mult-add; {SUMS_OF_ONE}")
-def _einsum(node: Node, mode: Mode) -> Count | None:
+def _einsum(node: Node, run: Run) -> Count | None:
     return None if sums_of_one(node) else _twice(node)
 
 
@@ -101,7 +101,7 @@ def _einsum(node: Node, mode: Mode) -> Count | None:
     "where E_v is not E, with more axes than 4, with a mask of other axes, or on inputs transposed so that E lies "
     "apart in memory (CUDA's fused kernels have formulas)",
 )
-def _attention(node: Node, mode: Mode) -> Count | None:
+def _attention(node: Node, run: Run) -> Count | None:
     q, _, v = (t.shape for t in node.inputs[:3])
     fused = len(q) in (3, 4) and q[-1] == v[-1] and not any(map(_apart, node.inputs[:3]))
     fused = fused and not masked_by_hand(node, gradients=False)
@@ -124,11 +124,11 @@ def _apart(t: Tensor) -> bool:
     note="in eval, with an even number of heads and biases, one fused op that has no formula: not seen; else the "
     "projections, 2 a mult-add, and the two products only where need_weights or dropout forbids the fused kernel",
 )
-def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
+def _multi_head_attention(node: Node, run: Run) -> Count | None:
     settings, twice = node.facts.settings, _twice(node)
-    if twice is None or (mode == "eval" and settings["bias"] and settings["heads"] % 2 == 0):
+    if twice is None or (run.mode == "eval" and settings["bias"] and settings["heads"] % 2 == 0):
         return None
-    if settings["need_weights"] or (mode == "train" and settings["dropout"] > 0):
+    if settings["need_weights"] or (run.mode == "train" and settings["dropout"] > 0):
         return twice
     before, _, _, after = twice.terms
     return Count(before, after)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from costcalc.analysis.conventions.convention import Convention
+from costcalc.conventions.convention import Convention
 from costcalc.spec.count import Count
-from costcalc.spec.graph import Mode, Node
+from costcalc.spec.graph import Node
+from costcalc.spec.run import Run
 
 CONVENTION = Convention(
     "googlenet_paper",
@@ -22,11 +23,11 @@ CONVENTION.printed = {"params": 1024, "mult-adds": 10**6}
 
 
 @CONVENTION.params_rule
-def _params(node: Node, ran: bool) -> Iterable[str]:
+def _params(node: Node, run: Run) -> Iterable[str]:
     """Table 1, column "params": weights without biases."""
     return (key for key in node.facts.weights if not key.endswith("bias"))
 
 
 @CONVENTION.rule(mirrors="Szegedy et al. 2015, Table 1, ops", note="as mult-adds; no bias")
-def _ops(node: Node, mode: Mode) -> Count | None:
+def _ops(node: Node, run: Run) -> Count | None:
     return node.facts.macs

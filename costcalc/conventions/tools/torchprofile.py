@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from math import prod
 
-from costcalc.analysis.einsums import elements
-from costcalc.analysis.seen import affine
-from costcalc.analysis.tracing import Traced
+from costcalc.conventions.called import affine
+from costcalc.conventions.einsum import elements
+from costcalc.conventions.traced import Traced
 from costcalc.spec.count import ZERO, Count, product
-from costcalc.spec.graph import Mode, Node
+from costcalc.spec.graph import Node
+from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 
 
@@ -42,7 +43,7 @@ def _each_out(node: Node) -> Count:
     mirrors="torchprofile.handlers._convolution",
     note="as mult-adds, no bias; not seen with padding='same' or 'valid' (aten::_convolution_mode has no handler)",
 )
-def _conv(node: Node, mode: Mode) -> Count | None:
+def _conv(node: Node, run: Run) -> Count | None:
     word = node.kernel == "_convolution_mode" or node.facts.settings["padding"] == "same"
     return None if word else node.facts.macs
 
@@ -53,7 +54,7 @@ def _conv(node: Node, mode: Mode) -> Count | None:
     note="at every position of the output, not of the input: about stride² times too much; and groups are left out "
     "unless there are as many channels out as in",
 )
-def _conv_transpose(node: Node, mode: Mode) -> Count | None:
+def _conv_transpose(node: Node, run: Run) -> Count | None:
     settings, c_in = node.facts.settings, node.inputs[0].shape[1]
     alike = settings["width"] == c_in
     channels = settings["width"] // settings["groups"] if alike else c_in
@@ -66,7 +67,7 @@ def _conv_transpose(node: Node, mode: Mode) -> Count | None:
     mirrors="torchprofile.handlers._matmul, _bmm, _addmm, _baddbmm",
     note="as mult-adds; torch.mm, mv, dot and tensordot have no handler",
 )
-def _matmul(node: Node, mode: Mode) -> Count | None:
+def _matmul(node: Node, run: Run) -> Count | None:
     return node.facts.macs
 
 
@@ -75,7 +76,7 @@ def _matmul(node: Node, mode: Mode) -> Count | None:
     mirrors="torchprofile.handlers._scaled_dot_product_attention",
     note="as mult-adds",
 )
-def _attention(node: Node, mode: Mode) -> Count | None:
+def _attention(node: Node, run: Run) -> Count | None:
     return node.facts.macs
 
 
@@ -85,7 +86,7 @@ def _attention(node: Node, mode: Mode) -> Count | None:
     note="as mult-adds; and 1 for each of 4 products of sizes, which the trace has as tensors; with need_weights also "
     "1 an element of the queries, which are scaled",
 )
-def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
+def _multi_head_attention(node: Node, run: Run) -> Count | None:
     macs = node.facts.macs
     if macs is None:
         return None
@@ -108,7 +109,7 @@ def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
     mirrors="torchprofile.handlers._norm",
     note="1 an element (0 without scale and shift)",
 )
-def _norm(node: Node, mode: Mode) -> Count | None:
+def _norm(node: Node, run: Run) -> Count | None:
     return _each_out(node) if affine(node) else ZERO
 
 
@@ -119,12 +120,12 @@ def _norm(node: Node, mode: Mode) -> Count | None:
     mirrors="torchprofile.handlers._avg_pool_or_mean",
     note="1 an element put out",
 )
-def _avg_pool_or_mean(node: Node, mode: Mode) -> Count | None:
+def _avg_pool_or_mean(node: Node, run: Run) -> Count | None:
     return _each_out(node)
 
 
 @CONVENTION.rule("multiply", "scale", mirrors="torchprofile.handlers._mul", note="1 an element put out")
-def _mul(node: Node, mode: Mode) -> Count | None:
+def _mul(node: Node, run: Run) -> Count | None:
     return _each_out(node)
 
 
@@ -133,7 +134,7 @@ def _mul(node: Node, mode: Mode) -> Count | None:
     mirrors="torchprofile.handlers._mul, _avg_pool_or_mean",
     note="torch makes it of a square, an average pool over the channels and a scaling: 1 an element each",
 )
-def _lrn(node: Node, mode: Mode) -> Count | None:
+def _lrn(node: Node, run: Run) -> Count | None:
     n = numel(node.facts.outputs[0])
     return Count((("square",), (n,)), (("pool",), (n,)), (("scaling",), (n,)))
 
@@ -143,7 +144,7 @@ def _lrn(node: Node, mode: Mode) -> Count | None:
     mirrors="torchprofile.handlers._leaky_relu",
     note="1 an element; not seen in place (aten::leaky_relu_ has no handler)",
 )
-def _leaky_relu(node: Node, mode: Mode) -> Count | None:
+def _leaky_relu(node: Node, run: Run) -> Count | None:
     return None if node.facts.settings["inplace"] else _each_out(node)
 
 
@@ -152,7 +153,7 @@ def _leaky_relu(node: Node, mode: Mode) -> Count | None:
     mirrors="torchprofile.handlers._ZERO_COST_OPS",
     note="not seen in place (aten::silu_ has no handler), which is the same 0",
 )
-def _silu(node: Node, mode: Mode) -> Count | None:
+def _silu(node: Node, run: Run) -> Count | None:
     return None if node.facts.settings["inplace"] else ZERO
 
 
@@ -161,7 +162,7 @@ def _silu(node: Node, mode: Mode) -> Count | None:
     mirrors="torchprofile.handlers._upsample_bilinear2d",
     note="bilinear: 4 an element put out; nearest in 2 dimensions: 0; the others have no handler",
 )
-def _upsample(node: Node, mode: Mode) -> Count | None:
+def _upsample(node: Node, run: Run) -> Count | None:
     way = node.facts.settings["mode"]
     if way == "bilinear":
         return product(each=4, n_out=numel(node.facts.outputs[0]))
@@ -171,14 +172,14 @@ def _upsample(node: Node, mode: Mode) -> Count | None:
 @CONVENTION.rule(
     "einsum", mirrors="torchprofile.handlers._einsum", note="the sizes of all axes, multiplied; 0 with an ellipsis"
 )
-def _einsum(node: Node, mode: Mode) -> Count | None:
+def _einsum(node: Node, run: Run) -> Count | None:
     if "..." in node.facts.settings["equation"]:
         return ZERO
     return node.facts.macs if node.facts.macs and node.facts.macs.terms else product(axes=elements(node))
 
 
 @CONVENTION.rule("lstm", mirrors="torchprofile.handlers._lstm", note="as mult-adds, taking D_state for the width")
-def _lstm(node: Node, mode: Mode) -> Count | None:
+def _lstm(node: Node, run: Run) -> Count | None:
     settings, (n, length, d_in) = node.facts.settings, node.inputs[0].shape
     width, directions = settings["projection"] or settings["width"], 2 if settings["bidirectional"] else 1
     inputs = [d_in] + [width * directions] * (settings["layers"] - 1)
@@ -189,14 +190,14 @@ def _lstm(node: Node, mode: Mode) -> Count | None:
 
 @CONVENTION.aten("mul", "mean", mirrors="torchprofile.handlers._mul, _avg_pool_or_mean", note="1 an element put out")
 @CONVENTION.aten("avg_pool1d", "avg_pool2d", "avg_pool3d", mirrors="torchprofile.handlers._avg_pool_or_mean")
-def _each_element(node: Node, mode: Mode) -> Count | None:
+def _each_element(node: Node, run: Run) -> Count | None:
     return _each_out(node)
 
 
 @CONVENTION.aten(
     "grid_sampler", "upsample_bilinear2d", mirrors="torchprofile.handlers._grid_sampler", note="4 an element"
 )
-def _sampler(node: Node, mode: Mode) -> Count | None:
+def _sampler(node: Node, run: Run) -> Count | None:
     return product(each=4, n_out=numel(node.facts.outputs[0]))
 
 
@@ -205,7 +206,7 @@ def _sampler(node: Node, mode: Mode) -> Count | None:
     "select", "sin", "slice", "sqrt", "squeeze", "stack", "sub", "sum", "unfold", "unsqueeze",
     mirrors="torchprofile.handlers._ZERO_COST_OPS",
 )  # fmt: skip
-def _known(node: Node, mode: Mode) -> Count | None:
+def _known(node: Node, run: Run) -> Count | None:
     return ZERO
 
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from costcalc.analysis import attention, recurrent
-from costcalc.analysis.patching import TwoParts, together
-from costcalc.analysis.seen import affine, is_module
+from costcalc.conventions import attention, recurrent
+from costcalc.conventions.called import affine, is_module
+from costcalc.conventions.hooks import TwoParts, together
 from costcalc.spec.count import Count, product
 from costcalc.spec.graph import Node
 from costcalc.spec.shapes import numel

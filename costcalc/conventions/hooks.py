@@ -10,11 +10,11 @@ from fractions import Fraction
 from itertools import zip_longest
 from typing import Any
 
-from costcalc.analysis.conventions.convention import Convention, OpRule
-from costcalc.analysis.ledger import LedgerLine
-from costcalc.analysis.seen import GENERIC, begun, called, is_module
+from costcalc.conventions.called import GENERIC, begun, called, is_module
+from costcalc.conventions.convention import Convention, OpRule
 from costcalc.spec.count import Count, product
-from costcalc.spec.graph import BlockCall, Graph, Mode, Node
+from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 
 Part = Callable[[Node], Count | None]
@@ -84,11 +84,11 @@ class TwoParts(Patching):
             if count is not None:
                 yield path, block, count
 
-    def formula(self, node: Node, mode: Mode) -> Count | None:
+    def formula(self, node: Node, run: Run) -> Count | None:
         """The share of what hooks count, and what patched functions do."""
         hooks = [count for _, block, count in self.hooked(node) if self._within(block) is None]
         function = self._part(self.functions, node) if self.calls(node) else None
-        parts = [_divided(count, _batch(node)) for count in hooks] + [function(node) if function else None]
+        parts = [_divided(count, _batch(run)) for count in hooks] + [function(node) if function else None]
         seen = [part for part in parts if part is not None]
         return sum(seen[1:], seen[0]) if seen else None
 
@@ -103,38 +103,29 @@ class TwoParts(Patching):
             block = block.parent
         return block
 
-    def count(self, node: Node, mode: Mode) -> int | None:
+    def count(self, node: Node, run: Run) -> int | None:
         """`formula` as a number; what is left of a batch that does not divide it is cut off."""
-        formula = self.formula(node, mode)
+        formula = self.formula(node, run)
         return None if formula is None else formula.value // 1
 
-    def total(self, graph: Graph, mode: Mode) -> int:
+    def total(self, run: Run) -> int:
         """The tool's number: the fractions that hooks leave are added up before they are cut off."""
-        not_run = graph.not_run("eval")
-        formulas = [self.formula(node, mode) for node in graph.nodes if node not in not_run]
+        formulas = [self.formula(node, run) for node in run.in_eval().nodes]
         total: int = sum(formula.value for formula in formulas if formula is not None) // 1
         return total
 
-    def by_module(self, graph: Graph, mode: Mode) -> dict[str, int]:
+    def by_module(self, run: Run) -> dict[str, int]:
         """What hooks leave on each module, for the whole batch, and below it; "" is the tool's total."""
         counts: dict[str, int] = {}
-        not_run = graph.not_run("eval")
-        for node in graph.nodes:
-            for path, block, count in self.hooked(node) if node not in not_run else ():
+        for node in run.in_eval().nodes:
+            for path, block, count in self.hooked(node):
                 within = self._within(block)
                 least = len(within.path.split(".")) if within else 0
                 parts = path.split(".")
                 for depth in range(least + 1, len(parts) + 1):
                     above = ".".join(parts[:depth])
                     counts[above] = counts.get(above, 0) + count.value
-        return {**counts, "": self.total(graph, mode)}
-
-    def ledger(self, graph: Graph, mode: Mode) -> list[LedgerLine]:
-        """As any convention's, and a line for the fractions that add up to more than their whole parts."""
-        lines = super().ledger(graph, mode)
-        not_run = graph.not_run("eval")
-        rest = self.total(graph, mode) - sum(self.count(n, mode) or 0 for n in graph.nodes if n not in not_run)
-        return [*lines, LedgerLine("fractions", 0, rest, "hooks divided by the batch")] if rest else lines
+        return {**counts, "": self.total(run)}
 
 
 def together(node: Node) -> Count:
@@ -148,10 +139,9 @@ def together(node: Node) -> Count:
     return product(n=numel(tuple(max(sizes) for sizes in zip_longest(*shapes, fillvalue=1))))
 
 
-def _batch(node: Node) -> Any:
+def _batch(run: Run) -> Any:
     """The length of the network's first input, by which the sum of the hooks is divided (batch_counter_hook)."""
-    shapes = node.inputs[0].trace.shapes if node.inputs else ()
-    return shapes[0][0] if shapes else 1
+    return run.graph.inputs[0].shape[0]
 
 
 def _divided(count: Count, batch: Any) -> Count:

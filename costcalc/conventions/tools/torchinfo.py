@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from costcalc.analysis.conventions.convention import Convention, OpRule
-from costcalc.analysis.seen import begun
+from costcalc.conventions.called import begun
+from costcalc.conventions.convention import Convention, OpRule
 from costcalc.spec.count import Count, product
-from costcalc.spec.graph import BlockCall, Graph, Mode, Node
+from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.run import Run
 from costcalc.spec.shapes import Shape, numel
 
 
@@ -87,7 +88,7 @@ OWN = OpRule(
     mirrors="torchinfo.layer_info.LayerInfo.calculate_macs",
     note="parameters, the bias too, once for each input of the batch",
 )
-def _of_node(node: Node, mode: Mode) -> Count | None:
+def _of_node(node: Node, run: Run) -> Count | None:
     call = node.facts.torch
     return _module(node.facts.weights, call.name, node.facts.outputs[0]) if call and call.is_module else None
 
@@ -97,11 +98,11 @@ def _of_node(node: Node, mode: Mode) -> Count | None:
     mirrors="torchinfo.model_statistics.ModelStatistics.__init__ (is_leaf_layer)",
     note="not seen: the module has another inside (out_proj) that is never called, so that neither of them counts",
 )
-def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
+def _multi_head_attention(node: Node, run: Run) -> Count | None:
     return None
 
 
-def memory(graph: Graph, mode: Mode) -> dict[str, int]:
+def memory(run: Run) -> dict[str, int]:
     """The bytes below torchinfo's table (torchinfo.model_statistics.ModelStatistics.__init__).
 
     "input"             4 · elements of the inputs (8 where they are ids)
@@ -111,11 +112,10 @@ def memory(graph: Graph, mode: Mode) -> dict[str, int]:
 
     torchinfo adds the header of Python's storage object to the input (some 50 bytes); it is left out here.
     """
-    sizes = {name: numel(shape) for name, shape in graph.weights.items()}
-    not_run = graph.not_run(mode)
+    sizes = {name: numel(shape) for name, shape in run.graph.weights.items()}
     put_out = params = 0
-    for node in graph.nodes:
-        if node in not_run or node.op == "multi_head_attention":
+    for node in run.nodes:
+        if node.op == "multi_head_attention":
             continue
         for call in begun(node):
             if CONVENTION.rule_of_call(call):
@@ -126,7 +126,7 @@ def memory(graph: Graph, mode: Mode) -> dict[str, int]:
             put_out += numel(node.facts.outputs[0])
             params += sum(sizes.pop(name, 0) for name in node.weights)
     lines = {
-        "input": sum((INTEGER if t.integer else FLOAT) * numel(t.shape) for t in graph.inputs),
+        "input": sum((INTEGER if t.integer else FLOAT) * numel(t.shape) for t in run.graph.inputs),
         "forward/backward": 2 * FLOAT * put_out,
         "params": FLOAT * params,
     }
@@ -134,3 +134,9 @@ def memory(graph: Graph, mode: Mode) -> dict[str, int]:
 
 
 CONVENTION.memory = memory
+CONVENTION.memory_headings = {
+    "input": "Input size",
+    "forward/backward": "Forward/backward pass size",
+    "params": "Params size",
+    "total": "Estimated Total Size",
+}

@@ -5,8 +5,11 @@ The same run of the same tool as calflops_macs, whose file says which calls it s
 
 from __future__ import annotations
 
-from costcalc.analysis import recurrent
-from costcalc.analysis.conventions.calflops_macs import (
+from costcalc.conventions import recurrent
+from costcalc.conventions.called import affine, is_module
+from costcalc.conventions.einsum import PRINTED, elements, printed
+from costcalc.conventions.hooks import together
+from costcalc.conventions.tools.calflops_macs import (
     NAMED,
     PATCHED,
     RELU6,
@@ -19,11 +22,9 @@ from costcalc.analysis.conventions.calflops_macs import (
     projections,
     upsample_fails,
 )
-from costcalc.analysis.einsums import PRINTED, elements, printed
-from costcalc.analysis.patching import together
-from costcalc.analysis.seen import affine, is_module
 from costcalc.spec.count import Count, product
-from costcalc.spec.graph import BlockCall, Mode, Node
+from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel, window
 
 CONVENTION = Calflops(
@@ -47,8 +48,8 @@ def _twice(macs: Count) -> Count:
     mirrors="calflops.pytorch_ops._conv_flops_compute",
     note="2 a mult-add and 1 a bias; with an even window and padding='same' one position less along that axis",
 )
-def _conv(node: Node, mode: Mode) -> Count | None:
-    macs = conv_macs(node, mode)
+def _conv(node: Node, run: Run) -> Count | None:
+    macs = conv_macs(node, run)
     if macs is None or not node.facts.settings["bias"]:
         return macs and _twice(macs)
     return _twice(macs) + product(bias=numel((*node.facts.outputs[0][:2], *positions(node))))
@@ -59,8 +60,8 @@ def _conv(node: Node, mode: Mode) -> Count | None:
     mirrors="calflops.pytorch_ops._conv_trans_flops_compute",
     note="2 a mult-add; divides by the groups twice; the bias at the positions of a convolution, even less than none",
 )
-def _conv_transpose(node: Node, mode: Mode) -> Count | None:
-    macs = conv_transpose_macs(node, mode)
+def _conv_transpose(node: Node, run: Run) -> Count | None:
+    macs = conv_transpose_macs(node, run)
     if macs is None or not node.facts.settings["bias"]:
         return macs and _twice(macs)
     settings, (n, _, *size) = node.facts.settings, node.inputs[0].shape
@@ -70,7 +71,7 @@ def _conv_transpose(node: Node, mode: Mode) -> Count | None:
 
 
 @CONVENTION.rule("linear", mirrors="calflops.pytorch_ops._linear_flops_compute", note="2 a mult-add; no bias")
-def _linear(node: Node, mode: Mode) -> Count | None:
+def _linear(node: Node, run: Run) -> Count | None:
     return node.facts.macs and _twice(node.facts.macs)
 
 
@@ -79,7 +80,7 @@ def _linear(node: Node, mode: Mode) -> Count | None:
     mirrors="calflops.pytorch_ops._batch_norm_flops_compute",
     note="2 an element (1 without scale and shift); without running statistics 5 (4)",
 )
-def _batch_norm(node: Node, mode: Mode) -> Count | None:
+def _batch_norm(node: Node, run: Run) -> Count | None:
     each = 1 if node.facts.buffers else 4
     return product(each=each + (1 if node.facts.settings["affine"] else 0), n=numel(node.inputs[0].shape))
 
@@ -92,7 +93,7 @@ def _batch_norm(node: Node, mode: Mode) -> Count | None:
     mirrors="calflops.pytorch_ops._instance_norm_flops_compute",
     note=NORM,
 )  # fmt: skip
-def _norm(node: Node, mode: Mode) -> Count | None:
+def _norm(node: Node, run: Run) -> Count | None:
     return product(each=5 if affine(node) else 4, n=numel(node.inputs[0].shape))
 
 
@@ -101,7 +102,7 @@ def _norm(node: Node, mode: Mode) -> Count | None:
     mirrors="calflops.pytorch_ops._mul_flops_compute, _add_flops_compute, _pool_flops_compute",
     note="its inner x.mul(x), .mul(alpha) and .add(k), and the squares padded by size - 1 channels, as they are pooled",
 )
-def _lrn(node: Node, mode: Mode) -> Count | None:
+def _lrn(node: Node, run: Run) -> Count | None:
     n, channels, *rest = node.inputs[0].shape
     padded = channels + node.facts.settings["size"] - 1
     return product(each=3, n=numel(node.inputs[0].shape)) + product(padded=numel((n, padded, *rest)))
@@ -119,13 +120,13 @@ def _lrn(node: Node, mode: Mode) -> Count | None:
     mirrors="calflops.pytorch_ops._pool_flops_compute",
     note="1 an element of its input",
 )
-def _elements(node: Node, mode: Mode) -> Count | None:
+def _elements(node: Node, run: Run) -> Count | None:
     return product(n=numel(node.inputs[0].shape))
 
 
 @CONVENTION.rule("relu6", mirrors="calflops.pytorch_ops._relu6_flops_compute", note=RELU6)
-def _relu6(node: Node, mode: Mode) -> Count | None:
-    return None if is_module(node) else _elements(node, mode)
+def _relu6(node: Node, run: Run) -> Count | None:
+    return None if is_module(node) else _elements(node, run)
 
 
 @CONVENTION.rule(
@@ -133,8 +134,8 @@ def _relu6(node: Node, mode: Mode) -> Count | None:
     mirrors="calflops.pytorch_ops._linear_flops_compute, _softmax_flops_compute",
     note="the projections, 2 a mult-add, and with need_weights 1 an element of the softmax; its products are not seen",
 )
-def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
-    macs = projections(node, mode)
+def _multi_head_attention(node: Node, run: Run) -> Count | None:
+    macs = projections(node, run)
     if macs is None or not node.facts.settings["need_weights"]:
         return macs and _twice(macs)
     n, length, _ = node.inputs[0].shape
@@ -147,11 +148,11 @@ def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
     note=f"given a size, the positions of one channel of one input (the size itself, where it is one number); given a "
     f"scale, the elements before; {UPSAMPLE}",
 )
-def _upsample(node: Node, mode: Mode) -> Count | None:
+def _upsample(node: Node, run: Run) -> Count | None:
     size = node.facts.torch.args.get("size") if node.facts.torch else None
     if size is not None:
         return product(positions=numel(size) if isinstance(size, tuple) else size)
-    return None if upsample_fails(node) else _elements(node, mode)
+    return None if upsample_fails(node) else _elements(node, run)
 
 
 CONVENTION.zero("embedding", mirrors="calflops.pytorch_ops._embedding_flops_compute")
@@ -159,7 +160,7 @@ CONVENTION.zero("embedding", mirrors="calflops.pytorch_ops._embedding_flops_comp
 
 @CONVENTION.rule("add", "multiply", "scale", mirrors=TOGETHER, note=f"{LARGER}; {NAMED}")
 @CONVENTION.aten("add", "addmm", "baddbmm", "mul", mirrors=TOGETHER, note=f"{LARGER}; {NAMED}")
-def _together(node: Node, mode: Mode) -> Count | None:
+def _together(node: Node, run: Run) -> Count | None:
     return together(node)
 
 
@@ -168,8 +169,8 @@ def _together(node: Node, mode: Mode) -> Count | None:
     mirrors="calflops.pytorch_ops._matmul_flops_compute, _addmm_flops_compute",
     note=f"2 for each element of the first, times columns of the second; {NAMED}",
 )
-def _matmul(node: Node, mode: Mode) -> Count | None:
-    macs = matmul_macs(node, mode)
+def _matmul(node: Node, run: Run) -> Count | None:
+    macs = matmul_macs(node, run)
     return macs and _twice(macs)
 
 
@@ -178,7 +179,7 @@ def _matmul(node: Node, mode: Mode) -> Count | None:
     mirrors="calflops.pytorch_ops._einsum_flops_compute",
     note=f"what numpy.einsum_path prints: {PRINTED}",
 )
-def _einsum(node: Node, mode: Mode) -> Count | None:
+def _einsum(node: Node, run: Run) -> Count | None:
     macs = node.facts.macs
     whole = _twice(macs) if macs and macs.terms else product(axes=elements(node))
     return whole + product(rounded=printed(node) - whole.value)
@@ -192,7 +193,7 @@ def _einsum(node: Node, mode: Mode) -> Count | None:
     note="twice the elements of the weights less one for each sum, biases and gates, at every position, of later "
     "layers too; both directions alike; no projection",
 )
-def _recurrent(node: Node, mode: Mode) -> Count | None:
+def _recurrent(node: Node, run: Run) -> Count | None:
     return recurrent.steps(node, flops=True) if is_module(node) else None
 
 

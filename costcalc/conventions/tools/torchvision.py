@@ -7,9 +7,10 @@ saw the products, when the numbers were made: ViT-B/16 has 17.564, with 0.715 of
 
 from __future__ import annotations
 
-from costcalc.analysis.conventions.convention import Convention
+from costcalc.conventions.convention import Convention
 from costcalc.spec.count import Count
-from costcalc.spec.graph import Mode, Node
+from costcalc.spec.graph import Node
+from costcalc.spec.run import Run
 
 CONVENTION = Convention(
     "torchvision",
@@ -22,12 +23,12 @@ CONVENTION.printed = {"params": 1, "mult-adds": 10**9}
 
 
 @CONVENTION.rule("conv", "conv_transpose", mirrors="test.common_extended_utils.conv_flop", note="as mult-adds; no bias")
-def _conv(node: Node, mode: Mode) -> Count | None:
+def _conv(node: Node, run: Run) -> Count | None:
     return node.facts.macs
 
 
 @CONVENTION.rule("linear", mirrors="test.common_extended_utils.addmm_flop, matmul_flop", note="as mult-adds; no bias")
-def _linear(node: Node, mode: Mode) -> Count | None:
+def _linear(node: Node, run: Run) -> Count | None:
     return node.facts.macs
 
 
@@ -39,5 +40,5 @@ def _linear(node: Node, mode: Mode) -> Count | None:
     mirrors="test.common_extended_utils.matmul_flop, bmm_flop",
     note="as mult-adds: attention as the matrix products that it was run as",
 )
-def _products(node: Node, mode: Mode) -> Count | None:
+def _products(node: Node, run: Run) -> Count | None:
     return node.facts.macs

@@ -4,10 +4,10 @@ import pytest
 import torchvision
 
 from costcalc import zoo
-from costcalc.analysis.conventions import find
 from costcalc.analysis.printed import judge
 from costcalc.analysis.published import read
-from costcalc.spec import Graph, batch_norm, conv, trace
+from costcalc.conventions import find
+from costcalc.spec import Graph, Run, batch_norm, conv, trace
 from costcalc.zoo import all_networks
 
 KERAS, TORCHVISION, PAPER = find("keras"), find("torchvision"), find("googlenet_paper")
@@ -37,32 +37,32 @@ def normalised(graph: Graph) -> int:
 @pytest.mark.parametrize("name", PRINTED)
 def test_keras_prints_the_same(name: str) -> None:
     graph = zoo.find(name).build()
-    assert KERAS.params(graph, "eval") == PRINTED[name]
-    assert KERAS.params_by_module(graph, "eval")[""] == PRINTED[name]
+    assert KERAS.params(Run(graph)) == PRINTED[name]
+    assert KERAS.params_by_module(Run(graph))[""] == PRINTED[name]
 
 
 @pytest.mark.parametrize("name", BIASED)
 def test_keras_resnets_have_biases(name: str) -> None:
     graph = zoo.find(name).build()
-    assert KERAS.params(graph, "eval") + normalised(graph) == BIASED[name]
+    assert KERAS.params(Run(graph)) + normalised(graph) == BIASED[name]
 
 
 @pytest.mark.parametrize("name", UNSCALED)
 def test_keras_inceptions_do_not_scale(name: str) -> None:
     graph = zoo.find(name).build()
-    assert KERAS.params(graph, "eval") - normalised(graph) == UNSCALED[name]
+    assert KERAS.params(Run(graph)) - normalised(graph) == UNSCALED[name]
 
 
 def test_keras_efficientnet_normalises_its_input() -> None:
     """5,330,571 in keras.io/applications: 7 for the mean, the variance (3 channels) and the count of its input."""
-    assert KERAS.params(zoo.find("efficientnet_b0").build(), "eval") + 7 == 5_330_571
+    assert KERAS.params(Run(zoo.find("efficientnet_b0").build())) + 7 == 5_330_571
 
 
 def test_keras_counts_the_moving_statistics_and_no_operations() -> None:
     graph = trace(lambda x: batch_norm(conv(x, "c", 5, k=1, bias=False), "n"), (1, 3, 4, 4))
-    assert KERAS.params(graph, "eval") == 3 * 5 + 4 * 5
+    assert KERAS.params(Run(graph)) == 3 * 5 + 4 * 5
     assert KERAS.only_params
-    assert [KERAS.count(node, "eval") for node in graph.nodes] == [None, None]
+    assert [KERAS.count(node, Run(graph)) for node in graph.nodes] == [None, None]
     assert not any(find(name).only_params for name in ("fvcore", "thop", "torchprofile", "torchvision"))
 
 
@@ -79,9 +79,9 @@ def test_torchvision_prints_the_same(name: str) -> None:
     for weights in torchvision.models.get_model_weights(THEIRS[name]):
         crop = weights.transforms.keywords["crop_size"]
         graph = zoo.find(name).build(input=(3, crop, crop))
-        assert TORCHVISION.params(graph, "eval") == weights.meta["num_params"]
+        assert TORCHVISION.params(Run(graph)) == weights.meta["num_params"]
         printed = f"{weights.meta['_ops']:.3f}"
-        assert judge(printed, TORCHVISION.total(graph, "eval"), TORCHVISION.printed["mult-adds"]) == "exact"
+        assert judge(printed, TORCHVISION.total(Run(graph)), TORCHVISION.printed["mult-adds"]) == "exact"
 
 
 def test_torchvision_has_many_of_the_zoo() -> None:
@@ -103,7 +103,7 @@ def test_the_papers_table() -> None:
     graph = zoo.find("googlenet_separable").build()
     rows = {row["block"]: row for row in read("szegedy2015_table1.csv") if row["params"]}
     assert len(rows) == 12
-    ops, params = PAPER.by_module(graph, "eval"), PAPER.params_by_module(graph, "eval")
+    ops, params = PAPER.by_module(Run(graph)), PAPER.params_by_module(Run(graph))
     ops_unit, params_unit = PAPER.printed["mult-adds"], PAPER.printed["params"]
     verdicts = {block: judge(row["ops"], ops[block], ops_unit) for block, row in rows.items()}
     assert {block: v for block, v in verdicts.items() if v != "exact"} == {
@@ -121,4 +121,4 @@ def test_the_papers_table() -> None:
 
 def test_the_paper_leaves_biases_out() -> None:
     graph = trace(lambda x: conv(x, "c", 5, k=1), (1, 3, 4, 4))
-    assert (PAPER.params(graph, "eval"), PAPER.total(graph, "eval")) == (3 * 5, 3 * 5 * 16)
+    assert (PAPER.params(Run(graph)), PAPER.total(Run(graph))) == (3 * 5, 3 * 5 * 16)

@@ -15,12 +15,14 @@ from torch import nn
 from wide_strategies import wide_graphs
 
 from costcalc import zoo
-from costcalc.analysis.conventions import find
+from costcalc.conventions import find
+from costcalc.conventions.ledger import ledger
 from costcalc.convert.to_torch import to_torch, zeros
 from costcalc.measure.worker import in_process
 from costcalc.spec import (
     CostcalcError,
     Graph,
+    Run,
     Tensor,
     batch_norm,
     channel_shuffle,
@@ -54,9 +56,9 @@ MANY = settings(max_examples=300, deadline=None, suppress_health_check=list(Heal
 def agree(graph: Graph, mode: Mode = "eval") -> None:
     """The total: computed == reported, and the ledger closes."""
     reported, _ = in_process("torchprofile", graph, mode, "cpu")
-    assert TORCHPROFILE.total(graph, mode) == reported.total
+    assert TORCHPROFILE.total(Run(graph, mode)) == reported.total
     macs = sum(n.facts.macs.value for n in graph.nodes if n.facts.macs and n not in graph.not_run(mode))
-    assert macs + sum(line.difference for line in TORCHPROFILE.ledger(graph, mode)) == reported.total
+    assert macs + sum(line.difference for line in ledger(TORCHPROFILE, Run(graph, mode))) == reported.total
 
 
 def agree_one_by_one(graph: Graph) -> None:
@@ -64,10 +66,10 @@ def agree_one_by_one(graph: Graph) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         by_op = torchprofile.profile_macs(to_torch(graph), zeros(graph), reduction=None)
-    formulas = [TORCHPROFILE.formula(node, "eval") for node in TORCHPROFILE.counts(graph, "eval")]
+    formulas = [TORCHPROFILE.formula(node, "eval") for node in TORCHPROFILE.counts(Run(graph))]
     computed = [prod(factors) for formula in formulas if formula for _, factors in formula.terms]
     assert computed == [count for count in by_op.values() if count]
-    assert TORCHPROFILE.total(graph, "eval") == sum(by_op.values())
+    assert TORCHPROFILE.total(Run(graph)) == sum(by_op.values())
 
 
 def macs(model: nn.Module, *shapes: tuple[int, ...]) -> Any:
@@ -115,10 +117,10 @@ def test_in_training_too(graph: Graph) -> None:
 def test_ledger_of_torchvisions_googlenet() -> None:
     """1 an element of the 3,226,160 normalised, and of the 1024 that the global pool puts out."""
     graph = zoo.find("googlenet_torchvision").build()
-    ledger = [(line.op, line.layers, line.difference) for line in TORCHPROFILE.ledger(graph, "eval")]
-    assert ledger == [("batch_norm", 57, 3_226_160), ("adaptive_avg_pool", 1, 1_024)]
+    lines = [(line.op, line.layers, line.difference) for line in ledger(TORCHPROFILE, Run(graph))]
+    assert lines == [("batch_norm", 57, 3_226_160), ("adaptive_avg_pool", 1, 1_024)]
     agree(graph)
-    assert TORCHPROFILE.total(graph, "eval") == 1_498_376_192 + 3_227_184
+    assert TORCHPROFILE.total(Run(graph)) == 1_498_376_192 + 3_227_184
 
 
 # Each quirk, by the tool itself.
@@ -127,9 +129,8 @@ def test_ledger_of_torchvisions_googlenet() -> None:
 def test_an_even_window_padded_same_is_not_seen() -> None:
     with pytest.warns(UserWarning, match="aten::_convolution_mode"):
         assert macs(nn.Conv2d(3, 4, 2, padding="same"), (1, 3, 5, 5)) == 0
-    assert (
-        TORCHPROFILE.count(trace(lambda x: conv(x, "c", 4, k=2, padding="same"), (1, 3, 5, 5)).nodes[0], "eval") is None
-    )
+    graph = trace(lambda x: conv(x, "c", 4, k=2, padding="same"), (1, 3, 5, 5))
+    assert TORCHPROFILE.count(graph.nodes[0], Run(graph)) is None
 
 
 @pytest.mark.parametrize(("width", "channels"), [(6, 3), (4, 6)])
@@ -155,7 +156,7 @@ def test_attention_multiplies_sizes_and_scales_queries() -> None:
     assert macs(attention, x, x, x) == products + 4 + 2 * 5 * 8 + 2 * 5 * 5
     for need_weights, scaled in ((False, 0), (True, 2 * 5 * 8)):
         graph = trace(lambda t, n=need_weights: multi_head_attention(t, "a", heads=2, need_weights=n), x)
-        assert TORCHPROFILE.total(graph, "eval") == products + 4 + scaled
+        assert TORCHPROFILE.total(Run(graph)) == products + 4 + scaled
         agree(graph)
 
 
@@ -172,9 +173,9 @@ def test_a_layer_that_no_output_needs_is_not_in_the_trace() -> None:
 
     graph = trace(network, (1, 4, 5, 5))
     one = 4 * 5 * 5 * 4
-    assert TORCHPROFILE.total(graph, "eval") == one
-    assert TORCHPROFILE.total(graph, "train") == 2 * one + 4 * 5 * 5  # the norm's running statistics need it
-    assert [(line.op, line.difference, line.why) for line in TORCHPROFILE.ledger(graph, "eval")] == [
+    assert TORCHPROFILE.total(Run(graph)) == one
+    assert TORCHPROFILE.total(Run(graph, "train")) == 2 * one + 4 * 5 * 5  # the norm's running statistics need it
+    assert [(line.op, line.difference, line.why) for line in ledger(TORCHPROFILE, Run(graph))] == [
         ("conv", -one, "no output needs it")
     ]
     agree(graph)
@@ -234,10 +235,11 @@ def test_not_seen_is_what_it_warns_of(network: Callable[[Tensor], Tensor]) -> No
         warnings.simplefilter("always")
         torchprofile.profile_macs(to_torch(graph), zeros(graph))
     warned = any("No handlers found" in str(each.message) for each in caught)
-    assert (TORCHPROFILE.count(graph.nodes[0], "eval") is None) == warned
+    assert (TORCHPROFILE.count(graph.nodes[0], Run(graph)) is None) == warned
 
 
 def test_lrn_is_seen_but_for_its_padding() -> None:
-    formula = TORCHPROFILE.formula(trace(lambda x: lrn(x, size=3), (1, 4, 5, 5)).nodes[0], "eval")
+    graph = trace(lambda x: lrn(x, size=3), (1, 4, 5, 5))
+    formula = TORCHPROFILE.formula(graph.nodes[0], Run(graph))
     assert formula is not None
     assert (formula.symbols, formula.value) == ("square + pool + scaling", 300)

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from costcalc.spec.graph import Graph, Mode
-
-if TYPE_CHECKING:
-    from costcalc.analysis.conventions.convention import Convention
-
+from costcalc.conventions.convention import Convention
+from costcalc.spec.run import Run
 
 PRODUCTS = "1 for each product of sizes that a call is given: the trace has them as tensors"
 
@@ -24,16 +20,16 @@ class LedgerLine:
     why: str
 
 
-def ledger(convention: Convention, graph: Graph, mode: Mode) -> list[LedgerLine]:
+def ledger(convention: Convention, run: Run) -> list[LedgerLine]:
     """The lines: the unit first, then op by op. They add up to the tool's total, less mult-adds."""
-    not_run, counts = graph.not_run(mode), convention.counts(graph, mode)
+    not_run, counts = run.not_run, convention.counts(run)
     lines: list[LedgerLine] = []
     if convention.unit != 1:
-        costly = [node.facts.macs.value for node in graph.nodes if node in counts and node.facts.macs]
+        costly = [node.facts.macs.value for node in run.graph.nodes if node in counts and node.facts.macs]
         why = f"the tool counts {convention.unit} for one mult-add"
         lines.append(LedgerLine("unit", sum(1 for m in costly if m), (convention.unit - 1) * sum(costly), why))
     differences: dict[tuple[str, str], list[int]] = {}
-    for node in graph.nodes:
+    for node in run.graph.nodes:
         rule = convention.rule_for(node)
         macs = node.facts.macs.value if node.facts.macs else 0
         if node in counts:
@@ -49,4 +45,6 @@ def ledger(convention: Convention, graph: Graph, mode: Mode) -> list[LedgerLine]
             why = convention.unneeded or "not run: the tool puts the model in eval mode"
         if difference:
             differences.setdefault((node.op, why), []).append(difference)
-    return lines + [LedgerLine(op, len(each), sum(each), why) for (op, why), each in differences.items()]
+    lines += [LedgerLine(op, len(each), sum(each), why) for (op, why), each in differences.items()]
+    fractions = convention.total(run) - sum(count or 0 for count in counts.values())
+    return [*lines, LedgerLine("fractions", 0, fractions, "hooks divided by the batch")] if fractions else lines

@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from costcalc.analysis.ledger import LedgerLine, ledger
-from costcalc.analysis.seen import GENERIC, begun
+from costcalc.conventions.called import GENERIC, begun
 from costcalc.spec.count import ZERO, Count, product
-from costcalc.spec.graph import BlockCall, Graph, Mode, Node
+from costcalc.spec.graph import BlockCall, Graph, Node
+from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 
-CountRule = Callable[[Node, Mode], Count | None]
+CountRule = Callable[[Node, Run], Count | None]
 """What the tool counts for a node: a Count, ZERO by its convention, or None: it does not see it."""
 
 ModuleRule = Callable[[BlockCall], Count | None]
 """What the tool counts for a call of a module that no node stands for, beside what its nodes count."""
 
-ParamsRule = Callable[[Node, bool], Iterable[str]]
-"""Which of a node's weights and buffers the tool counts as params, by name in `Facts`; told whether it ran the node."""
+ParamsRule = Callable[[Node, Run], Iterable[str]]
+"""Which of a node's weights and buffers the tool counts as params, by their names in `Facts`."""
 
 Quantity = Literal["params", "mult-adds"]
 
@@ -53,7 +53,8 @@ class Convention:
     wholes     operations that it counts as a whole, also where they are read by their parts
     unneeded   why a node is left out that runs; empty where none is
     counts_sizes  True for a tool that counts the products of sizes that a call is given
-    memory     its memory lines, where it has any
+    memory     its memory lines in bytes, by key; empty if it has none
+    memory_headings  how the tool itself words them, by key
     printed    what one unit of a printed figure stands for, where its source prints rounded ones
     """
 
@@ -71,7 +72,8 @@ class Convention:
         self.other: OpRule | None = None
         self.generic: dict[str, OpRule] = {}
         self.modules: dict[str, OpRule] = {}
-        self.memory: Callable[[Graph, Mode], dict[str, int]] | None = None
+        self.memory: Callable[[Run], dict[str, int]] = lambda run: {}
+        self.memory_headings: dict[str, str] = {}
         self.printed: dict[Quantity, int] = {}
         self._params: ParamsRule = _weights
 
@@ -107,7 +109,7 @@ class Convention:
 
     def zero(self, *ops: str, mirrors: str) -> None:
         """These ops are known to the tool, and nothing by its convention."""
-        self.rule(*ops, mirrors=mirrors)(lambda node, mode: ZERO)
+        self.rule(*ops, mirrors=mirrors)(lambda node, run: ZERO)
 
     def params_rule(self, names: ParamsRule) -> ParamsRule:
         """Make a function the rule for what counts as params; without one, all weights, whether they ran or not."""
@@ -156,12 +158,12 @@ class Convention:
             if own or name in self.rules or name in self.generic or not all(map(numel, node.facts.outputs)):
                 yield name
 
-    def formula(self, node: Node, mode: Mode) -> Count | None:
+    def formula(self, node: Node, run: Run) -> Count | None:
         """What the tool counts for a node that runs, in its own unit; None: it does not see it.
 
         With what it counts for modules that begin with the node, and for sizes.
         """
-        count = self.own(node, mode)
+        count = self.own(node, run)
         for call in begun(node):
             rule = self.rule_of_call(call)
             more = rule.count(call) if rule else None
@@ -169,64 +171,60 @@ class Convention:
                 count = more + (count or ZERO)
         return (count or ZERO) + product(sizes=node.products) if self.counts_sizes and node.products else count
 
-    def own(self, node: Node, mode: Mode) -> Count | None:
+    def own(self, node: Node, run: Run) -> Count | None:
         """The part of `formula` that is the node's own."""
         rule = self.rule_of(node)
-        return rule.count(node, self._mode(mode)) if rule else None
+        return rule.count(node, self._run(run)) if rule else None
 
-    def count(self, node: Node, mode: Mode) -> int | None:
+    def count(self, node: Node, run: Run) -> int | None:
         """`formula` as a number."""
-        formula = self.formula(node, mode)
+        formula = self.formula(node, run)
         return None if formula is None else formula.value
 
-    def counts(self, graph: Graph, mode: Mode) -> dict[Node, int | None]:
+    def counts(self, run: Run) -> dict[Node, int | None]:
         """`count` of each node that the tool runs, in order; with `eval_only` those of eval mode."""
-        not_run = graph.not_run(self._mode(mode))
-        return {node: self.count(node, mode) for node in graph.nodes if node not in not_run}
+        return {node: self.count(node, run) for node in self._run(run).nodes}
 
-    def total(self, graph: Graph, mode: Mode) -> int:
+    def total(self, run: Run) -> int:
         """The tool's number for the network, in its own unit."""
-        return sum(count for _, count in self._counted(graph, mode))
+        return sum(count for _, count in self._counted(run))
 
-    def by_module(self, graph: Graph, mode: Mode) -> dict[str, int]:
+    def by_module(self, run: Run) -> dict[str, int]:
         """The tool's number by module path; a module has what runs in it and below it. "" is the network."""
-        return _by_module(self._counted(graph, mode))
+        return _by_module(self._counted(run))
 
-    def params(self, graph: Graph, mode: Mode) -> int:
+    def params(self, run: Run) -> int:
         """The tool's number of parameters of the network."""
-        return sum(count for _, count in self._tensors(graph, mode))
+        return sum(count for _, count in self._tensors(run))
 
-    def params_by_module(self, graph: Graph, mode: Mode) -> dict[str, int]:
+    def params_by_module(self, run: Run) -> dict[str, int]:
         """The same by module path, as `by_module`."""
-        return _by_module(self._tensors(graph, mode))
+        return _by_module(self._tensors(run))
 
-    def ledger(self, graph: Graph, mode: Mode) -> list[LedgerLine]:
-        """The lines from mult-adds to the tool's total: the unit first, then op by op. They add up exactly."""
-        return ledger(self, graph, mode)
+    def _run(self, run: Run) -> Run:
+        """The run as the tool makes it."""
+        return run.in_eval() if self.eval_only else run
 
-    def _mode(self, mode: Mode) -> Mode:
-        return "eval" if self.eval_only else mode
-
-    def _counted(self, graph: Graph, mode: Mode) -> Iterator[tuple[Node, int]]:
-        for node, count in self.counts(graph, mode).items():
+    def _counted(self, run: Run) -> Iterator[tuple[Node, int]]:
+        for node, count in self.counts(run).items():
             if count is not None:
                 yield node, count
 
-    def _tensors(self, graph: Graph, mode: Mode) -> Iterator[tuple[Node, int]]:
+    def _tensors(self, run: Run) -> Iterator[tuple[Node, int]]:
         """Each tensor that counts as params once, with the first node that has it."""
         seen: set[str] = set()
-        not_run = graph.not_run(self._mode(mode))
-        for node in graph.nodes:
+        run = self._run(run)
+        for node in run.graph.nodes:
             shapes = {**node.facts.weights, **node.facts.buffers}
             names = dict(zip(node.facts.weights, node.weights, strict=True))
-            for key in self._params(node, node not in not_run):
+            for key in self._params(node, run):
                 path = names.get(key, f"{node.path}.{key}")
-                if path not in seen and not (self.trained and path in graph.frozen):
+                if path not in seen and not (self.trained and path in run.graph.frozen):
                     seen.add(path)
                     yield node, numel(shapes[key])
 
 
-def _weights(node: Node, ran: bool) -> Iterable[str]:
+def _weights(node: Node, run: Run) -> Iterable[str]:
     return node.facts.weights
 
 

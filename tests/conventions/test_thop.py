@@ -13,9 +13,22 @@ from torch import nn
 from wide_strategies import wide_graphs
 
 from costcalc import zoo
-from costcalc.analysis.conventions import find
+from costcalc.conventions import find
+from costcalc.conventions.ledger import ledger
 from costcalc.measure.worker import in_process
-from costcalc.spec import Graph, Tensor, adaptive_avg_pool, conv, group_norm, linear, max_pool, relu, trace, upsample
+from costcalc.spec import (
+    Graph,
+    Run,
+    Tensor,
+    adaptive_avg_pool,
+    conv,
+    group_norm,
+    linear,
+    max_pool,
+    relu,
+    trace,
+    upsample,
+)
 from costcalc.spec.graph import Mode
 
 THOP = find("thop")
@@ -25,12 +38,12 @@ MANY = settings(max_examples=300, deadline=None, suppress_health_check=list(Heal
 def agree(graph: Graph, mode: Mode = "eval", device: str = "cpu") -> None:
     """Total, every module and params: computed == reported."""
     reported, _ = in_process("thop", graph, mode, device)
-    computed = THOP.by_module(graph, mode)
-    assert THOP.total(graph, mode) == reported.total
+    computed = THOP.by_module(Run(graph, mode))
+    assert THOP.total(Run(graph, mode)) == reported.total
     assert {path: n for path, n in computed.items() if n} == {path: n for path, n in reported.by_module.items() if n}
-    assert THOP.params(graph, mode) == reported.params
+    assert THOP.params(Run(graph, mode)) == reported.params
     macs = sum(n.facts.macs.value for n in graph.nodes if n.facts.macs and n not in graph.not_run(mode))
-    assert macs + sum(line.difference for line in THOP.ledger(graph, mode)) == reported.total
+    assert macs + sum(line.difference for line in ledger(THOP, Run(graph, mode))) == reported.total
 
 
 def profile(model: nn.Module, *shape: int) -> tuple[float, float]:
@@ -48,8 +61,8 @@ def test_the_zoo(name: str) -> None:
 def test_in_training_it_counts_as_in_eval(name: str) -> None:
     graph = zoo.find(name).build(batch=2)
     agree(graph, "train", "meta")
-    assert THOP.total(graph, "train") == THOP.total(graph, "eval")
-    assert "not run: the tool puts the model in eval mode" in {line.why for line in THOP.ledger(graph, "train")}
+    assert THOP.total(Run(graph, "train")) == THOP.total(Run(graph))
+    assert "not run: the tool puts the model in eval mode" in {line.why for line in ledger(THOP, Run(graph, "train"))}
 
 
 @MANY
@@ -76,9 +89,9 @@ def test_adaptive_pools_are_made_in_floats_and_cut_off(axes: int, data: st.DataO
 def test_ledger_of_torchvisions_googlenet() -> None:
     """4 an element of the 3,226,160 normalised; 1024·7·7 read and 1024 put out by the global pool."""
     graph = zoo.find("googlenet_torchvision").build()
-    ledger = [(line.op, line.layers, line.difference) for line in THOP.ledger(graph, "eval")]
-    assert ledger == [("batch_norm", 57, 4 * 3_226_160), ("adaptive_avg_pool", 1, 1024 * 49 + 1024)]
-    assert THOP.total(graph, "eval") == 1_498_376_192 + 12_904_640 + 51_200
+    lines = [(line.op, line.layers, line.difference) for line in ledger(THOP, Run(graph))]
+    assert lines == [("batch_norm", 57, 4 * 3_226_160), ("adaptive_avg_pool", 1, 1024 * 49 + 1024)]
+    assert THOP.total(Run(graph)) == 1_498_376_192 + 12_904_640 + 51_200
     agree(graph, device="meta")
 
 
@@ -100,7 +113,7 @@ def test_a_subclass_is_another_class() -> None:
 def test_params_of_a_module_without_a_hook_are_left_out() -> None:
     assert profile(nn.Sequential(nn.GroupNorm(2, 4)), 1, 4, 5) == (0, 0)
     graph = trace(lambda x: group_norm(conv(x, "c", 4, k=1), "n", groups=2), (1, 3, 5, 5))
-    assert THOP.params(graph, "eval") == 3 * 4 + 4
+    assert THOP.params(Run(graph)) == 3 * 4 + 4
     agree(graph)
 
 
@@ -113,8 +126,8 @@ def test_attention_is_not_seen() -> None:
 def test_params_of_what_did_not_run_are_left_out() -> None:
     graph = zoo.find("googlenet_aux").build()
     agree(graph, device="meta")
-    assert THOP.params(graph, "eval") == 6_998_552  # of 13,378,280 with the two heads
-    assert not [path for path in THOP.params_by_module(graph, "eval") if path.startswith("aux_")]
+    assert THOP.params(Run(graph)) == 6_998_552  # of 13,378,280 with the two heads
+    assert not [path for path in THOP.params_by_module(Run(graph)) if path.startswith("aux_")]
 
 
 def test_functions_are_not_seen() -> None:
@@ -144,7 +157,8 @@ def test_an_adaptive_pool_is_its_input_and_output_and_can_be_1_less() -> None:
     """From 1 position to 47: (1/47 + 1)·47 is 48 in fractions, and 47.99... in floats."""
     assert profile(nn.Sequential(nn.AdaptiveAvgPool1d(1)), 1, 1, 9) == (9 + 1, 0)
     assert profile(nn.Sequential(nn.AdaptiveAvgPool1d(47)), 1, 1, 1) == (47, 0)
-    formula = THOP.formula(trace(lambda x: adaptive_avg_pool(x, "pool", 47), (1, 1, 1)).nodes[0], "eval")
+    graph = trace(lambda x: adaptive_avg_pool(x, "pool", 47), (1, 1, 1))
+    formula = THOP.formula(graph.nodes[0], Run(graph))
     assert formula is not None
     assert formula.formula == "1 + 47 + -1 = 47"
 
@@ -184,7 +198,7 @@ def test_a_function_in_place_of_a_module_is_not_seen_by_the_rule_either() -> Non
 
     graph = trace(network, (1, 3, 8))
     for node in graph.nodes:
-        assert THOP.count(node, "eval") is not None
+        assert THOP.count(node, Run(graph)) is not None
         assert node.facts.torch is not None
         node.facts.torch.name = "torch.nn.functional.any"
-        assert THOP.count(node, "eval") is None
+        assert THOP.count(node, Run(graph)) is None

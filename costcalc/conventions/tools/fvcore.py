@@ -6,11 +6,12 @@ activations but for relu, max and average pools, add and multiply, mean, pad, em
 
 from __future__ import annotations
 
-from costcalc.analysis.einsums import PRINTED, elements, printed
-from costcalc.analysis.seen import affine
-from costcalc.analysis.tracing import Traced
+from costcalc.conventions.called import affine
+from costcalc.conventions.einsum import PRINTED, elements, printed
+from costcalc.conventions.traced import Traced
 from costcalc.spec.count import ZERO, Count, product
-from costcalc.spec.graph import Mode, Node
+from costcalc.spec.graph import Node
+from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 
 CONVENTION = Traced(
@@ -27,13 +28,13 @@ CONVENTION = Traced(
     mirrors="fvcore.nn.jit_handles.conv_flop_jit",
     note="as mult-adds, no bias; not seen with padding='same' or 'valid' (aten::_convolution_mode has no handle)",
 )
-def _conv(node: Node, mode: Mode) -> Count | None:
+def _conv(node: Node, run: Run) -> Count | None:
     word = node.kernel == "_convolution_mode" or node.facts.settings["padding"] == "same"
     return None if word else node.facts.macs
 
 
 @CONVENTION.rule("linear", mirrors="fvcore.nn.jit_handles.linear_flop_jit", note="as mult-adds; no bias")
-def _linear(node: Node, mode: Mode) -> Count | None:
+def _linear(node: Node, run: Run) -> Count | None:
     return node.facts.macs
 
 
@@ -42,9 +43,9 @@ def _linear(node: Node, mode: Mode) -> Count | None:
     mirrors="fvcore.nn.jit_handles.batchnorm_flop_jit",
     note="2 an element (1 without scale and shift); in training, or without running statistics, 5 (4)",
 )
-def _batch_norm(node: Node, mode: Mode) -> Count | None:
+def _batch_norm(node: Node, run: Run) -> Count | None:
     affine = node.facts.settings["affine"]
-    if mode == "train" or not node.facts.buffers:
+    if run.mode == "train" or not node.facts.buffers:
         return product(each=5 if affine else 4, n=numel(node.inputs[0].shape))
     return product(each=2 if affine else 1, n=numel(node.inputs[0].shape))
 
@@ -54,7 +55,7 @@ def _batch_norm(node: Node, mode: Mode) -> Count | None:
     mirrors="fvcore.nn.jit_handles.elementwise_flop_counter(1, 0)",
     note="1 an element of its input, in two dimensions; not seen in one or three",
 )
-def _adaptive_avg_pool(node: Node, mode: Mode) -> Count | None:
+def _adaptive_avg_pool(node: Node, run: Run) -> Count | None:
     shape = node.inputs[0].shape
     return product(n=numel(shape)) if len(shape) == 4 else None
 
@@ -64,7 +65,7 @@ def _adaptive_avg_pool(node: Node, mode: Mode) -> Count | None:
     mirrors="fvcore.nn.jit_handles.conv_flop_count (transposed)",
     note="as mult-adds, at every position of the input; no bias",
 )
-def _conv_transpose(node: Node, mode: Mode) -> Count | None:
+def _conv_transpose(node: Node, run: Run) -> Count | None:
     return node.facts.macs
 
 
@@ -82,7 +83,7 @@ def _conv_transpose(node: Node, mode: Mode) -> Count | None:
     mirrors="fvcore.nn.jit_handles.norm_flop_counter",
     note="5 an element; 4 without a scale; batch norm with a scale alone (standardized weights) as in training",
 )
-def _norm(node: Node, mode: Mode) -> Count | None:
+def _norm(node: Node, run: Run) -> Count | None:
     return product(each=5 if affine(node) else 4, n=numel(node.inputs[0].shape))
 
 
@@ -92,7 +93,7 @@ def _norm(node: Node, mode: Mode) -> Count | None:
     note="elements of the first, times columns of the second: low where the first has the fewer leading axes; "
     "torch.baddbmm, mv, dot and tensordot have no handle",
 )
-def _matmul(node: Node, mode: Mode) -> Count | None:
+def _matmul(node: Node, run: Run) -> Count | None:
     first, second = (t.shape for t in node.inputs)
     return product(n=numel(first), P=second[-1])
 
@@ -102,7 +103,7 @@ def _matmul(node: Node, mode: Mode) -> Count | None:
     mirrors="fvcore.nn.jit_handles.linear_flop_jit, bmm_flop_jit",
     note="its two products are not seen (aten::scaled_dot_product_attention has no handle) unless need_weights",
 )
-def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
+def _multi_head_attention(node: Node, run: Run) -> Count | None:
     if node.facts.macs is None or node.facts.settings["need_weights"]:
         return node.facts.macs
     before, _, _, after = node.facts.macs.terms
@@ -114,7 +115,7 @@ def _multi_head_attention(node: Node, mode: Mode) -> Count | None:
     mirrors="fvcore.nn.jit_handles.elementwise_flop_counter(0, 1), (0, 4)",
     note="an element put out 1 if nearest, 4 if bilinear; other modes, and other than 2 dimensions, are not seen",
 )
-def _upsample(node: Node, mode: Mode) -> Count | None:
+def _upsample(node: Node, run: Run) -> Count | None:
     shape = node.facts.outputs[0]
     each = {"nearest": 1, "bilinear": 4}.get(node.facts.settings["mode"])
     return product(each=each, n=numel(shape)) if each and len(shape) == 4 else None
@@ -125,7 +126,7 @@ def _upsample(node: Node, mode: Mode) -> Count | None:
     mirrors="fvcore.nn.jit_analysis._IGNORED_OPS",
     note="ignored; in place (aten::dropout_) not seen, which is the same 0",
 )
-def _dropout(node: Node, mode: Mode) -> Count | None:
+def _dropout(node: Node, run: Run) -> Count | None:
     return None if node.facts.settings["inplace"] else ZERO
 
 
@@ -134,7 +135,7 @@ def _dropout(node: Node, mode: Mode) -> Count | None:
     mirrors="fvcore.nn.jit_handles.einsum_flop_jit",
     note=f"half of what numpy.einsum_path prints: {PRINTED}; abc,abd->acd and abc,adc->adb exact",
 )
-def _einsum(node: Node, mode: Mode) -> Count | None:
+def _einsum(node: Node, run: Run) -> Count | None:
     macs = node.facts.macs
     if macs is None or _renamed(node.facts.settings["equation"]) in ("abc,abd->acd", "abc,adc->adb"):
         return macs
@@ -149,7 +150,7 @@ def _renamed(equation: str) -> str:
 
 
 @CONVENTION.aten("grid_sampler", mirrors="fvcore.nn.jit_handles.elementwise_flop_counter(0, 4)", note="4 an element")
-def _grid_sampler(node: Node, mode: Mode) -> Count | None:
+def _grid_sampler(node: Node, run: Run) -> Count | None:
     return product(each=4, n=numel(node.facts.outputs[0]))
 
 

@@ -9,11 +9,13 @@ from ptflops import get_model_complexity_info
 from torch import nn
 from torch.nn import functional
 
-from costcalc.analysis.conventions import find
+from costcalc.conventions import find
+from costcalc.conventions.ledger import ledger
 from costcalc.convert.to_torch import to_torch
 from costcalc.measure.peers import ptflops, ptflops_aten
 from costcalc.spec import (
     Graph,
+    Run,
     SpecError,
     TorchCall,
     adaptive_avg_pool,
@@ -115,9 +117,9 @@ def test_a_layer(case: str) -> None:
     inputs = tuple(torch.zeros(t.shape) for t in graph.inputs)
     assert ptflops.report(to_torch(graph), inputs).total == expected
     convention = find("ptflops")
-    assert convention.total(graph, "eval") == expected
+    assert convention.total(Run(graph)) == expected
     macs = sum(node.facts.macs.value for node in graph.nodes if node.facts.macs)
-    assert macs + sum(line.difference for line in convention.ledger(graph, "eval")) == expected
+    assert macs + sum(line.difference for line in ledger(convention, Run(graph))) == expected
 
 
 def test_halves_add_up() -> None:
@@ -125,8 +127,8 @@ def test_halves_add_up() -> None:
     graph = trace(lambda x: upsample(upsample(x, "a", size=3), "b", size=3), (2, 1, 2, 2))
     assert counted(to_torch(graph), 2, 1, 2, 2) == 45
     convention = find("ptflops")
-    assert convention.total(graph, "eval") == 45
-    assert sorted(line.difference for line in convention.ledger(graph, "eval")) == [1, 44]
+    assert convention.total(Run(graph)) == 45
+    assert sorted(line.difference for line in ledger(convention, Run(graph))) == [1, 44]
 
 
 def test_upsampled_by_one_scale() -> None:
@@ -134,7 +136,7 @@ def test_upsampled_by_one_scale() -> None:
     graph = one(upsample, (1, 1, 4, 4), scale=1.5)
     graph.nodes[0].facts.torch = TorchCall("Upsample", {"scale_factor": 1.5})
     assert counted(nn.Upsample(scale_factor=1.5), 1, 1, 4, 4) == 36 + 36
-    assert find("ptflops").total(graph, "eval") == 36 + 36
+    assert find("ptflops").total(Run(graph)) == 36 + 36
 
 
 class Calls(nn.Module):
@@ -156,7 +158,7 @@ def test_what_is_called_when_and_how() -> None:
     assert counted(Calls(lambda x: functional.relu6(x)), 2, 8) == 16
     graph = one(relu6, (2, 8))
     graph.nodes[0].facts.torch = TorchCall("torch.nn.functional.relu6")
-    assert find("ptflops").total(graph, "eval") == 16
+    assert find("ptflops").total(Run(graph)) == 16
 
 
 def test_on_the_meta_device_linear_counts_again() -> None:
@@ -225,7 +227,7 @@ def test_a_layer_in_aten(case: str) -> None:
     graph, expected = ATEN[case]
     inputs = tuple(torch.zeros(t.shape) for t in graph.inputs)
     assert ptflops_aten.report(to_torch(graph), inputs).total == expected
-    assert find("ptflops_aten").total(graph, "eval") == expected
+    assert find("ptflops_aten").total(Run(graph)) == expected
 
 
 def test_aten_looks_at_children_alone_and_leaves_its_hooks_on_them() -> None:
@@ -246,6 +248,6 @@ print(report(torch.nn.Sequential(torch.nn.ReLU()), (torch.zeros(3, 8),)).total)
 
 def test_an_op_that_it_does_not_know() -> None:
     graph = one(scaled_dot_product_attention, *[(2, 3, 5, 4)] * 3)
-    assert [find(name).count(graph.nodes[0], "eval") for name in BOTH] == [None, None]
+    assert [find(name).count(graph.nodes[0], Run(graph)) for name in BOTH] == [None, None]
     with pytest.raises(SpecError):
         one(multi_head_attention, (2, 5, 4), heads=3)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.analysis.patching import Patching
-from costcalc.analysis.seen import is_module
+from costcalc.conventions.called import is_module
+from costcalc.conventions.hooks import Patching
 from costcalc.spec.count import ZERO, Count, product
-from costcalc.spec.graph import Mode, Node
+from costcalc.spec.graph import Node
+from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 
 PATCHED = frozenset(
@@ -29,9 +30,9 @@ PATCHED = frozenset(
 class Calflops(Patching):
     """calflops: what it does not call by a patched name is not seen."""
 
-    def own(self, node: Node, mode: Mode) -> Count | None:
+    def own(self, node: Node, run: Run) -> Count | None:
         """The rule's count, where the tool can see the node."""
-        return super().own(node, mode) if self.calls(node) else None
+        return super().own(node, run) if self.calls(node) else None
 
 
 CONVENTION = Calflops(
@@ -70,7 +71,7 @@ def positions(node: Node) -> tuple[Any, ...]:
     mirrors="calflops.pytorch_ops._conv_flops_compute",
     note="as mult-adds; with an even window and padding='same' one position less along that axis",
 )
-def conv_macs(node: Node, mode: Mode) -> Count | None:
+def conv_macs(node: Node, run: Run) -> Count | None:
     """Mult-adds at the positions that calflops sees."""
     if node.facts.macs is None:
         return None
@@ -83,7 +84,7 @@ def conv_macs(node: Node, mode: Mode) -> Count | None:
     mirrors="calflops.pytorch_ops._conv_trans_flops_compute",
     note="as mult-adds with one group; with more it divides by the groups twice",
 )
-def conv_transpose_macs(node: Node, mode: Mode) -> Count | None:
+def conv_transpose_macs(node: Node, run: Run) -> Count | None:
     """Mult-adds with ``C_out // groups // groups``: the weight's second axis has been divided once before."""
     groups = node.facts.settings["groups"]
     if node.facts.macs is None or groups == 1:
@@ -93,7 +94,7 @@ def conv_transpose_macs(node: Node, mode: Mode) -> Count | None:
 
 
 @CONVENTION.rule("linear", mirrors="calflops.pytorch_ops._linear_flops_compute", note="as mult-adds")
-def _linear(node: Node, mode: Mode) -> Count | None:
+def _linear(node: Node, run: Run) -> Count | None:
     return node.facts.macs
 
 
@@ -102,18 +103,18 @@ def _linear(node: Node, mode: Mode) -> Count | None:
     mirrors="calflops.pytorch_ops._linear_flops_compute",
     note="the projections; its products (torch.bmm, or scaled_dot_product_attention) are not patched",
 )
-def projections(node: Node, mode: Mode) -> Count | None:
+def projections(node: Node, run: Run) -> Count | None:
     """The mult-adds before and after the two products."""
     return node.facts.macs and Count(node.facts.macs.terms[0], node.facts.macs.terms[-1])
 
 
 @CONVENTION.rule("relu6", mirrors="calflops.pytorch_ops._relu6_flops_compute", note=RELU6)
-def _relu6(node: Node, mode: Mode) -> Count | None:
+def _relu6(node: Node, run: Run) -> Count | None:
     return None if is_module(node) else ZERO
 
 
 @CONVENTION.rule("upsample", mirrors="calflops.pytorch_ops._upsample_flops_compute", note=UPSAMPLE)
-def _upsample(node: Node, mode: Mode) -> Count | None:
+def _upsample(node: Node, run: Run) -> Count | None:
     return None if upsample_fails(node) else ZERO
 
 
@@ -122,7 +123,7 @@ def _upsample(node: Node, mode: Mode) -> Count | None:
     mirrors="calflops.pytorch_ops._matmul_flops_compute, _addmm_flops_compute",
     note=f"elements of the first, times columns of the second; {NAMED}",
 )
-def matmul_macs(node: Node, mode: Mode) -> Count | None:
+def matmul_macs(node: Node, run: Run) -> Count | None:
     """``prod(first) · columns of the second``: low where the first has the fewer leading axes."""
     first, second = (t.shape for t in node.inputs)
     return product(n=numel(first), P=second[-2] if node.kernel == "mv" else second[-1])

@@ -1,16 +1,17 @@
 import pytest
 
 from costcalc import zoo
-from costcalc.analysis.conventions import find, names
 from costcalc.analysis.published import folder
-from costcalc.spec import CostcalcError, conv, trace
+from costcalc.conventions import find, names
+from costcalc.conventions.ledger import ledger
+from costcalc.spec import CostcalcError, Run, conv, trace
 
 
 def test_ledgers_of_torchvisions_googlenet() -> None:
     """2·3,226,160 elements normalised and 1024·7·7 pooled; 2·7,280 batch norm params and 1,000 biases."""
     graph = zoo.find("googlenet_torchvision").build()
     ledgers = {
-        name: [(line.op, line.layers, line.difference) for line in find(name).ledger(graph, "eval")]
+        name: [(line.op, line.layers, line.difference) for line in ledger(find(name), Run(graph))]
         for name in ("fvcore", "torchinfo", "flopcounter")
     }
     assert ledgers["fvcore"] == [("batch_norm", 57, 6_452_320), ("adaptive_avg_pool", 1, 1024 * 7 * 7)]
@@ -26,9 +27,9 @@ def test_a_ledger_closes(name: str, network: str, mode: str) -> None:
     convention = find(name)
     not_run = graph.not_run(mode)
     macs = sum(node.facts.macs.value for node in graph.nodes if node.facts.macs and node not in not_run)
-    total = convention.total(graph, mode)
-    assert macs + sum(line.difference for line in convention.ledger(graph, mode)) == total
-    assert convention.by_module(graph, mode)[""] == total
+    total = convention.total(Run(graph, mode))
+    assert macs + sum(line.difference for line in ledger(convention, Run(graph, mode))) == total
+    assert convention.by_module(Run(graph, mode))[""] == total
 
 
 # Chen & Mo's reproduction of GoogLeNet, figures 16 and 17 (captions swapped there): torchinfo's own lines,
@@ -43,24 +44,23 @@ PRINTED = {
 def test_torchinfos_lines_as_printed(name: str) -> None:
     graph = zoo.find(name).build(batch=20)
     torchinfo = find("torchinfo")
-    assert torchinfo.memory is not None
-    lines = [size / 1e6 for size in torchinfo.memory(graph, "train").values()]
-    assert tuple(f"{x:.2f}" for x in [torchinfo.total(graph, "train") / 1e9, *lines]) == PRINTED[name]
+    lines = [size / 1e6 for size in torchinfo.memory(Run(graph, "train")).values()]
+    assert tuple(f"{x:.2f}" for x in [torchinfo.total(Run(graph, "train")) / 1e9, *lines]) == PRINTED[name]
 
 
 def test_torchinfo_leaves_out_the_params_of_what_did_not_run() -> None:
     graph = zoo.find("googlenet_aux").build()
     memory = find("torchinfo").memory
     assert memory is not None
-    assert (memory(graph, "eval")["params"], memory(graph, "train")["params"]) == (4 * 6_998_552, 4 * 13_378_280)
+    assert (memory(Run(graph))["params"], memory(Run(graph, "train"))["params"]) == (4 * 6_998_552, 4 * 13_378_280)
 
 
 def test_fvcore_does_not_see_same_padding() -> None:
     """An even window is the case that torch itself must pad "same"."""
     even = trace(lambda x: conv(x, "c", 4, k=2, padding="same"), (1, 3, 8, 8))
     odd = trace(lambda x: conv(x, "c", 4, k=3, padding="same"), (1, 3, 8, 8))
-    assert find("fvcore").count(even.nodes[0], "eval") is None
-    assert find("fvcore").count(odd.nodes[0], "eval") == 4 * 64 * 3 * 9
+    assert find("fvcore").count(even.nodes[0], Run(even)) is None
+    assert find("fvcore").count(odd.nodes[0], Run(odd)) == 4 * 64 * 3 * 9
 
 
 def test_every_rule_names_what_it_mirrors() -> None:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from costcalc.analysis.conventions.convention import Convention, OpRule
-from costcalc.analysis.examples import EXAMPLES, call, example, generic
+from costcalc.conventions.convention import Convention, OpRule
+from costcalc.conventions.examples import EXAMPLES, call, example, generic
 from costcalc.spec.count import Count, Factor
 from costcalc.spec.graph import Node
+from costcalc.spec.run import Run
 
 NOT_SEEN = "–"
 CONSTANTS = ("each", "flops", "sizes")
@@ -38,8 +39,9 @@ def answer(convention: Convention, op: str) -> Answer:
 
     Raises CostcalcError for an op that has no example.
     """
-    (node,), (larger,) = example(op).nodes, example(op, 2).nodes
-    formula, again = convention.formula(node, "eval"), convention.formula(larger, "eval")
+    run, larger = Run(example(op)), Run(example(op, 2))
+    (node,) = run.nodes
+    formula, again = convention.formula(node, run), convention.formula(larger.nodes[0], larger)
     rule = convention.of(op)
     own = rule is not None and (op in convention.rules or formula is not None)
     mirrors, note = (rule.mirrors, rule.note) if rule and own else ("", "")
@@ -60,15 +62,18 @@ def others(convention: Convention) -> dict[str, Answer]:
         alike.setdefault(id(rule), (rule, []))[1].append(name)
     answers = {}
     for rule, names in alike.values():
-        of_call = names[0] in convention.modules
-        once, again = (
-            rule.count(call(names[0], times)) if of_call else rule.count(generic(names[0], times), "eval")
-            for times in (1, 2)
-        )
+        once, again = (_of_example(convention, rule, names[0], times) for times in (1, 2))
         shown = _sum(_shown(once, again)) if once and again and once.terms else "zero"
         title = ", ".join(name.rpartition(".")[-1] for name in names)
         answers[title] = Answer("zero" if shown == "zero" else "counted", shown, rule.mirrors, rule.note)
     return answers
+
+
+def _of_example(convention: Convention, rule: OpRule, name: str, times: int) -> Count | None:
+    if name in convention.modules:
+        return rule.count(call(name, times))
+    run = Run(generic(name, times))
+    return rule.count(run.nodes[0], run)
 
 
 def mult_adds(op: str) -> str:

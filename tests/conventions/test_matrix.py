@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from costcalc import spec
-from costcalc.analysis.conventions import find, names
-from costcalc.analysis.examples import EXAMPLES, example
-from costcalc.analysis.matrix import answer, matrix, mult_adds, others, params_rule
-from costcalc.spec import CostcalcError
+from costcalc.conventions import find, names
+from costcalc.conventions.examples import EXAMPLES, example
+from costcalc.conventions.matrix import answer, matrix, mult_adds, others, params_rule
+from costcalc.spec import CostcalcError, Run
 from costcalc.spec.trace import RULES, facts_of
 
 OPS = {op for op in RULES if hasattr(spec, op)}
@@ -17,7 +17,7 @@ OPS = {op for op in RULES if hasattr(spec, op)}
 
 
 def test_every_op_has_an_example() -> None:
-    assert set(EXAMPLES) == OPS, "give each op one in costcalc/analysis/examples.py"
+    assert set(EXAMPLES) == OPS, "give each op one in costcalc/conventions/examples.py"
     assert list(EXAMPLES) == sorted(EXAMPLES)
 
 
@@ -102,8 +102,9 @@ def test_a_cell_gives_the_rules_number(name: str) -> None:
 
 def gives_the_rules_number(op: str, name: str) -> bool:
     """The cell's words, with the formula's numbers put in. False where they do not tell: nothing was compared."""
-    (node,) = example(op).nodes
-    formula, cell = find(name).formula(node, "eval"), answer(find(name), op)
+    graph = example(op)
+    (node,) = graph.nodes
+    formula, cell = find(name).formula(node, Run(graph)), answer(find(name), op)
     if formula is None or not formula.terms:
         assert cell.text == ("–" if formula is None else "zero")
         return False

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from costcalc.analysis.conventions.convention import Convention
+from costcalc.conventions.convention import Convention
+from costcalc.spec import Run
 from costcalc.spec.graph import Node
 
 CONVENTION = Convention(
@@ -21,6 +22,6 @@ CONVENTION = Convention(
 
 
 @CONVENTION.params_rule
-def _params(node: Node, ran: bool) -> Iterable[str]:
+def _params(node: Node, run: Run) -> Iterable[str]:
     """keras.utils.summary_utils.print_summary (Keras 2: keras.utils.layer_utils): count_params of model.weights."""
     return (*node.facts.weights, *(key for key in node.facts.buffers if key.startswith("running_")))

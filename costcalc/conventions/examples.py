@@ -84,7 +84,7 @@ def example(op: str, times: int = 1) -> Graph:
     Raises CostcalcError for an op that has none.
     """
     if op not in EXAMPLES:
-        raise CostcalcError(f"the op {op!r} has no example; give it one in costcalc/analysis/examples.py")
+        raise CostcalcError(f"the op {op!r} has no example; give it one in costcalc/conventions/examples.py")
     shape = tuple(size * times for size in EXAMPLES[op].shape)
     return trace(EXAMPLES[op].network, (1, *shape), name=op)
 
@@ -98,16 +98,17 @@ MODULES = {
 """torch.nn's modules of operations that are no op of their own, as far as a tool has a rule for them."""
 
 
-def generic(name: str, times: int = 1) -> Node:
-    """A node of an operation that is no op of its own, on an image `times` as large: torch.nn's module, if it has one.
+def generic(name: str, times: int = 1) -> Graph:
+    """A graph of one node: an operation without an op of its own, on an image `times` as large.
 
-    A name with a capital is a module's too.
+    A module of torch.nn runs it if there is one, or if the name has a capital; otherwise a function.
     """
     shape = (1, *(size * times for size in IMAGE))
     facts = facts_of("elementwise", [shape], {"aten": name, "shapes": [shape]})
     facts.torch = TorchCall(name if name[0].isupper() else MODULES.get(name, f"torch.{name}"))
-    inputs = [Tensor(Trace(), shape, None, 0)] * (2 if name.endswith("addmm") else 1)
-    return Node(name, "elementwise", tuple(inputs), facts, (), None)
+    inputs = (Tensor(Trace(), shape, None, 0),) * (2 if name.endswith("addmm") else 1)
+    node = Node(name, "elementwise", inputs, facts, (), None)
+    return Graph(name, inputs, (node,), (Tensor(Trace(), shape, node, 0),), (), {}, {})
 
 
 def call(kind: str, times: int = 1) -> BlockCall:
