@@ -9,12 +9,12 @@ The public names load what they need when they are first used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # typing's own would be imported before the command line can end an interrupt in one line
 if TYPE_CHECKING:
+    from typing import Any
+
     from costcalc.analysis.cost import Cost as Cost
     from costcalc.convert.rules import rule as rule
     from costcalc.models import cost as cost
@@ -45,6 +45,8 @@ __all__ = ["Cost", "CostcalcError", "Graph", "SpecError", "cost", "graph", "netw
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'costcalc' has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(_HOMES[name]), name)
 
 

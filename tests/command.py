@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from unittest import mock
 
-from costcalc.cli import main
+from costcalc.__main__ import main
 
 
 @dataclass

@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 
-from costcalc.spec.errors import CostcalcError
+from costcalc.cli.options import help_option
+from costcalc.cli.output import echo, tell
+from costcalc.spec.errors import CostcalcError, message
 
 COMMANDS = {  # command -> its file, which is called like nothing of Python's
     "list": "listing",
@@ -54,25 +56,33 @@ class Commands(click.Group):
             raise CostcalcError(f"no such command {args[0]!r}; {hint}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click's, which would print an empty line where it is interrupted."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.Abort from None
+
 
 def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value:
         from costcalc import __version__
 
-        click.echo(f"costcalc {__version__}")
+        echo(f"costcalc {__version__}\n")
         ctx.exit()
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands)
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
 )
+@help_option
 def cli() -> None:
     """What does this network cost? Params and mult-adds in closed form, checked against the field's counters."""
 
 
 def main() -> None:
-    """Run, and exit: 0 fine, 1 a check did not hold, 2 bad input, told in one line."""
+    """Run, and exit: 0 fine, 1 a check did not hold, 2 bad input, told in one line. An interrupt is raised."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # as our files are: Latin-1 has no arrow for a formula
     try:
@@ -81,17 +91,16 @@ def main() -> None:
         click.echo(error.format_message(), err=True)
         sys.exit(2)
     except (click.ClickException, CostcalcError) as error:
-        click.echo(f"costcalc: {_line(error)}", err=True)
+        tell(f"costcalc: {_line(error)}")
         sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("costcalc: stopped", err=True)
-        sys.exit(130)
+    except click.Abort:
+        raise KeyboardInterrupt from None
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _line(error: click.ClickException | CostcalcError) -> str:
     """An error in one line of words that are not too long. Where click only says what is wrong, where to look."""
-    text = str(error)
+    text = message(error)
     if isinstance(error, click.ClickException):
         text = error.format_message().rstrip(".")
         if isinstance(error, click.UsageError) and type(error) is not click.BadParameter and error.ctx:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.options import NUMBER, SIZES, emit, output_options
+from costcalc.cli.options import NUMBER, SIZES, output_options
+from costcalc.cli.output import emit
 
 
 @click.command("bottleneck", short_help="A convolution against a 1x1 reduction before it.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.options import emit, output_options
+from costcalc.cli.options import output_options
+from costcalc.cli.output import emit
 
 
 @click.command("claims", short_help="The literature's claims about cost, recomputed.")

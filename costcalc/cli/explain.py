@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.model_options import ModelOptions, ended, model_options, strict_option
-from costcalc.cli.options import convention_option, emit, output_options
+from costcalc.cli.options import convention_option, output_options
+from costcalc.cli.output import emit
 
 
 @click.command("explain", short_help="One layer: its formula, and what each tool says of it.")

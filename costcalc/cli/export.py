@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.model_options import ModelOptions, ended, model_options, strict_option
-from costcalc.cli.options import file_option, print_or_write
+from costcalc.cli.options import file_option
+from costcalc.cli.output import print_or_write
 
 
 @click.command("export", short_help="A network as data: costcalc's own JSON.")
@@ -20,10 +21,9 @@ def command(model: str, options: ModelOptions, strict: bool, output: str | None)
     costcalc export googlenet -o net.json
     costcalc table net.json
     """
-    import json
-
     from costcalc.convert.data import to_data
+    from costcalc.report.escape import to_json
 
     cost = options.cost(model)
-    print_or_write(json.dumps(to_data(cost.graph), ensure_ascii=False, allow_nan=False) + "\n", output)
+    print_or_write(to_json(to_data(cost.graph)), output)
     return ended(strict, cost)

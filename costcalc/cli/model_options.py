@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from costcalc.cli.options import NUMBER, SIZES
+from costcalc.cli.output import tell
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import Graph, Mode
 
@@ -109,7 +110,7 @@ def ended(strict: bool, *costs: Cost) -> int:
 
     bounds = [cost for cost in costs if cost.unknown] if strict else []
     for cost in bounds:
-        click.echo(f"costcalc: {cost.graph.name}: {lower_bound(cost)}", err=True)
+        tell(f"costcalc: {cost.graph.name}: {lower_bound(cost)}")
     return 1 if bounds else 0
 
 

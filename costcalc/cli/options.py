@@ -1,19 +1,16 @@
-"""Options that several commands have, and the one way out for what they print."""
+"""Options that several commands have."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import click
 
+from costcalc.cli.output import check_file, echo
 from costcalc.spec.errors import CostcalcError
-
-if TYPE_CHECKING:
-    from costcalc.report.table import Table
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -73,10 +70,16 @@ def convention_option(function: F) -> F:
 
 
 def file_option(function: F) -> F:
-    """-o."""
+    """-o, and --help, which is printed likewise."""
+    function = help_option(function)
     return click.option(
         "-o", "--output", metavar="FILE", callback=_can_be_written, help="Write to a file, whole or not at all."
     )(function)
+
+
+def help_option(function: F) -> F:
+    """-h and --help: as click's own, but a full disk is told in one line."""
+    return click.help_option("-h", "--help", callback=_show_help)(function)
 
 
 def output_options(function: F) -> F:
@@ -88,40 +91,18 @@ def output_options(function: F) -> F:
 
 
 def _can_be_written(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Told before the work is done, where that can be seen."""
-    if value is None or value == "-":
-        return value
-    if os.path.isdir(value) or value.endswith(os.sep):
-        raise click.BadParameter(f"{value!r} is a folder; name a file")
-    if not value or not os.path.isdir(os.path.dirname(os.path.abspath(value))):
-        raise click.BadParameter(f"{value!r} is in no folder that there is; name a file in one you can write to")
+    if value is not None and value != "-":
+        try:
+            check_file(value)
+        except CostcalcError as error:
+            raise click.BadParameter(str(error)) from None
     return value
 
 
-def emit(tables: Table | Sequence[Table], data: Callable[[], dict[str, Any]], format: str, output: str | None) -> None:
-    """Print a report, or write it to a file: whole, or not at all."""
-    if format == "json":
-        import json
-
-        text = json.dumps(data(), indent=2, ensure_ascii=False) + "\n"
-    else:
-        from costcalc.report.formats import render
-
-        text = render(tables if isinstance(tables, Sequence) else [tables], format)
-    print_or_write(text, output)
-
-
-def print_or_write(text: str, output: str | None) -> None:
-    """To a file, or to standard output: where its reader has gone nothing is wrong, and nothing more is said."""
-    if output is not None and output != "-":
-        write(output, text)
-        return
-    try:
-        click.echo(text, nl=False)
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left in the buffer
-        if not isinstance(error, BrokenPipeError):
-            raise CostcalcError(f"cannot write to standard output: {error.strerror or error}") from None
+def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        echo(ctx.get_help() + "\n")
+        ctx.exit()
 
 
 @contextmanager
@@ -137,34 +118,14 @@ def needs(extra: str) -> Iterator[None]:
 
 def progress(items: Any, label: str, show: Callable[[Any], str], length: int | None = None) -> Any:
     """A progress bar on standard error; hidden where that is no terminal."""
+    from costcalc.report.escape import visible
+
     hidden = sys.stderr is None or not sys.stderr.isatty()
-    return click.progressbar(items, length=length, label=label, item_show_func=show, file=sys.stderr, hidden=hidden)
-
-
-def write(file: str, text: str) -> None:
-    """Write a file whole: first beside it, then in its place. A link keeps pointing at its file.
-
-    Raises CostcalcError where it cannot be written; the old file, if any, is then as it was.
-    """
-    import tempfile
-
-    draft = ""
-    try:
-        if os.path.exists(file) and not os.path.isfile(file):  # a pipe or a device: there is nothing to keep whole
-            with open(file, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            return
-        target = os.path.realpath(file)
-        handle, draft = tempfile.mkstemp(prefix=".costcalc.", dir=os.path.dirname(target))
-        with open(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(draft, 0o666 & ~mask)
-        os.replace(draft, target)
-    except OSError as error:
-        with suppress(OSError):
-            os.unlink(draft)
-        raise CostcalcError(
-            f"cannot write {file!r}: {error.strerror or error}; name a file in a folder you can write to"
-        ) from None
+    return click.progressbar(
+        items,
+        length=length,
+        label=label,
+        item_show_func=lambda item: visible(show(item)),
+        file=sys.stderr,
+        hidden=hidden,
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.options import emit, output_options
+from costcalc.cli.options import output_options
+from costcalc.cli.output import emit
 
 
 @click.command("published", short_help="Each printed cell of the papers against the computed figure.")

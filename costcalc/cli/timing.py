@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.model_options import ModelOptions, model_options, prints_aside
-from costcalc.cli.options import NumberType, emit, needs, output_options, progress
+from costcalc.cli.options import NumberType, needs, output_options, progress
+from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.model_options import ModelOptions, model_options, prints_aside
-from costcalc.cli.options import emit, needs, output_options, progress
-from costcalc.spec.errors import CostcalcError
+from costcalc.cli.options import needs, output_options, progress
+from costcalc.cli.output import emit
+from costcalc.spec.errors import CostcalcError, first_line, message
 
 
 @click.command("verify", short_help="Build it in torch: every tool's count, computed == reported.")
@@ -64,10 +65,11 @@ def command(
             with progress(subjects, "verify", lambda s: s.graph.name if s else "") as bar, prints_aside():
                 verdicts = [verify(each, options.mode, where, chosen) for each in bar]
         except RuntimeError as error:
-            if "memory" not in str(error):
+            if "memory" not in message(error):
                 raise
-            reason = str(error).strip().splitlines()[0]
-            raise CostcalcError(f"does not fit on {where}: {reason}; --device meta needs no memory") from None
+            raise CostcalcError(
+                f"does not fit on {where}: {first_line(error)}; --device meta needs no memory"
+            ) from None
     matrix = [matrix_table(verdicts)] if everything else []
     details = [verify_table(v) for v in verdicts if not everything or not v.ok]
     emit([*matrix, *details], lambda: verify_data(verdicts), format, output)

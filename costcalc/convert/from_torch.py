@@ -20,6 +20,7 @@ from costcalc.convert.reading.sizes import Sizes
 from costcalc.convert.reading.spoken import listening
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError, Graph, Tensor
+from costcalc.spec.errors import first_line
 from costcalc.spec.shapes import text
 
 _ONE_AT_A_TIME = threading.RLock()
@@ -93,7 +94,9 @@ def for_real(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Mo
 
 
 def _not_made(make: Any, args: Any, problem: str, error: Exception) -> CostcalcError:
-    called = " ".join([getattr(make, "__name__", str(make)), *[each for each in args if isinstance(each, str)]])
+    called = " ".join(
+        [getattr(make, "__name__", type(make).__name__), *[each for each in args if isinstance(each, str)]]
+    )
     return CostcalcError(f"{called} {problem}: {in_a_line(error)}")
 
 
@@ -161,7 +164,7 @@ def _try(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "tr
 
 
 def _why(error: Exception) -> str:
-    said = str(error).strip().split("\n")[0]
+    said = first_line(error)
     if "meta" in said and any(word in said for word in ("item", "no data", "nonzero", "cannot be called")):
         return f"it depends on its tensors' values, and on the meta device there are none ({said.split('. ')[0][:100]})"
     return in_a_line(error)

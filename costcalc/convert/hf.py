@@ -15,6 +15,7 @@ from torch import nn
 from costcalc.convert.from_torch import for_real, on_meta
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError
+from costcalc.spec.errors import message
 
 MODELS = re.compile(r"(?!Auto)\w+(Model|For[A-Z]\w+)")
 """Names of models' classes."""
@@ -91,7 +92,7 @@ def _config(kind: Any, args: Mapping[str, Any]) -> Any:
     except CostcalcError:
         raise
     except Exception as error:
-        said = " ".join(str(error).split())
+        said = " ".join(message(error).split())
         raise CostcalcError(f"{kind.__name__} cannot be made: {type(error).__name__}: {said}") from error
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from costcalc.convert.user_code import in_a_line
+from costcalc.convert.user_code import in_a_line, shown
 from costcalc.spec import CostcalcError, Count, SpecError
 from costcalc.spec.trace import facts_of
 
@@ -77,7 +77,7 @@ def terms(name: str, args: Mapping[str, Any]) -> Any:
     if type(said) is int:
         said = Count((("mult-adds",), (said,))) if said else Count()
     if not isinstance(said, Count):
-        raise CostcalcError(f"the rule of {name} returns {said!r:.60}, not a Count or an integer")
+        raise CostcalcError(f"the rule of {name} returns {shown(said)}, not a Count or an integer")
     try:
         facts_of("custom", [], {"aten": name, "shapes": (), "terms": said.terms})
     except SpecError as error:

@@ -14,6 +14,7 @@ from costcalc.convert import hf, user_code
 from costcalc.convert.decoding import decoding_step
 from costcalc.convert.from_torch import for_real, from_torch, on_meta
 from costcalc.spec import CostcalcError, Graph, Shape
+from costcalc.spec.errors import message
 
 Made = tuple[Any, Any]
 """A torch module, or a Graph, and the input that it usually takes: None where it has none of its own."""
@@ -44,7 +45,7 @@ def load(model: str, classes: int | None = None, args: Mapping[str, Any] | None 
             if args:
                 raise CostcalcError(f"{model} is made already: it takes no arguments, such as {next(iter(args))!r}")
         elif not callable(made):
-            raise CostcalcError(f"{model} is neither a callable nor a torch module, but {made!r:.60}")
+            raise CostcalcError(f"{model} is neither a callable nor a torch module, but {user_code.shown(made)}")
         else:
             user_code.check_arguments(made, args or {}, model)
             made = (for_real if real else on_meta)(made, **(args or {}))
@@ -142,7 +143,7 @@ def _built(
         if not args or not isinstance(error.__cause__, TypeError):
             raise
         takes = user_code.takes(inspect.signature(type(on_meta(build, name, **settings))))
-        raise CostcalcError(f"{model}: {error.__cause__}; {takes}") from error
+        raise CostcalcError(f"{model}: {message(error.__cause__)}; {takes}") from error
     return module
 
 

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from costcalc.spec import CostcalcError
+from costcalc.spec.errors import first_line
 
 OURS = ("costcalc", "torch", "importlib")
 """Packages whose lines say nothing of where in a model an error is."""
@@ -21,10 +22,18 @@ OURS = ("costcalc", "torch", "importlib")
 
 def in_a_line(error: BaseException) -> str:
     """``ValueError: no heads (own.py, line 12)``: the error, and the line of the model's code that it came through."""
-    said = " ".join(str(error).strip().split("\n")[0].split())
+    said = first_line(error)
     text = f"{type(error).__name__}: {said}" if said else type(error).__name__
     place = _place(error)
     return f"{text} ({place})" if place and not isinstance(error, SyntaxError) else text
+
+
+def shown(value: Any) -> str:
+    """An object as Python shows it, cut off; its class if its own ``__repr__`` fails."""
+    try:
+        return f"{value!r:.60}"
+    except Exception:
+        return f"a {type(value).__name__}"
 
 
 def _place(error: BaseException) -> str:
@@ -45,11 +54,16 @@ def importable(source: str) -> Iterator[None]:
 
     Raises CostcalcError where the code inside stops Python: it is not its place to.
     """
-    folder = str(Path(source).resolve().parent if source.endswith(".py") else Path.cwd())
+    try:
+        folder = str(Path(source).resolve().parent if source.endswith(".py") else Path.cwd())
+    except (OSError, RuntimeError, ValueError) as error:  # a deleted folder, a loop of links, no path at all
+        raise CostcalcError(f"{source!r} cannot be found: {in_a_line(error)}") from error
     sys.path.insert(0, folder)
     try:
         yield
-    except SystemExit as stop:
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as stop:  # SystemExit, and the code's own kinds
         raise CostcalcError(f"{source} stops Python when it is run: {in_a_line(stop)}") from stop
     finally:
         if folder in sys.path:
@@ -60,16 +74,16 @@ def find(source: str, name: str) -> Any:
     """What a Python file, or a package, has under a name: a callable, or an object that is made already."""
     try:
         module = _file(Path(source)) if source.endswith(".py") else import_module(source)
+        if hasattr(module, name):
+            return getattr(module, name)
     except CostcalcError:
         raise
     except ModuleNotFoundError as error:
         raise CostcalcError(f"{source!r} cannot be imported: {in_a_line(error)}") from error
     except Exception as error:
         raise CostcalcError(f"{source!r} fails when it is run: {in_a_line(error)}") from error
-    if not hasattr(module, name):
-        there = ", ".join(_callables(module)[:8])
-        raise CostcalcError(f"{source!r} has no callable {name!r}; there are {there or 'none'}")
-    return getattr(module, name)
+    there = ", ".join(_callables(module)[:8])
+    raise CostcalcError(f"{source!r} has no callable {name!r}; there are {there or 'none'}")
 
 
 def check_arguments(make: Callable[..., Any], args: Mapping[str, Any], name: str) -> None:

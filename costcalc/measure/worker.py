@@ -7,21 +7,27 @@ leaves torch.nn.functional patched after an exception. What they do here ends wi
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 import sys
+import threading
 import warnings
 from contextlib import redirect_stdout
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from typing import Any
 
 from torch import nn
 
+from costcalc.convert.user_code import in_a_line
 from costcalc.measure.peers import Reported
 from costcalc.measure.subject import Subject, subject
 from costcalc.spec import CostcalcError
+from costcalc.spec.errors import first_line, message
 from costcalc.spec.graph import Graph, Mode
 
 SECONDS = 600
@@ -40,15 +46,19 @@ def report(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[
     context = _forkserver()
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(theirs, tool, subject(model).to_data(), mode, device), daemon=True)
-    process.start()
-    theirs.close()
     try:
+        process.start()
+        theirs.close()
         answer = ours.recv() if ours.poll(SECONDS) else f"no answer in {SECONDS} s"
     except EOFError:
         process.join()
         answer = f"the process ended with exit code {process.exitcode}"
+    except KeyboardInterrupt:
+        _end_forkserver()
+        raise
     finally:
-        process.kill()
+        if process.pid is not None:
+            process.kill()
         ours.close()
     if isinstance(answer, str):
         raise PeerError(answer)
@@ -58,10 +68,28 @@ def report(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[
 
 @cache
 def _forkserver() -> ForkServerContext:
-    """A server that has imported torch once; each process is forked from it."""
+    """A server that has imported torch once; each process is forked from it.
+
+    It ignores interrupts, and so do its processes: the terminal sends them to all, and this process ends the others.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__, "torch._dynamo", "torch.utils.flop_counter"])
+    if threading.current_thread() is not threading.main_thread():  # the only one that may set handlers
+        return context
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited by what is started now
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, before)
     return context
+
+
+def _end_forkserver() -> None:
+    """End the server, which may still be importing torch: multiprocessing itself would let it finish that."""
+    pid = getattr(forkserver._forkserver, "_forkserver_pid", None)
+    if pid is not None:
+        os.kill(pid, signal.SIGKILL)
+    _forkserver.cache_clear()
 
 
 def in_process(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[Reported, str]:
@@ -83,7 +111,9 @@ def _run(answer: Connection, tool: str, data: dict[str, Any], mode: Mode, device
         try:
             answer.send(_answer(tool, *Subject.from_data(data).build(device, mode)))
         except CostcalcError as error:
-            answer.send(str(error))
+            answer.send(message(error))
+        except Exception as error:  # the model's own code
+            answer.send(in_a_line(error))
 
 
 def _answer(tool: str, model: nn.Module, inputs: tuple[Any, ...]) -> tuple[Reported, str] | str:
@@ -96,5 +126,4 @@ def _answer(tool: str, model: nn.Module, inputs: tuple[Any, ...]) -> tuple[Repor
     except ModuleNotFoundError as error:
         return f"not installed: {error.name}"
     except Exception as error:  # a peer may fail in any way: that is a result
-        lines = str(error).strip().splitlines()
-        return f"{type(error).__name__}: {lines[0] if lines else ''}"
+        return f"{type(error).__name__}: {first_line(error)}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tabulate import tabulate
 
+from costcalc.report.escape import csv_text, markdown, markdown_line, visible
 from costcalc.report.table import Cell, Table
 
 FORMATS = ("text", "markdown", "csv", "latex", "json", "html")
@@ -16,10 +17,27 @@ FORMATS = ("text", "markdown", "csv", "latex", "json", "html")
 
 def render(tables: Sequence[Table], format: str) -> str:
     """The tables in one of FORMATS, but for json. CSV has one header: a first column then names the table."""
+    tables = [_visible(table) for table in tables]
     if format == "csv":
         return _csv(tables)
     one = {"text": _text, "markdown": _markdown, "latex": _latex, "html": _html}[format]
     return "\n".join(one(table) for table in tables)
+
+
+def _visible(table: Table) -> Table:
+    """The table with every text in it as `visible` shows it."""
+
+    def shown(row: Sequence[Cell]) -> list[Cell]:
+        return [visible(cell) if isinstance(cell, str) else cell for cell in row]
+
+    return replace(
+        table,
+        title=visible(table.title),
+        columns=[visible(column) for column in table.columns],
+        rows=[shown(row) for row in table.rows],
+        total=shown(table.total) if table.total else None,
+        notes=[visible(note) for note in table.notes],
+    )
 
 
 def _shown(cell: Cell) -> str:
@@ -44,13 +62,9 @@ def _text(table: Table) -> str:
     return "\n".join([table.title, "", *lines, *(["", *table.notes] if table.notes else [])]) + "\n"
 
 
-MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&$])")
-"""Characters that Markdown may take for its own, anywhere in a line."""
-
-
 def _markdown(table: Table) -> str:
     def escaped(cell: Cell) -> str:
-        return MARKDOWN.sub(r"\\\1", _shown(cell))
+        return markdown(_shown(cell))
 
     plain = Table(
         table.title,
@@ -59,18 +73,22 @@ def _markdown(table: Table) -> str:
         table.numbers,
         [f"**{escaped(cell)}**" if _shown(cell) else "" for cell in table.total] if table.total else None,
     )
-    notes = "\n".join(f"{escaped(note)}  " for note in table.notes)
-    return f"**{escaped(table.title)}**\n\n{_grid(plain, 'pipe')}\n" + (f"\n{notes}\n" if notes else "")
+    notes = "\n".join(f"{markdown_line(note)}  " for note in table.notes)
+    return f"**{escaped(table.title.strip())}**\n\n{_grid(plain, 'pipe')}\n" + (f"\n{notes}\n" if notes else "")
 
 
 def _csv(tables: Sequence[Table]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    several = len(tables) > 1
-    writer.writerow([*(["table"] if several else []), *tables[0].columns])
+
+    def write(title: str, cells: Sequence[Cell]) -> None:
+        row = [title, *cells] if len(tables) > 1 else cells
+        writer.writerow([csv_text(cell) if isinstance(cell, str) else cell for cell in row])  # None is empty
+
+    write("table", tables[0].columns)
     for table in tables:
         for row in table.rows:
-            writer.writerow([*([table.title] if several else []), *("" if cell is None else cell for cell in row)])
+            write(table.title, row)
     return out.getvalue()
 
 
@@ -82,8 +100,10 @@ def _latex(table: Table) -> str:
     return "\n".join([*comments, "\n".join(lines).translate(LATEX)]) + "\n"
 
 
-LATEX = str.maketrans({"·": "$\\cdot$", "≥": "$\\geq$", "→": "$\\to$", "×": "$\\times$"})
-"""Signs that LaTeX's fonts lack, after tabulate has escaped its own characters."""
+LATEX = str.maketrans(
+    {"·": "$\\cdot$", "≥": "$\\geq$", "→": "$\\to$", "×": "$\\times$", "[": "{[}", "*": "{*}", "|": "\\textbar{}"}
+)
+"""What tabulate does not escape: signs that LaTeX's fonts lack, and what ``\\\\`` before it takes as its argument."""
 
 
 def _html(table: Table) -> str:

@@ -1,11 +1,25 @@
-"""The one error that a user's input can cause. Its text is one line: what was wrong, what would be right."""
+"""The one error that a user's input can cause, whose text is one line, and the text of any other exception."""
 
 from __future__ import annotations
 
 
 class CostcalcError(Exception):
-    """Bad input: a one-line message. The command line prints it and exits 2."""
+    """Bad input: a one-line message, what was wrong and what would be right. The command line prints it and exits 2."""
 
 
 class SpecError(CostcalcError):
     """A layer that cannot be: a setting, or an input shape, that does not fit."""
+
+
+def message(error: BaseException) -> str:
+    """The text of any exception; empty if its own ``__str__`` fails."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an exception's text, its words one space apart; empty if there is no text."""
+    lines = message(error).strip().splitlines()
+    return " ".join(lines[0].split()) if lines else ""

@@ -16,6 +16,7 @@ import torch
 
 from costcalc.convert.reading.aten import is_inplace
 from costcalc.spec import Facts
+from costcalc.spec.errors import message
 from costcalc.spec.trace import facts_of
 
 MASKS = (torch.bool, torch.uint8)
@@ -30,7 +31,7 @@ def run(func: Any, args: Any, kwargs: Any) -> tuple[Any, bool]:
     try:
         return func(*args, **kwargs), False
     except RuntimeError as error:
-        if is_inplace(func) or not (_varies(func) or "data-dependent" in str(error)):
+        if is_inplace(func) or not (_varies(func) or "data-dependent" in message(error)):
             raise
         try:
             return _least(func, args, kwargs), True

@@ -1,0 +1,175 @@
+"""The one way out: reports and help go to standard output or into a file, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from costcalc.spec.errors import CostcalcError
+
+if TYPE_CHECKING:
+    from costcalc.report.table import Table
+
+
+def emit(tables: Table | Sequence[Table], data: Callable[[], dict[str, Any]], format: str, output: str | None) -> None:
+    """Print a report, or write it to a file: whole, or not at all."""
+    if format == "json":
+        from costcalc.report.escape import to_json
+
+        text = to_json(data(), indent=2)
+    else:
+        from costcalc.report.formats import render
+
+        text = render(tables if isinstance(tables, Sequence) else [tables], format)
+    print_or_write(text, output)
+
+
+def print_or_write(text: str, output: str | None) -> None:
+    """Write to a file; without one, or if the file is where a standard stream goes (/dev/stdout), print."""
+    if output is None or output == "-" or _is(sys.stdout, output):
+        echo(text)
+    elif _is(sys.stderr, output):
+        echo(text, err=True)
+    else:
+        write(output, text)
+
+
+def echo(text: str, err: bool = False) -> None:
+    """Print to standard output, or error. If its reader has gone, nothing is wrong, and nothing more is said.
+
+    Raises CostcalcError if it cannot be written for another reason.
+    """
+    stream, name = (sys.stderr, "standard error") if err else (sys.stdout, "standard output")
+    try:
+        if stream is None:  # closed when Python started
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        click.echo(text, stream, nl=False)
+    except (OSError, ValueError) as error:
+        with suppress(OSError, ValueError, AttributeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # for what is left in the buffer
+        if not isinstance(error, BrokenPipeError):
+            raise CostcalcError(f"cannot write to {name}: {_why(error)}") from None
+
+
+def tell(line: str) -> None:
+    """Print a line to standard error, if that can be written."""
+    from costcalc.report.escape import visible
+
+    with suppress(OSError, ValueError):
+        click.echo(visible(line), err=True)
+
+
+def check_file(file: str) -> None:
+    """Tell before the work is done that a file cannot be written, where that can be seen.
+
+    Raises CostcalcError for a folder, a file in a folder that does not exist, and a file without permission to write.
+    """
+    try:
+        folder = os.path.dirname(os.path.abspath(file))
+    except OSError:  # the current folder has been deleted
+        folder = ""
+    if os.path.isdir(file) or file.endswith(os.sep):
+        raise CostcalcError(f"{file!r} is a folder; name a file")
+    if not file or not os.path.isdir(folder):
+        raise CostcalcError(f"{file!r} is in no folder that there is; name a file in one you can write to")
+    with suppress(OSError, ValueError):
+        _check_permission(file, os.stat(file))
+
+
+def write(file: str, text: str) -> None:
+    """Write a file whole: first beside it, then in its place. A link keeps pointing at its file.
+
+    A file that is replaced keeps its permissions, its owner and its extended attributes. Raises CostcalcError if it
+    cannot be written so; the old file, if any, is then as it was.
+    """
+    try:
+        old = _status(file)
+        if old is not None and not stat.S_ISREG(old.st_mode):  # a pipe or a device: there is nothing to keep whole
+            with open(file, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            return
+        if old is not None:
+            _check_permission(file, old)
+        with _draft(os.path.realpath(file)) as (draft, stream):
+            stream.write(text)
+            stream.close()
+            if old is not None:
+                _keep(file, old, draft)
+            else:
+                os.chmod(draft, 0o666 & ~_umask())
+    except (OSError, ValueError) as error:
+        raise CostcalcError(f"cannot write {file!r}: {_why(error)}; name a file in a folder you can write to") from None
+
+
+@contextmanager
+def _draft(target: str) -> Iterator[tuple[str, TextIO]]:
+    """A new file beside the target, which takes its place in the end; otherwise nothing is left of it."""
+    import tempfile
+
+    handle, draft = tempfile.mkstemp(prefix=".costcalc.", dir=os.path.dirname(target))
+    try:
+        with open(handle, "w", encoding="utf-8") as stream:
+            yield draft, stream
+        os.replace(draft, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(draft)
+        raise
+
+
+def _keep(file: str, old: os.stat_result, draft: str) -> None:
+    """Give the draft the owner, permissions and extended attributes of the file that it replaces."""
+    import shutil
+
+    new = os.stat(draft)
+    if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+        try:
+            os.chown(draft, old.st_uid, old.st_gid)
+        except OSError:
+            raise CostcalcError(
+                f"cannot write {file!r}: the file would not keep its owner, user {old.st_uid} and group {old.st_gid}; "
+                "name another file"
+            ) from None
+    shutil.copystat(file, draft)
+    os.utime(draft)  # it was written now
+
+
+def _check_permission(file: str, status: os.stat_result) -> None:
+    """Raises CostcalcError for a file that nobody may write, even for root, or that this user may not."""
+    if stat.S_ISREG(status.st_mode) and not (status.st_mode & 0o222 and os.access(file, os.W_OK)):
+        raise CostcalcError(
+            f"cannot write {file!r}: the file is read-only; allow writing with chmod, or name another file"
+        )
+
+
+def _status(file: str) -> os.stat_result | None:
+    """What a file is; None if there is none yet."""
+    try:
+        return os.stat(file)
+    except FileNotFoundError:
+        return None
+
+
+def _is(stream: TextIO | None, file: str) -> bool:
+    """True for another name of where a stream goes, such as /dev/stdout."""
+    try:
+        return stream is not None and os.path.samestat(os.fstat(stream.fileno()), os.stat(file))
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _why(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)
