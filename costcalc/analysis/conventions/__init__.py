@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from costcalc.analysis.conventions.convention import Convention
+from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
 
 
@@ -23,7 +24,7 @@ def find(name: str) -> Convention:
 
     Raises CostcalcError, with the names there are, for any other.
     """
-    if name not in names():
+    if arguments.text("convention", name) not in names():
         raise CostcalcError(f"unknown convention {name!r}; there are {', '.join(names())}")
     convention: Convention = import_module(f"{__name__}.{name}").CONVENTION
     return convention
