@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 from costcalc import zoo
 from costcalc.analysis.cost import Cost
 from costcalc.conventions import find as find_convention
-from costcalc.spec import CostcalcError, Graph, Network
-from costcalc.spec.graph import Mode
+from costcalc.spec import CostcalcError, Graph, Network, arguments
+from costcalc.spec.graph import MODES, Mode
 
 
 def networks() -> list[Network]:
@@ -47,6 +48,17 @@ def graph(
     Raises CostcalcError for a name that is unknown, an input or arguments that the network cannot take, a file that is
     no network, and an input, batch, classes or arguments where they are fixed.
     """
+    if isinstance(model, os.PathLike):
+        model = os.fspath(model)
+    if not isinstance(model, str | Graph) and not _is_module(model):
+        raise arguments.wrong("model", model, "the name of a network or a file, a torch module, or a Graph")
+    if isinstance(model, str):
+        arguments.file_name("model", model)
+    batch = arguments.integer("batch", batch, 1)
+    classes = arguments.optional(arguments.integer, "classes", classes, 1)
+    cache = arguments.optional(arguments.integer, "cache", cache, 1)
+    arguments.one_of("mode", mode, MODES)
+    args = {} if args is None else arguments.mapping("args", args, "a dict of arguments by name, like {'depth': 12}")
     if isinstance(model, str) and made_by_its_own_code(model):
         read: Callable[..., Graph] = _sources().read
         return read(model, input, batch, classes, args, mode, dtype, cache)
@@ -65,7 +77,7 @@ def graph(
         if model.endswith(".py") and os.path.isfile(model):
             raise CostcalcError(f"{model} is a Python file: name a callable in it, like {model}:Net")
         network = zoo.find(model)
-        if dtype is not None or (input is not None and not _is_shape(input)):
+        if dtype is not None or _several(input):
             size = "x".join(map(str, network.input))
             raise CostcalcError(f"{model} has one input, of floating point and without a name, like {size}")
         return network.build(input, batch, classes)
@@ -76,8 +88,6 @@ def graph(
                 f"{made.name} is a graph: its input, batch and classes are fixed; make it anew with others"
             )
         return made
-    if not hasattr(model, "named_parameters"):
-        raise CostcalcError(f"{model!r} is no model: name one, or hand over a torch module or a Graph")
     if cache is not None and classes is None:
         step: Callable[..., Graph] = _sources().decoding_step
         return step(model, cache, input, batch, mode=mode)
@@ -87,13 +97,22 @@ def graph(
     return from_torch(model, input, batch, dtype=dtype, mode=mode)
 
 
+def _is_module(model: Any) -> bool:
+    """True for a torch module. Where torch was not imported, there is none."""
+    torch: Any = sys.modules.get("torch")
+    return torch is not None and isinstance(model, torch.nn.Module)
+
+
 def made_by_its_own_code(model: str) -> bool:
     """True for a name like ``torchvision:resnet50`` or ``file.py:callable``; False for the zoo's, and for files."""
     return ":" in model and not model.endswith((".json", ".onnx"))
 
 
-def _is_shape(input: Any) -> bool:
-    return isinstance(input, list | tuple) and all(type(size) is int for size in input)
+def _several(input: Any) -> bool:
+    """True for inputs by name, or a list of several."""
+    return isinstance(input, Mapping) or (
+        isinstance(input, list | tuple) and any(isinstance(x, list | tuple) for x in input)
+    )
 
 
 def _sources() -> Any:
@@ -143,5 +162,6 @@ def cost(
     Arguments as for `graph`; `mode` "train" also runs auxiliary heads; `conventions` name counting tools
     whose numbers the rows carry too. Raises CostcalcError as `graph` does, and for an unknown convention.
     """
-    tools = [find_convention(name) for name in dict.fromkeys(conventions)]
+    names = arguments.listed("conventions", conventions, "a list of names, like ['fvcore']")
+    tools = list(dict.fromkeys([find_convention(name) for name in names]))
     return Cost(graph(model, input, batch, classes, mode, args, dtype, cache), mode, tools)

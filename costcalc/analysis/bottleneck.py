@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import prod
 
 from costcalc.spec import CostcalcError, Graph, Tensor, conv, trace
+from costcalc.spec.arguments import is_shape
 from costcalc.spec.count import Count
 from costcalc.spec.shapes import Shape
 
@@ -39,7 +40,7 @@ def bottleneck(x: Shape, out: int, kernel: int, reduce: int) -> Bottleneck:
     Stride 1, padding that keeps the size, no bias: the arithmetic of Szegedy et al. 2015, section 4.
     Raises CostcalcError where the input is not C, H and W, or a number is under 1.
     """
-    if len(x) != 3 or min(*x, out, kernel, reduce) < 1:
+    if not is_shape(x) or len(x) != 3 or not is_shape((out, kernel, reduce)):
         raise CostcalcError("bottleneck takes an input like 192x28x28, and out, kernel and reduce of 1 or more")
 
     def direct(t: Tensor) -> Tensor:

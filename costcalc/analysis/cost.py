@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from costcalc.spec.graph import Graph, Mode, Node
+from costcalc.spec import arguments
+from costcalc.spec.graph import MODES, Graph, Mode, Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import Shape, numel
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     import pandas
 
     from costcalc.conventions.convention import Convention
+
+CONVENTIONS = "a list of conventions; costcalc.cost(graph, conventions=['fvcore']) takes their names"
 
 Status = Literal["counted", "zero", "unknown", "not run", "lower bound"]
 
@@ -93,6 +96,11 @@ class Cost:
     """
 
     def __init__(self, graph: Graph, mode: Mode = "eval", conventions: Sequence[Convention] = ()) -> None:
+        arguments.instance("graph", graph, Graph, "a Graph; costcalc.cost('googlenet') takes a model")
+        arguments.one_of("mode", mode, MODES)
+        for each in arguments.listed("conventions", conventions, CONVENTIONS):
+            if not hasattr(each, "counts"):
+                raise arguments.wrong("conventions", conventions, CONVENTIONS)
         self.run, self.conventions = Run(graph, mode), tuple(conventions)
         self.graph, self.mode = graph, mode
         self.layers = _layers(graph, mode)
@@ -145,6 +153,7 @@ class Cost:
 
     def by_block(self, depth: int = 1) -> Breakdown:
         """A row a block: layers whose names agree in the first `depth` parts."""
+        depth = arguments.integer("depth", depth, 1)
         return self._grouped(lambda layer: ".".join(layer.node.path.split(".")[:depth]))
 
     def by_op(self) -> Breakdown:

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from costcalc.conventions.convention import Convention
+from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
 
 PLACES = ("tools", "papers")
@@ -25,7 +26,7 @@ def find(name: str) -> Convention:
     Raises CostcalcError, with the names there are, for any other.
     """
     homes = _homes()
-    if name not in homes:
+    if arguments.text("convention", name) not in homes:
         raise CostcalcError(f"unknown convention {name!r}; there are {', '.join(names())}")
     convention: Convention = import_module(homes[name]).CONVENTION
     return convention

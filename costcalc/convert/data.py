@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from costcalc.convert.plain import LARGEST, check, check_settings, check_shape, from_plain, to_plain
+from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import TorchCall
 from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
@@ -31,6 +32,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
     shape of its output]. A weight that another layer computes is null, and an input of the node. An op's cost is not
     in it: the rule of the op makes it again from shapes and settings.
     """
+    arguments.instance("graph", graph, Graph, "a Graph, like costcalc.graph('googlenet')")
     number = {node: i for i, node in enumerate(graph.nodes)}
     blocks: dict[BlockCall, int] = {}
 

@@ -11,8 +11,8 @@ from torch import nn
 
 from costcalc.convert.from_torch import from_torch
 from costcalc.convert.hf import usual_input
-from costcalc.convert.inputs import is_shape
-from costcalc.spec import CostcalcError, Graph
+from costcalc.spec import CostcalcError, Graph, arguments
+from costcalc.spec.arguments import is_shape
 
 CACHES = ("cache", "past_key_values", "cache_params")
 """What models call the keys and values, or states, of positions before: in their arguments, and in their outputs."""
@@ -39,8 +39,7 @@ def decoding_step(
 
     Raises CostcalcError where the model keeps no cache, and as `from_torch` does.
     """
-    if type(cache) is not int or cache < 1:
-        raise CostcalcError(f"cache={cache!r} must be a positive integer: the positions seen before")
+    cache = arguments.integer("cache", cache, 1)
     config = getattr(module, "config", None)
     label = name or type(module).__name__
     if config is None or not hasattr(module, "main_input_name"):

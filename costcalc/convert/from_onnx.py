@@ -7,7 +7,7 @@ from typing import Any
 from costcalc.convert.onnx_ops.file import load
 from costcalc.convert.onnx_ops.reader import Reader
 from costcalc.convert.onnx_ops.sizes import Sizes
-from costcalc.spec import CostcalcError, Graph
+from costcalc.spec import CostcalcError, Graph, arguments
 
 
 def from_onnx(file: str, input: Any = None, batch: int = 1) -> Graph:
@@ -24,7 +24,7 @@ def from_onnx(file: str, input: Any = None, batch: int = 1) -> Graph:
     Raises CostcalcError, in one line, for a file that cannot be read, is no ONNX or a broken one, for sizes that
     contradict it, and where the shape of a tensor depends on numbers that only a run would tell.
     """
-    model = load(file)
+    model = load(arguments.file_name("file", file))
     try:
         sizes = Sizes(model.graph, input, batch)
         return Reader(model, sizes).graph(file)

@@ -19,8 +19,9 @@ from costcalc.convert.reading.operations import NeedsIds, Operations
 from costcalc.convert.reading.sizes import Sizes
 from costcalc.convert.reading.spoken import listening
 from costcalc.convert.user_code import in_a_line
-from costcalc.spec import CostcalcError, Graph, Tensor
+from costcalc.spec import CostcalcError, Graph, Tensor, arguments
 from costcalc.spec.errors import first_line
+from costcalc.spec.graph import MODES
 from costcalc.spec.shapes import text
 
 _ONE_AT_A_TIME = threading.RLock()
@@ -52,9 +53,10 @@ def from_torch(
     Raises CostcalcError, in one line, where the forward pass fails, or cannot run without the tensors' values.
     """
     if not isinstance(module, nn.Module):
-        raise CostcalcError(f"{module!r} is no torch module")
+        raise CostcalcError(f"{arguments.shown(module)} is no torch module")
+    arguments.optional(arguments.one_of, "mode", mode, MODES)
     given = Inputs(module, inputs, batch, dtype)
-    label = name or type(module).__name__
+    label = arguments.text("name", name) or type(module).__name__
     with _ONE_AT_A_TIME:
         try:
             return _read(module, given, label, mode)

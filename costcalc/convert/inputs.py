@@ -10,17 +10,23 @@ from typing import Any
 import torch
 from torch import nn
 
-from costcalc.spec import CostcalcError
+from costcalc.convert import torch_arguments
+from costcalc.spec import CostcalcError, arguments
+from costcalc.spec.arguments import is_shape, shown
+
+LONGEST = 2**63
+"""No axis of a torch tensor is as long."""
 
 
 class Inputs:
     """What the forward pass is called with: made anew for each try."""
 
     def __init__(self, module: nn.Module, inputs: Any, batch: int, dtype: Any) -> None:
-        if type(batch) is not int or batch < 1:
-            raise CostcalcError(f"batch={batch!r} must be a positive integer")
-        if not isinstance(inputs, Mapping | list | tuple):
-            raise CostcalcError(f"input {inputs!r} is no shape, such as (3, 224, 224), nor several")
+        batch = arguments.integer("batch", batch, 1)
+        if isinstance(inputs, Mapping):
+            arguments.mapping("input", inputs, "a dict by names of arguments, like {'input_ids': (128,)}")
+        elif not isinstance(inputs, list | tuple):
+            raise CostcalcError(f"input {shown(inputs)} is no shape, such as (3, 224, 224), nor several")
         entries = inputs if isinstance(inputs, Mapping) else enumerate([inputs] if is_shape(inputs) else inputs)
         self.entries: dict[Any, Any] = dict(entries)
         self.axes: tuple[int, ...] = (batch,)
@@ -28,7 +34,11 @@ class Inputs:
         self.named = isinstance(inputs, Mapping)
         for key, value in self.entries.items():
             if not is_shape(value) and (not self.named or isinstance(value, list | tuple)):
-                raise CostcalcError(f"input {key!r}: {value!r} is no shape: positive integers, the batch left out")
+                raise CostcalcError(f"input {key!r}: {shown(value)} is no shape: positive integers, the batch left out")
+            if is_shape(value) and max(batch, *value, 1) >= LONGEST:
+                raise CostcalcError(
+                    f"input {key!r}: {shown((batch, *value))} is too large: torch's sizes are under 2^63"
+                )
         if not any(map(is_shape, self.entries.values())):
             raise CostcalcError("a model is read from the shape of an input, of one at least, like (3, 224, 224)")
         floating = [p.dtype for p in module.parameters() if p.dtype.is_floating_point]
@@ -62,13 +72,9 @@ class Inputs:
 
     def _dtype(self, key: Any, number: int) -> torch.dtype:
         told = self.dtypes.get(key)
-        if isinstance(told, str):
-            told = getattr(torch, told, told)
         if told is None:
             return torch.int64 if number in self.ids else self.usual
-        if not isinstance(told, torch.dtype):
-            raise CostcalcError(f"input {key!r}: {told!r} is no dtype of torch")
-        return told
+        return torch_arguments.dtype(told, f"input {key!r}: dtype")
 
 
 def _by_input(dtype: Any, entries: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -79,12 +85,7 @@ def _by_input(dtype: Any, entries: Mapping[Any, Any]) -> dict[Any, Any]:
         return dict(dtype)
     if not isinstance(dtype, Mapping) and len(dtype) == len(entries):
         return dict(zip(entries, dtype, strict=True))
-    raise CostcalcError(f"dtype {dtype!r} is not of these inputs: {', '.join(map(str, entries))}")
-
-
-def is_shape(value: Any) -> bool:
-    """True for positive integers, or none: a number each."""
-    return isinstance(value, list | tuple) and all(type(n) is int and n > 0 for n in value)
+    raise CostcalcError(f"dtype {shown(dtype)} is not of these inputs: {', '.join(map(str, entries))}")
 
 
 def _held(value: Any, seen: set[int] | None = None) -> Iterator[torch.Tensor]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
+from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import RULES
@@ -38,6 +39,7 @@ def read_json(file: str) -> Any:
     Raises CostcalcError, in one line, where it cannot be read, is larger than 256 MiB, or is no JSON as the standard
     has it: with NaN, or a key given twice.
     """
+    arguments.file_name("file", file)
     try:
         with open(file, "rb") as stream:
             text = stream.read(MOST_BYTES + 1)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from costcalc.convert.user_code import in_a_line, shown
 from costcalc.spec import CostcalcError, Count, SpecError
+from costcalc.spec.arguments import as_integer, shown
 from costcalc.spec.trace import facts_of
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -34,7 +35,7 @@ def rule(name: str, function: Callable[..., Any] | None = None) -> Callable[[F],
     Raises CostcalcError for a name that no op of one's own can have, and where another function is its rule already.
     """
     if not isinstance(name, str) or not re.fullmatch(r"\w+::\w+", name):
-        raise CostcalcError(f"costcalc.rule({name!r}): give it the name of an op, like 'mylib::scan'")
+        raise CostcalcError(f"costcalc.rule({shown(name)}): give it the name of an op, like 'mylib::scan'")
     if name.startswith("aten::"):
         raise CostcalcError(
             f"costcalc.rule({name!r}): torch's own ops have rules; give one of yours, like 'mylib::scan'"
@@ -43,6 +44,10 @@ def rule(name: str, function: Callable[..., Any] | None = None) -> Callable[[F],
     def decorate(found: F) -> F:
         if not callable(found):
             raise CostcalcError(f"costcalc.rule({name!r}) takes a function, not a {type(found).__name__}")
+        try:
+            inspect.signature(found)
+        except (ValueError, TypeError):  # some of those that are written in C
+            raise CostcalcError(f"costcalc.rule({name!r}): {shown(found)} does not tell its arguments") from None
         key = name[:-1] if name.endswith("_") else name
         there = RULES.get(key)
         if there is not None and _home(there) != _home(found):
@@ -74,8 +79,9 @@ def terms(name: str, args: Mapping[str, Any]) -> Any:
         said = function(**takes)
     except Exception as error:
         raise CostcalcError(f"the rule of {name} fails: {in_a_line(error)}") from error
-    if type(said) is int:
-        said = Count((("mult-adds",), (said,))) if said else Count()
+    number = as_integer(said)
+    if number is not None:
+        said = Count((("mult-adds",), (number,))) if number else Count()
     if not isinstance(said, Count):
         raise CostcalcError(f"the rule of {name} returns {shown(said)}, not a Count or an integer")
     try:

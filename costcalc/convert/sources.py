@@ -13,8 +13,9 @@ from torch import nn
 from costcalc.convert import hf, user_code
 from costcalc.convert.decoding import decoding_step
 from costcalc.convert.from_torch import for_real, from_torch, on_meta
-from costcalc.spec import CostcalcError, Graph, Shape
+from costcalc.spec import CostcalcError, Graph, Shape, arguments
 from costcalc.spec.errors import message
+from costcalc.spec.shapes import per_axis
 
 Made = tuple[Any, Any]
 """A torch module, or a Graph, and the input that it usually takes: None where it has none of its own."""
@@ -34,9 +35,11 @@ def load(model: str, classes: int | None = None, args: Mapping[str, Any] | None 
     A Python source has no usual input: None. Its code is run. Raises CostcalcError for an unknown source or name,
     arguments that it does not take, and where the model cannot be made.
     """
-    source, _, name = model.rpartition(":")
+    source, _, name = arguments.file_name("model", model).rpartition(":")
+    classes = arguments.optional(arguments.integer, "classes", classes, 1)
+    args = arguments.mapping("args", {} if args is None else args, "a dict of arguments by name, like {'depth': 12}")
     if source in SOURCES:
-        return SOURCES[source](name, classes, args or {}, real)
+        return SOURCES[source](name, classes, args, real)
     if classes is not None:
         raise CostcalcError(f"--classes is for named networks; {model} makes its own classifier")
     with user_code.importable(source):
@@ -47,8 +50,8 @@ def load(model: str, classes: int | None = None, args: Mapping[str, Any] | None 
         elif not callable(made):
             raise CostcalcError(f"{model} is neither a callable nor a torch module, but {user_code.shown(made)}")
         else:
-            user_code.check_arguments(made, args or {}, model)
-            made = (for_real if real else on_meta)(made, **(args or {}))
+            user_code.check_arguments(made, args, model)
+            made = (for_real if real else on_meta)(made, **args)
     if not isinstance(made, nn.Module | Graph):
         raise CostcalcError(f"{model} gives a {type(made).__name__}, not a torch module")
     return made, None
@@ -128,8 +131,8 @@ SOURCES: dict[str, Source] = {"torchvision": _torchvision, "timm": _timm, "hf": 
 def _input(usual: Sequence[int], args: Mapping[str, Any]) -> Shape:
     """The usual input, or the one that a network is made for by these arguments, as torchvision and timm call them."""
     size = args.get("img_size", args.get("image_size", usual[1:]))
-    sizes = (size, size) if type(size) is int else tuple(size)
-    return (args.get("in_chans", usual[0]), *sizes)
+    channels = arguments.integer("in_chans", args.get("in_chans", usual[0]), 1)
+    return (channels, *per_axis("image size", size, len(usual) - 1))
 
 
 def _built(

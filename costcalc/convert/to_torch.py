@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from costcalc.convert import modules
-from costcalc.spec import Graph, Node, SpecError, Tensor
+from costcalc.convert import modules, torch_arguments
+from costcalc.spec import Graph, Node, SpecError, Tensor, arguments
 from costcalc.spec.graph import BlockCall
 
 Key = tuple[str, int]  # a tensor: the name of the node that makes it ("" for an input), and which of its outputs
@@ -64,7 +64,9 @@ def to_torch(graph: Graph, device: str | torch.device = "cpu", dtype: torch.dtyp
 
     A shared layer or block is one module, called several times. Raises SpecError for an op that torch lacks.
     """
-    with torch.device(device):
+    arguments.instance("graph", graph, Graph, "a Graph, like costcalc.graph('googlenet')")
+    dtype = torch_arguments.floating(dtype)
+    with torch_arguments.device(device):
         model = _Build(graph).block(None, graph.nodes)
     model.inputs = tuple(_key(t) for t in graph.inputs)
     model.outputs = tuple(_key(t) for t in graph.outputs)

@@ -6,7 +6,8 @@ import platform
 
 import torch
 
-from costcalc.spec import CostcalcError
+from costcalc.convert import torch_arguments
+from costcalc.spec import CostcalcError, arguments
 
 
 def pick(name: str) -> torch.device:
@@ -14,11 +15,11 @@ def pick(name: str) -> torch.device:
 
     Raises CostcalcError where CUDA is asked for and there is none.
     """
-    if name == "auto":
+    if arguments.text("device", name) == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name.startswith("cuda") and not torch.cuda.is_available():
         raise CostcalcError("--device cuda: this machine has no CUDA device that torch can use; take cpu or auto")
-    return torch.device(name)
+    return torch_arguments.device(name)
 
 
 def describe(device: torch.device) -> str:

@@ -10,11 +10,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from costcalc.convert import torch_arguments
 from costcalc.convert.data import from_data, to_data
-from costcalc.convert.inputs import is_shape
 from costcalc.convert.to_torch import to_torch, zeros
 from costcalc.convert.user_code import in_a_line
-from costcalc.spec import CostcalcError, Graph
+from costcalc.spec import CostcalcError, Graph, arguments
+from costcalc.spec.arguments import is_shape
 from costcalc.spec.graph import Mode
 
 
@@ -53,7 +54,7 @@ class Subject:
             model: nn.Module = to_torch(self.graph, device, dtype or torch.float32)
             inputs: tuple[Any, ...] = zeros(self.graph, device, dtype or torch.float32)
         else:
-            model, usual = self._load(torch.device(device))
+            model, usual = self._load(torch_arguments.device(device))
             model = model.to(dtype=dtype)
             floating = [p.dtype for p in model.parameters() if p.dtype.is_floating_point]
             tensors = zeros(self.graph, device, dtype or (floating[0] if floating else torch.float32))
@@ -79,7 +80,9 @@ class Subject:
 
 def subject(model: Graph | Subject) -> Subject:
     """What is to be measured; a Graph is built as it is."""
-    return model if isinstance(model, Subject) else Subject(model)
+    if isinstance(model, Subject):
+        return model
+    return Subject(arguments.instance("model", model, Graph, "a Graph, like costcalc.graph('googlenet'), or a Subject"))
 
 
 def _in_order(model: nn.Module, given: Any, tensors: tuple[torch.Tensor, ...]) -> tuple[Any, ...]:

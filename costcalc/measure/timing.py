@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from math import inf
 from typing import Any
 
 import torch
@@ -12,12 +13,13 @@ from torch.profiler import ProfilerActivity, profile, record_function
 from torch.utils.benchmark import Timer
 
 from costcalc.analysis.cost import Cost
+from costcalc.convert import torch_arguments
 from costcalc.convert.to_torch import Block
 from costcalc.convert.user_code import in_a_line
 from costcalc.measure.device import describe
 from costcalc.measure.results import LayerTime, Machine, Timing
 from costcalc.measure.subject import Subject, subject
-from costcalc.spec import CostcalcError, Graph
+from costcalc.spec import CostcalcError, Graph, arguments
 
 DTYPES = {d: getattr(torch, d) for d in ("float32", "float64", "float16", "bfloat16")}
 WARM_UP = 3
@@ -29,7 +31,7 @@ LABEL = "costcalc:"
 
 def time_model(
     model: Graph | Subject,
-    device: torch.device,
+    device: str | torch.device,
     dtype: str = "float32",
     threads: int | None = None,
     seconds: float = 2.0,
@@ -44,6 +46,13 @@ def time_model(
     `tick` is told how many of the seconds have gone. Raises CostcalcError where the device cannot run the
     model (meta has no times; a dtype it lacks; not enough memory).
     """
+    device = torch_arguments.device(device)
+    arguments.one_of("dtype", dtype, tuple(DTYPES))
+    threads = arguments.optional(arguments.integer, "threads", threads, 1)
+    if not 0 < arguments.number("seconds", seconds) < inf:
+        raise arguments.wrong("seconds", seconds, "a positive number")
+    arguments.flag("by_layer", by_layer)
+    arguments.function("tick", tick)
     if device.type == "meta":
         raise CostcalcError("nothing runs on --device meta, so it has no times; take cpu or cuda")
     threads = threads or torch.get_num_threads()

@@ -12,6 +12,7 @@ from costcalc.analysis.cost import Cost
 from costcalc.conventions import find
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.ledger import ledger
+from costcalc.convert import torch_arguments
 from costcalc.convert.from_torch import found
 from costcalc.convert.user_code import in_a_line
 from costcalc.measure import worker
@@ -19,8 +20,8 @@ from costcalc.measure.peers import Reported
 from costcalc.measure.results import Check, Verdict
 from costcalc.measure.subject import Subject, subject
 from costcalc.measure.worker import PeerError
-from costcalc.spec import CostcalcError
-from costcalc.spec.graph import Graph, Mode
+from costcalc.spec import CostcalcError, arguments
+from costcalc.spec.graph import MODES, Graph, Mode
 from costcalc.spec.run import Run
 
 TOOLS = ("fvcore", "torchinfo", "flopcounter")
@@ -47,7 +48,10 @@ def verify(
 
     Raises CostcalcError where the model cannot be made or called.
     """
-    device, tested = torch.device(device), subject(model)
+    device, tested = torch_arguments.device(device), subject(model)
+    arguments.one_of("mode", mode, MODES)
+    for name in arguments.listed("tools", tools, "a list of names, like ['fvcore']"):
+        arguments.one_of("tool", name, tools_there_are())
     graph = tested.graph
     checks = [*_model(tested, mode, device)]
     cost, notes = Cost(graph, mode), []

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError, SpecError
 from costcalc.spec.graph import Graph
 from costcalc.spec.shapes import Shape
@@ -48,9 +49,9 @@ class Network:
         Raises CostcalcError where the input is too small, or another size would change the weights (a
         network whose fully connected layers are tied to one size): then the sizes that work are named.
         """
-        shape = tuple(self.input if input is None else input)
-        if len(shape) != len(self.input) or any(type(s) is not int or s < 1 for s in (*shape, batch)):
-            raise CostcalcError(f"{self.name} takes an input like {_x(self.input)} and a batch of 1 or more")
+        batch = arguments.integer("batch", batch, 1)
+        classes = arguments.optional(arguments.integer, "classes", classes, 1)
+        shape = self.input if input is None else self._shape(input)
         settings = {**self.settings, **({} if classes is None else {"classes": classes})}
         if shape[1:] == self.input[1:]:
             return self._trace(shape, batch, settings)
@@ -66,6 +67,16 @@ class Network:
             f"{self.name} does not work at input {_x(shape)}: {problem}; "
             f"sizes that work: {self._working_sizes(shape[0], usual.weights, settings)}"
         )
+
+    def _shape(self, input: Any) -> Shape:
+        try:
+            shape = arguments.shape("input", input, self.input)
+        except SpecError:
+            shape = ()
+        if len(shape) != len(self.input):
+            like = f"{_x(self.input)}, in Python {self.input}"
+            raise CostcalcError(f"{self.name} takes an input like {like}; not {arguments.shown(input)}")
+        return shape
 
     def _trace(self, shape: Shape, batch: int, settings: Mapping[str, Any]) -> Graph:
         return trace(self.function, (batch, *shape), name=self.name, note=self.note, **settings)
@@ -111,12 +122,20 @@ def architecture(
     networks by the function's `networks`.
     """
 
+    arguments.mapping("networks", networks, "a dict from names of networks to their settings")
+    for name, given in networks.items():
+        arguments.mapping(name, given, "a dict of settings, like {'depth': 50}")
+
     def decorate(function: F) -> F:
         family = function.__module__.rpartition(".")[2]
         made = []
         for name, given in networks.items():
             about: dict[str, Any] = {"year": year, "source": source, "input": input, "note": note}
             about.update({key: given[key] for key in about if key in given})
+            about["year"] = arguments.integer("year", about["year"])
+            about["input"] = arguments.shape("input", about["input"], (3, 224, 224))
+            for key in ("source", "note"):
+                arguments.text(key, about[key])
             settings = {key: value for key, value in given.items() if key not in about}
             made.append(Network(name=name, family=family, function=function, settings=settings, **about))
         function.networks = tuple(made)  # type: ignore[attr-defined]

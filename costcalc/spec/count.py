@@ -14,6 +14,9 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from costcalc.spec import arguments
+from costcalc.spec.errors import SpecError
+
 Factor = Any  # int, numpy array or sympy expression: whatever has * and +
 Term = tuple[Sequence[str], Sequence[Factor]]  # the names of the factors, and the factors
 
@@ -49,6 +52,8 @@ class Count:
         return f"{self.digits} = {result}" if self.terms else "0"
 
     def __add__(self, other: Count) -> Count:
+        if not isinstance(other, Count):
+            return NotImplemented
         return Count(*self.terms, *other.terms)
 
     def __eq__(self, other: object) -> bool:
@@ -68,8 +73,10 @@ def _shown(term: Term) -> list[tuple[str, Factor]]:
 
 
 def product(**factors: Factor) -> Count:
-    """One product of named factors, in the order given."""
-    return Count((tuple(factors), tuple(factors.values())))
+    """One product of named factors, in the order given. Raises SpecError if one is not an integer of at least 0."""
+    if not factors:
+        raise SpecError("product needs a factor with a name, like product(D_in=256, D_out=10)")
+    return Count((tuple(factors), tuple([arguments.size(name, each, 0) for name, each in factors.items()])))
 
 
 ZERO = Count()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import Facts
 from costcalc.spec.shapes import Shape, text
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from costcalc.spec.trace import Trace
 
 Mode = Literal["eval", "train"]
+MODES = ("eval", "train")
 
 
 class Tensor:
@@ -153,6 +155,7 @@ class Graph:
 
         Raises CostcalcError, with the nearest names, where there is none.
         """
+        arguments.text("name", name)
         for node in self.nodes:
             if node.name == name:
                 return node
@@ -164,7 +167,7 @@ class Graph:
 
     def not_run(self, mode: Mode) -> frozenset[Node]:
         """Nodes that this mode does not run: in eval, those that only train outputs need."""
-        if mode == "train" or not self.train_outputs:
+        if arguments.one_of("mode", mode, MODES) == "train" or not self.train_outputs:
             return frozenset()
         return _ancestors(self.train_outputs) - _ancestors(self.outputs)
 

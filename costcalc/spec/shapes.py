@@ -10,10 +10,14 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any, Literal
 
+from costcalc.spec import arguments
 from costcalc.spec.errors import SpecError
 
 Shape = tuple[Any, ...]
 """Sizes by axis, batch first. Ints, but any number that adds and multiplies will do."""
+
+Size = Any
+"""The size of one axis: an int, or what stands for ints (see `arguments.size`)."""
 
 Sizes = int | Sequence[int]
 """A setting that is one number for all spatial axes, or one for each."""
@@ -52,15 +56,11 @@ def per_axis(setting: str, value: Sizes, axes: int, least: int = 1) -> tuple[int
 
     Raises SpecError where the setting has another length, is no integer, or is under `least`.
     """
-    if type(value) is int and value >= least:
-        return (value,) * axes
-    sizes = tuple(value) if isinstance(value, Sequence) else (value,) * axes
-    if len(sizes) != axes:
-        raise SpecError(f"{setting}={value!r} needs one number, or {axes}: one for each spatial axis")
-    for size in sizes:
-        if type(size) is not int or size < least:
-            raise SpecError(f"{setting}={value!r} must be integers of at least {least}")
-    return sizes
+    if not isinstance(value, list | tuple):
+        return (arguments.integer(setting, value, least),) * axes
+    if len(value) != axes:
+        raise SpecError(f"{setting}={arguments.shown(value)} needs one number, or {axes}: one for each spatial axis")
+    return arguments.integers(setting, value, least)
 
 
 def window(size: Any, k: int, stride: int, padding: int, dilation: int = 1, ceil: bool = False) -> Any:

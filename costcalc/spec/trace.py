@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
+from costcalc.spec import arguments
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts
 from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
@@ -38,7 +39,8 @@ def facts_of(op: str, shapes: Sequence[Shape], settings: Mapping[str, Any]) -> F
     """What an op's rule says of inputs of these shapes. Raises SpecError for an op that has none."""
     if op not in RULES:
         raise SpecError(f"there is no op {op!r}")
-    return RULES[op](tuple(shapes) if op in OF_MANY else shapes[0], **settings)
+    _, checked = arguments.of_rule(RULES[op], (), settings)
+    return RULES[op](tuple(shapes) if op in OF_MANY else shapes[0], **checked)
 
 
 class Trace:
@@ -61,10 +63,13 @@ class Trace:
         self, op: str, rule: Rule, inputs: tuple[Tensor, ...], shape: Any, name: str, args: Any, kwargs: Any
     ) -> Any:
         """Run the rule and append the node. Returns its output tensor, or a tuple of several."""
-        if type(name) is not str:
-            raise self._located(str(name), op, inputs, f"the second argument is the layer's name, a text, not {name!r}")
+        if not isinstance(name, str):
+            said = arguments.shown(name)
+            raise self._located(said, op, inputs, f"the second argument is the layer's name, a text, not {said}")
         path = self.prefix + (name or self._unnamed(op, inputs))
         try:
+            arguments.optional(arguments.layer_name, "name", name or None)
+            args, kwargs = arguments.of_rule(rule, args, kwargs)
             facts = rule(shape, *args, **kwargs)
         except SpecError as error:
             raise self._located(path, op, inputs, str(error)) from error
@@ -72,6 +77,8 @@ class Trace:
             if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
                 raise  # raised inside the rule: a bug of ours, not a wrong argument
             raise self._located(path, op, inputs, str(error)) from error
+        if not isinstance(facts, Facts):
+            raise self._located(path, op, inputs, f"its rule returns {arguments.shown(facts)}, not Facts")
         uses = self.uses[path] = self.uses.get(path, 0) + 1
         if uses > 1 and not self.sharing:
             raise self._located(
@@ -105,6 +112,19 @@ class Trace:
         return SpecError(f"layer {path!r} ({op}, input {shapes}): {problem}")
 
 
+def _trace_of(kind: str, *tensors: Any) -> Trace:
+    """The network that these tensors are being traced in. Raises SpecError if one is not a tensor, or of another."""
+    for x in tensors:
+        if not isinstance(x, Tensor):
+            raise SpecError(f"{kind} takes a tensor of the network, not {arguments.shown(x)}")
+        if x.trace is not tensors[0].trace:
+            raise SpecError(f"{kind} takes tensors of one network, and {arguments.shown(x)} is of another")
+    if not tensors:
+        raise SpecError(f"{kind} needs at least one tensor")
+    found: Trace = tensors[0].trace
+    return found
+
+
 class Builder(Protocol[P]):
     """What `op` makes of a rule: tensor first, name second, then the rule's own arguments."""
 
@@ -113,12 +133,12 @@ class Builder(Protocol[P]):
 
 def op(rule: Callable[Concatenate[Shape, P], Facts]) -> Builder[P]:
     """A rule from one input shape to Facts -> a builder ``f(tensor, name, ...)``."""
-    kind = rule.__name__
+    kind = arguments.function("rule", rule).__name__
     RULES[kind] = rule
 
     @wraps(rule)
     def build(x: Tensor, name: str = "", *args: Any, **kwargs: Any) -> Any:
-        return x.trace.add(kind, rule, (x,), x.shape, name, args, kwargs)
+        return _trace_of(kind, x).add(kind, rule, (x,), x.shape, name, args, kwargs)
 
     return build
 
@@ -140,16 +160,14 @@ def op_of_ids(rule: Callable[Concatenate[Shape, P], Facts]) -> Builder[P]:
 
 def op_of_many(rule: Rule) -> Callable[..., Tensor]:
     """A rule from a tuple of input shapes to Facts -> a builder ``f(a, b, ..., name="", ...)``."""
-    kind = rule.__name__
+    kind = arguments.function("rule", rule).__name__
     RULES[kind] = rule
     OF_MANY.add(kind)
 
     @wraps(rule)
     def build(*tensors: Tensor, name: str = "", **kwargs: Any) -> Any:
-        if not tensors:
-            raise SpecError(f"{kind} needs at least one tensor")
-        shapes = tuple([t.shape for t in tensors])
-        return tensors[0].trace.add(kind, rule, tensors, shapes, name, (), kwargs)
+        trace = _trace_of(kind, *tensors)
+        return trace.add(kind, rule, tensors, tuple([t.shape for t in tensors]), name, (), kwargs)
 
     return build
 
@@ -161,9 +179,12 @@ def block(function: Callable[Concatenate[X, P], R]) -> Callable[Concatenate[X, s
     layers made inside are named ``3a.<layer>``; the torch model has a module of that name.
     """
 
+    kind = getattr(arguments.function("function", function), "__name__", "block")
+
     @wraps(function)
     def call(x: X, name: str, *args: P.args, **kwargs: P.kwargs) -> R:
-        trace = (x if isinstance(x, Tensor) else x[0]).trace
+        trace = _trace_of(kind, *(x if isinstance(x, list | tuple) else [x]))
+        arguments.layer_name(f"block {kind}: name", name)
         outer = trace.block, trace.prefix, trace.numbers
         path = trace.prefix + name
         trace.block, trace.prefix, trace.numbers = BlockCall(path, trace.block), f"{path}.", {}
@@ -181,10 +202,12 @@ def shared(builder: Callable[P, R]) -> Callable[P, R]:
     Its mult-adds count each time, its params once.
     """
 
+    kind = getattr(arguments.function("builder", builder), "__name__", "shared")
+
     @wraps(builder)
     def again(*args: P.args, **kwargs: P.kwargs) -> R:
-        x: Any = args[0]
-        trace = (x if isinstance(x, Tensor) else x[0]).trace
+        x: Any = args[0] if args else None
+        trace = _trace_of(kind, *(x if isinstance(x, list | tuple) else [x]))
         outer, trace.sharing = trace.sharing, True
         try:
             return builder(*args, **kwargs)
@@ -204,7 +227,7 @@ class Outputs:
 
 def outputs(*always: Tensor, train: Sequence[Tensor] = ()) -> Outputs:
     """``return outputs(logits, train=[aux1, aux2])``: the auxiliary heads run only in train mode."""
-    return Outputs(always, tuple(train))
+    return Outputs(always, tuple(arguments.listed("train", train, "a list of tensors")))
 
 
 def trace(function: Callable[..., Any], *shapes: Shape, name: str = "", note: str = "", **settings: Any) -> Graph:
@@ -212,16 +235,21 @@ def trace(function: Callable[..., Any], *shapes: Shape, name: str = "", note: st
 
     Raises SpecError, naming the layer, its input and the setting at fault, where the network cannot be.
     """
+    label = arguments.text("name", name) or getattr(arguments.function("function", function), "__name__", "network")
+    arguments.text("note", note)
     run = Trace()
-    run.shapes = tuple(map(tuple, shapes))
-    inputs = tuple(Tensor(run, tuple(shape), None, i) for i, shape in enumerate(shapes))
+    run.shapes = tuple([arguments.shape("shape", shape, (1, 3, 224, 224), arguments.size) for shape in shapes])
+    if not all(run.shapes) or not run.shapes:
+        raise SpecError("trace needs the shape of each input, batch first, like (1, 3, 224, 224)")
+    inputs = tuple(Tensor(run, shape, None, i) for i, shape in enumerate(run.shapes))
     result = function(*inputs, **settings)
     if not isinstance(result, Outputs):
         result = outputs(*result) if isinstance(result, tuple | list) else outputs(result)
     for t in (*result.always, *result.train):
-        if not isinstance(t, Tensor):
-            raise SpecError(f"{function.__name__} returned {t!r}, not a tensor of the network")
-    label = name or getattr(function, "__name__", "network")
+        if not isinstance(t, Tensor) or t.trace is not run:
+            raise SpecError(f"{label} returned {arguments.shown(t)}, not a tensor of the network")
+    if not result.always:
+        raise SpecError(f"{label} returned no tensor that it always puts out")
     nodes = tuple(run.nodes)
     run.nodes.clear()  # tensors know the trace: a graph that it knew would be a cycle, which only the collector frees
     return Graph(label, inputs, nodes, result.always, result.train, run.weights, run.buffers, note)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
+from costcalc.spec import arguments
 from costcalc.spec.architecture import Network
 from costcalc.spec.errors import CostcalcError
 
@@ -19,7 +20,8 @@ def families() -> list[str]:
 
 
 def networks(family: str) -> list[Network]:
-    """The networks of one file, in its order."""
+    """The networks of one file, in its order. Raises CostcalcError where there is no such file."""
+    arguments.one_of("family", family, families())
     module = import_module(f"{__name__}.{family}")
     return [
         network
@@ -39,6 +41,7 @@ def find(name: str) -> Network:
 
     Raises CostcalcError, with the nearest names, where there is none.
     """
+    arguments.text("network", name)
     for family in sorted(families(), key=len, reverse=True):
         if name.startswith(family):
             for network in networks(family):

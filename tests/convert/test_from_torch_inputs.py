@@ -59,7 +59,7 @@ def test_what_cannot_run_is_told_in_a_line() -> None:
             from_torch(nn.Linear(3, 3), wrong)
     with pytest.raises(CostcalcError, match="batch=0 must be a positive integer"):
         from_torch(nn.Linear(3, 3), (3,), batch=0)
-    with pytest.raises(CostcalcError, match="'bits' is no dtype"):
+    with pytest.raises(CostcalcError, match="dtype='bits' must be a dtype of torch"):
         from_torch(nn.Linear(3, 3), (3,), dtype="bits")
 
 

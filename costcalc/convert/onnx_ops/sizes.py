@@ -7,7 +7,8 @@ from typing import Any
 
 import onnx
 
-from costcalc.spec import CostcalcError
+from costcalc.spec import CostcalcError, arguments
+from costcalc.spec.arguments import is_shape, shown
 from costcalc.spec.shapes import Shape
 
 LARGEST = 2**40
@@ -58,8 +59,7 @@ class Sizes:
     """
 
     def __init__(self, graph: onnx.GraphProto, input: Any, batch: int) -> None:
-        if type(batch) is not int or batch < 1:
-            raise CostcalcError(f"batch={batch!r} must be a positive integer")
+        batch = arguments.integer("batch", batch, 1)
         stored = {tensor.name for tensor in graph.initializer}
         real = [value for value in graph.input if value.name not in stored]
         self.named: dict[str, int] = {}
@@ -130,22 +130,18 @@ def _given(input: Any, names: list[str]) -> dict[str, tuple[int, ...]]:
     if isinstance(input, Mapping):
         given = dict(input)
     else:
-        shapes = [input] if _is_shape(input) else input
+        shapes = [input] if is_shape(input) else input
         if not isinstance(shapes, list | tuple):
-            raise CostcalcError(f"input {input!r} is no shape, such as (3, 224, 224), nor several")
+            raise CostcalcError(f"input {shown(input)} is no shape, such as (3, 224, 224), nor several")
         if len(shapes) > len(names):
             raise CostcalcError(f"it has {len(names)} inputs, not {len(shapes)}")
         given = dict(zip(names, shapes, strict=False))
     for name, shape in given.items():
         if name not in names:
             raise CostcalcError(f"there is no input {name!r} in it; there are {', '.join(names[:8])}")
-        if not _is_shape(shape):
-            raise CostcalcError(f"input {name!r}: {shape!r} is no shape: positive integers, the batch left out")
-    return {name: tuple(shape) for name, shape in given.items()}
-
-
-def _is_shape(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(type(size) is int and size > 0 for size in value)
+        if not is_shape(shape):
+            raise CostcalcError(f"input {name!r}: {shown(shape)} is no shape: positive integers, the batch left out")
+    return {name: tuple(map(int, shape)) for name, shape in given.items()}
 
 
 def _text(found: list[Axis]) -> str:

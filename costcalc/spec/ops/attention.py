@@ -48,7 +48,7 @@ def einsum(xs: tuple[Shape, ...], *, equation: str) -> Facts:
     Raises SpecError where it is no product of one or two tensors, where an axis of one of two alone is summed or one
     stands twice, and where sizes do not fit.
     """
-    if type(equation) is not str or len(xs) not in (1, 2):
+    if len(xs) not in (1, 2):
         raise SpecError(f"einsum of {equation!r} needs one or two inputs and an equation")
     terms, out = _axes(equation, xs)
     sizes: dict[str, Any] = {}
@@ -136,8 +136,8 @@ def multi_head_attention(
     if len(x) != 3:
         raise SpecError("multi_head_attention needs an input of shape N, positions, features")
     n, length, width = x
-    if type(heads) is not int or heads < 1 or width % heads:
-        raise SpecError(f"heads={heads!r} must divide the {width} features")
+    if heads < 1 or width % heads:
+        raise SpecError(f"heads={heads} must divide the {width} features")
     if not 0 <= dropout <= 1:
         raise SpecError(f"dropout={dropout} must be a share between 0 and 1")
     product = (("N", "heads", "L", "L", "d"), (n, heads, length, length, width // heads))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from costcalc.spec import arguments
 from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
@@ -43,13 +44,12 @@ def conv(
     size = spatial(x, "conv")
     axes = len(size)
     c_in = x[1]
-    if type(width) is not int or width < 1:
-        raise SpecError(f"width={width!r} must be a positive integer")
+    arguments.integer("width", width, 1)
     k = per_axis("k", k, axes)
     stride = per_axis("stride", stride, axes)
     dilation = per_axis("dilation", dilation, axes)
-    if type(groups) is not int or groups < 1 or c_in % groups or width % groups:
-        raise SpecError(f"groups={groups!r} must divide the {c_in} input and {width} output channels")
+    if groups < 1 or c_in % groups or width % groups:
+        raise SpecError(f"groups={groups} must divide the {c_in} input and {width} output channels")
     if isinstance(padding, str):
         padding = _same(padding, size, k, stride, dilation)
     else:
@@ -113,10 +113,9 @@ def conv_transpose(
     size = spatial(x, "conv_transpose")
     axes = len(size)
     c_in = x[1]
-    if type(width) is not int or width < 1:
-        raise SpecError(f"width={width!r} must be a positive integer")
-    if type(groups) is not int or groups < 1 or c_in % groups or width % groups:
-        raise SpecError(f"groups={groups!r} must divide the {c_in} input and {width} output channels")
+    arguments.integer("width", width, 1)
+    if groups < 1 or c_in % groups or width % groups:
+        raise SpecError(f"groups={groups} must divide the {c_in} input and {width} output channels")
     k = per_axis("k", k, axes)
     along = {
         "stride": per_axis("stride", stride, axes),

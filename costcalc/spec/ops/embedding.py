@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costcalc.spec.errors import SpecError
+from costcalc.spec import arguments
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import op_of_ids
@@ -18,9 +18,8 @@ def embedding(x: Shape, width: int, *, vocabulary: int) -> Facts:
 
     Raises SpecError where the width or the vocabulary is no positive integer.
     """
-    for setting, value in (("width", width), ("vocabulary", vocabulary)):
-        if type(value) is not int or value < 1:
-            raise SpecError(f"{setting}={value!r} must be a positive integer")
+    arguments.integer("width", width, 1)
+    arguments.integer("vocabulary", vocabulary, 1)
     return Facts(
         outputs=((*x, width),),
         weights={"weight": (vocabulary, width)},

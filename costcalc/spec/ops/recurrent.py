@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from costcalc.spec import arguments
 from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
@@ -71,6 +72,7 @@ def rnn(
 
     Elman 1990: as `lstm`, with one gate.
     """
+    arguments.one_of("nonlinearity", nonlinearity, ("tanh", "relu"))
     facts = _recurrent("RNN", 1, x, width, layers, bidirectional, bias, batch_first, dropout)
     facts.settings = {**facts.settings, "nonlinearity": nonlinearity}
     if facts.torch is not None:
@@ -97,11 +99,14 @@ def _recurrent(
     """Facts of layers of `gates` gates; weights are named as torch.nn's modules name them."""
     if len(x) != 3:
         raise SpecError(f"{kind.lower()} needs an input of shape N, positions, features")
-    for setting, value in (("width", width), ("layers", layers)):
-        if type(value) is not int or value < 1:
-            raise SpecError(f"{setting}={value!r} must be a positive integer")
+    arguments.integer("width", width, 1)
+    arguments.integer("layers", layers, 1)
     if layers > MOST:
         raise SpecError(f"layers={layers} must be at most {MOST:,}")
+    if not 0 <= projection < width:
+        raise SpecError(f"projection={projection} must be smaller than width={width}; 0 for none")
+    if not 0 <= dropout <= 1:
+        raise SpecError(f"dropout={dropout} must be a probability, from 0 to 1")
     n, length = (x[0], x[1]) if batch_first else (x[1], x[0])
     directions, out = 2 if bidirectional else 1, projection or width
     weights: dict[str, Shape] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from costcalc.spec import arguments
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape, Sizes, per_axis, spatial
@@ -51,9 +52,10 @@ def upsample(
         out: Shape = per_axis("size", size, len(axes))
         settings = {"size": out}
     elif scale is not None and size is None:
-        scales = tuple(scale) if isinstance(scale, Sequence) else (scale,) * len(axes)
-        if len(scales) != len(axes) or any(not s > 0 for s in scales):
-            raise SpecError(f"scale={scale!r} must be one positive number, or {len(axes)}")
+        given = scale if isinstance(scale, list | tuple) else (scale,) * len(axes)
+        scales = tuple([arguments.number("scale", each) for each in given])
+        if len(scales) != len(axes) or not all(0 < each <= arguments.LARGEST for each in scales):
+            raise SpecError(f"scale={arguments.shown(scale)} must be one positive number, or {len(axes)}")
         out = tuple(n * s if type(s) is int else int(n * s) for n, s in zip(axes, scales, strict=True))
         settings = {"scale": scales}
     else:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from costcalc.spec import arguments
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
-from costcalc.spec.shapes import MOST_AXES, Shape, Sizes, numel, per_axis, same, spatial
+from costcalc.spec.shapes import MOST_AXES, Shape, Size, Sizes, numel, per_axis, same, spatial
 from costcalc.spec.trace import op
 
 __all__ = [
@@ -29,12 +30,12 @@ def flatten(x: Shape, *, start: int = 1) -> Facts:
 
 
 @op
-def unflatten(x: Shape, *, sizes: Sequence[int], axis: int = 1) -> Facts:
+def unflatten(x: Shape, *, sizes: Sequence[Size], axis: int = 1) -> Facts:
     """(N, a·b·..., ...) -> (N, a, b, ..., ...): one axis becomes several, of `sizes`. A view.
 
     Raises SpecError where their product is not the axis.
     """
-    sizes = tuple(sizes)
+    sizes = arguments.integers("sizes", sizes, 1, arguments.size)
     if len(sizes) > MOST_AXES or not 0 < axis < len(x) or numel(sizes) != x[axis]:
         raise SpecError(f"sizes={sizes} must multiply to axis {axis} of the input")
     return Facts(
@@ -63,7 +64,7 @@ def transpose(x: Shape, axes: Sequence[int]) -> Facts:
 
 
 @op
-def reshape(x: Shape, shape: Sequence[int]) -> Facts:
+def reshape(x: Shape, shape: Sequence[Size]) -> Facts:
     """Any shape -> `shape`, the batch included, of as many elements; one size may be -1: what is left.
 
     A view (torch has to copy where a transpose came before; that is not counted as elements put out).
@@ -84,14 +85,14 @@ def reshape(x: Shape, shape: Sequence[int]) -> Facts:
 
 
 @op
-def split(x: Shape, *, sizes: Sequence[int], axis: int = 1) -> Any:
+def split(x: Shape, *, sizes: Sequence[Size], axis: int = 1) -> Any:
     """(N, C, ...) -> several, of `sizes` along `axis`, which add up to it. Views.
 
     Raises SpecError where they do not add up.
     """
+    sizes = arguments.integers("sizes", sizes, 0, arguments.size)
     if not 0 <= axis < len(x) or sum(sizes) != x[axis]:
-        raise SpecError(f"sizes={tuple(sizes)} must add up to axis {axis} of the input")
-    sizes = tuple(sizes)
+        raise SpecError(f"sizes={sizes} must add up to axis {axis} of the input")
     return Facts(
         outputs=tuple((*x[:axis], size, *x[axis + 1 :]) for size in sizes),
         settings={"sizes": sizes, "axis": axis},
@@ -144,6 +145,8 @@ def same_pad(x: Shape, *, k: Sizes, stride: Sizes = 1, dilation: Sizes = 1, valu
 @op
 def channel_shuffle(x: Shape, *, groups: int) -> Facts:
     """(N, C, *size) -> the same, the channels of the groups interleaved (Zhang et al. 2018, ShuffleNet)."""
+    if len(x) < 2:
+        raise SpecError("channel_shuffle needs an input of shape N, C and any axes after")
     if groups < 1 or x[1] % groups:
         raise SpecError(f"groups={groups} must divide the {x[1]} channels")
     return Facts((x,), settings={"groups": groups}, torch=TorchCall("ChannelShuffle", {"groups": groups}))
@@ -153,8 +156,8 @@ def channel_shuffle(x: Shape, *, groups: int) -> Facts:
 def mean(x: Shape, *, axes: Sequence[int]) -> Facts:
     """(N, C, H, W) -> (N, C) with ``axes=(2, 3)``: means over these axes, which go."""
     axes = tuple(axes)
-    if any(not 0 < axis < len(x) for axis in axes):
-        raise SpecError(f"axes={axes} must be axes of the input, the batch left out")
+    if any(not 0 < axis < len(x) for axis in axes) or len(set(axes)) < len(axes):
+        raise SpecError(f"axes={axes} must be axes of the input, the batch left out, each once")
     return Facts(
         outputs=(tuple(size for i, size in enumerate(x) if i not in axes),),
         settings={"axes": axes},

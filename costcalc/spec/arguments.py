@@ -1,0 +1,234 @@
+"""Checks of the arguments that a caller gives. Each returns the value, plain; or says in one line what would be right.
+
+All raise SpecError: ``batch='2' must be a positive integer``. numpy's integers are integers, True and False are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from numbers import Real
+from operator import index
+from os import fsencode
+from reprlib import Repr
+from typing import Any, TypeVar
+
+from costcalc.spec.errors import SpecError
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+Check = Callable[[str, Any], Any]
+"""Takes the name of an argument and its value; returns the value."""
+
+LARGEST = 10**100
+"""Upper bound of an integer: a total of a network is then still one that Python prints."""
+
+LONGEST = 4096
+"""Characters of a path."""
+
+_REPR = Repr()
+_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 60
+
+
+def shown(value: Any) -> str:
+    """The value as an error shows it: in one line and short, whatever it is."""
+    try:
+        return " ".join(_REPR.repr(value).split())
+    except Exception:  # its own __repr__, or an integer of more digits than Python prints
+        return f"<{type(value).__name__}>"
+
+
+def wrong(name: str, value: Any, right: str) -> SpecError:
+    """The error about an argument."""
+    return SpecError(f"{name}={shown(value)} must be {right}")
+
+
+def as_integer(value: Any) -> int | None:
+    """The integer that Python takes the value for as an index; None for booleans and for what is not an integer."""
+    if type(value) is int:
+        return value
+    try:
+        return None if isinstance(value, bool) or str(_of(value, "dtype")).endswith("bool") else int(index(value))
+    except Exception:
+        return None
+
+
+def is_shape(value: Any) -> bool:
+    """True for a list or tuple of positive integers, also an empty one."""
+    return isinstance(value, list | tuple) and all((as_integer(size) or 0) > 0 for size in value)
+
+
+def integer(name: str, value: Any, least: int | None = None) -> int:
+    """An integer, of `least` or more."""
+    found = as_integer(value)
+    if found is None or (least is not None and found < least):
+        raise wrong(name, value, "a positive integer" if least == 1 else f"an integer{_at_least(least)}")
+    if abs(found) > LARGEST:
+        raise wrong(name, value, "an integer of at most 100 digits")
+    return found
+
+
+def size(name: str, value: Any, least: int | None = 1) -> Any:
+    """A size of an axis: an integer of `least` or more, or what stands for integers (an array of them, a symbol)."""
+    return value if stands_for_integers(value) else integer(name, value, least)
+
+
+def stands_for_integers(value: Any) -> bool:
+    """True for a numpy array of integers and a sympy expression that may be one. Neither library is imported."""
+    if _of(value, "free_symbols"):
+        return _of(value, "is_integer") is not False
+    return _of(_of(value, "dtype"), "kind") in ("i", "u") and _of(value, "ndim") != 0
+
+
+def shape(name: str, value: Any, like: Sequence[int], check: Callable[..., Any] = integer) -> tuple[Any, ...]:
+    """A list or tuple of sizes, each of them of 1 or more."""
+    try:
+        return tuple([check(name, each, 1) for each in listed(name, value, "")])
+    except SpecError:
+        raise wrong(name, value, f"a tuple of positive integers, like {tuple(like)}") from None
+
+
+def integers(name: str, value: Any, least: int | None = None, check: Callable[..., Any] = integer) -> tuple[Any, ...]:
+    """A list or tuple of integers, each of `least` or more."""
+    try:
+        return tuple([check(name, each, least) for each in listed(name, value, "")])
+    except SpecError:
+        raise wrong(name, value, f"integers{_at_least(least)}") from None
+
+
+def number(name: str, value: Any) -> float:
+    """A real number: an int or a float."""
+    if type(value) is int or type(value) is float:
+        return value
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise wrong(name, value, "a number")
+    return float(value)
+
+
+def flag(name: str, value: Any) -> bool:
+    """True or False, also numpy's."""
+    if type(value) is bool:
+        return value
+    if _of(_of(value, "dtype"), "kind") == "b" and _of(value, "ndim") == 0:
+        return bool(value)
+    raise wrong(name, value, "True or False")
+
+
+def text(name: str, value: Any) -> str:
+    """A text."""
+    if not isinstance(value, str):
+        raise wrong(name, value, "a text")
+    return value
+
+
+def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
+    """One of a few texts."""
+    if not isinstance(value, str) or value not in choices:
+        raise wrong(name, value, ("one of " if len(choices) > 2 else "") + " or ".join(map(repr, choices)))
+    return value
+
+
+def file_name(name: str, value: Any) -> str:
+    """A text that can be the name of a file."""
+    said = text(name, value)
+    try:
+        right = b"\0" not in fsencode(said) and len(said) <= LONGEST
+    except UnicodeEncodeError:  # a half of a pair of characters
+        right = False
+    if not right:
+        raise wrong(name, value, f"a name that a file can have: at most {LONGEST:,} characters, and none of them NUL")
+    return said
+
+
+def layer_name(name: str, value: Any) -> str:
+    """The name of a layer or block, with dots between its parts. "@" is kept for the uses of a shared layer."""
+    said = text(name, value)
+    if "@" in said or not said.isprintable() or not all(said.split(".")):
+        raise wrong(name, value, "printable, without '@' and without empty parts between dots")
+    return said
+
+
+def listed(name: str, value: Any, right: str) -> Sequence[Any]:
+    """A list or tuple."""
+    if not isinstance(value, list | tuple):
+        raise wrong(name, value, right)
+    return value
+
+
+def mapping(name: str, value: Any, right: str) -> dict[str, Any]:
+    """A dict whose keys are texts."""
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise wrong(name, value, right)
+    return dict(value)
+
+
+def instance(name: str, value: Any, kind: type[T], right: str) -> T:
+    """An object of that class."""
+    if not isinstance(value, kind):
+        raise wrong(name, value, right)
+    return value
+
+
+def function(name: str, value: F) -> F:
+    """Anything that can be called."""
+    if not callable(value):
+        raise wrong(name, value, "a function")
+    return value
+
+
+def optional(check: Callable[..., T], name: str, value: Any, *more: Any) -> T | None:
+    """None, or what the check returns."""
+    return None if value is None else check(name, value, *more)
+
+
+def of_rule(
+    rule: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a rule after its shapes, each checked by the word for its type in the rule's signature."""
+    names, checks = _signature(rule)
+    by_place = [checks[key](key, each) if key in checks else each for key, each in zip(names, args, strict=False)]
+    by_name = {key: checks[key](key, each) if key in checks else each for key, each in kwargs.items()}
+    return (*by_place, *args[len(names) :]), by_name
+
+
+@cache
+def _signature(rule: Callable[..., Any]) -> tuple[tuple[str, ...], dict[str, Check]]:
+    """Names of the arguments that a rule takes by place, after its shapes; and the checks that its signature tells."""
+    code: Any = getattr(rule, "__code__", None)
+    names = code.co_varnames[1 : code.co_argcount] if code else ()
+    checks = {}
+    for key, kind in getattr(rule, "__annotations__", {}).items():
+        word, none, _ = (kind if isinstance(kind, str) else getattr(kind, "__name__", str(kind))).partition(" | None")
+        if word in KINDS:
+            checks[key] = _or_none(KINDS[word]) if none else KINDS[word]
+    return names, checks
+
+
+def _or_none(check: Check) -> Check:
+    return lambda name, value: None if value is None else check(name, value)
+
+
+KINDS: dict[str, Check] = {
+    "bool": flag,
+    "float": number,
+    "int": integer,
+    "str": text,
+    "Sequence[int]": integers,
+    "Sequence[Size]": lambda name, value: integers(name, value, check=size),
+    "Sequence[Sequence[int]]": lambda name, value: tuple(
+        [integers(name, each) for each in listed(name, value, "a list of pairs of integers")]
+    ),
+}
+"""Checks by the words of a rule's signature; other words are the rule's own to check."""
+
+
+def _of(value: Any, attribute: str) -> Any:
+    """An attribute; None if there is none."""
+    try:
+        return getattr(value, attribute, None)
+    except Exception:  # of its own __getattr__
+        return None
+
+
+def _at_least(least: int | None) -> str:
+    return "" if least is None else f" of at least {least}"
