@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
 
 import numpy as np
 import onnx
 from onnx import helper
 
 from costcalc.convert.onnx_ops import attention as attention  # these four register their handlers
-from costcalc.convert.onnx_ops import inference, kinds
+from costcalc.convert.onnx_ops import inference, kinds, weights
 from costcalc.convert.onnx_ops import layers as layers
 from costcalc.convert.onnx_ops import moves as moves
 from costcalc.convert.onnx_ops import recurrent as recurrent
+from costcalc.convert.onnx_ops.attributes import attributes
 from costcalc.convert.onnx_ops.calls import HANDLERS, Call
 from costcalc.convert.onnx_ops.nodes import Nodes
-from costcalc.convert.onnx_ops.places import Place
-from costcalc.convert.onnx_ops.sizes import checked
-from costcalc.convert.onnx_ops.values import Operand, Value, generic
+from costcalc.convert.onnx_ops.places import Place, clean
+from costcalc.convert.onnx_ops.sizes import bounded, checked
+from costcalc.convert.onnx_ops.values import Operand, Value, generic, view
 from costcalc.spec import CostcalcError, SpecError
 from costcalc.spec.shapes import Shape
 
@@ -56,14 +56,19 @@ class Answers:
         Raises CostcalcError where the shape of an output cannot be told.
         """
         own = node.domain in ("", "ai.onnx")
-        op = node.op_type if own else f"{node.domain}::{node.op_type}"
+        op = clean(node.op_type) if own else f"{clean(node.domain)}::{clean(node.op_type)}"
+        given = attributes(node, op)
         if own and op not in kinds.WITH_GRAPHS:
             told, problem = inference.infer(node, inputs, version)
         else:
             told, problem = inference.unknown(node, inputs), "the file does not say"
         shapes = [made if made is not None else said for (made, _), said in zip(told, declared, strict=True)]
+        for shape in shapes:
+            bounded(shape or (), "its output")
         types = [type for _, type in told]
-        call = Call(op, version, [*inputs, *inside], _attributes(node), node.output, shapes, types)
+        call = Call(op, version, [*inputs, *inside], given, node.output, shapes, types)
+        for i, sources in weights.read_by(call):
+            call.inputs[i] = self._weight(call.operand(i), sources, place)
         free = _seen(call) or self._constants(call, node, problem)
         if free is not None:
             return free
@@ -76,20 +81,30 @@ class Answers:
             results = self._generic(call, problem or said)
         return self._made(call, results, place)
 
+    def _weight(self, x: Value, sources: Sequence[Value], place: Place) -> Value:
+        """A constant as a weight: a view of a tensor of the file, a part of it, or several put together."""
+        if len(sources) == 1 and prod(sources[0].shape) == prod(x.shape):
+            return Value(x.shape, x.type, name=sources[0].name, learned=True)
+        [tensor] = self.nodes.append([view("weight", sources, x.shape)], place)
+        return Value(x.shape, x.type, tensor=tensor)
+
     def _constants(self, call: Call, node: onnx.NodeProto, problem: str) -> Sequence[Value | None] | None:
         """The outputs of a free operation on constants; None for all others."""
         if kinds.kind(call.op) == "unknown" or not all(x.constant for x in call.present):
             return None
         arrays = inference.evaluate(node, call.inputs, call.version, call.shapes)
+        sources = weights.carried(call)
         if arrays is not None:
             made = [np.asarray(array) for array in arrays]
-            return [Value(a.shape, helper.np_dtype_to_tensor_dtype(a.dtype), data=a) for a in made]
+            types = [helper.np_dtype_to_tensor_dtype(array.dtype) for array in made]
+            return [Value(a.shape, type, data=a, sources=sources) for a, type in zip(made, types, strict=True)]
         for shape in call.shapes:
             if shape is None:
                 raise _untold(problem)
             if 0 not in shape:
                 checked(shape, "its output")
-        return [Value(shape, type) for shape, type in zip(call.shapes, call.types, strict=True) if shape is not None]
+        known = [(shape, type) for shape, type in zip(call.shapes, call.types, strict=True) if shape is not None]
+        return [Value(shape, type, sources=sources) for shape, type in known]
 
     def _results(self, call: Call) -> tuple[Sequence[Operand | None] | None, str]:
         """What the op's handler says; None where there is none, or its rule says otherwise than ONNX; and what then."""
@@ -158,18 +173,10 @@ def _seen(call: Call) -> list[Value] | None:
         return [Value(told.shape, onnx.TensorProto.INT64, data=told)]
     if call.op == "CastLike" and first.constant:
         same = first.type == call.types[0]
-        return [first if same else Value(shape, call.types[0])]
+        return [first if same else Value(shape, call.types[0], sources=first.sources)]
     if (call.op in SEEN and first.learned) or (call.op == "DequantizeLinear" and first.name):
         return [Value(shape, call.types[0], name=first.name, learned=True)]
     return None
-
-
-def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
-    """Numbers, texts and lists of them, by name; tensors and graphs as they are."""
-    found = {a.name: helper.get_attribute_value(a) for a in node.attribute}
-    return {
-        key: value.decode("utf-8", "replace") if isinstance(value, bytes) else value for key, value in found.items()
-    }
 
 
 def _untold(problem: str) -> CostcalcError:

@@ -26,7 +26,7 @@ class Call:
 
     op: str
     version: int
-    inputs: Sequence[Value | None]
+    inputs: list[Value | None]
     attributes: Mapping[str, Any]
     outputs: Sequence[str]
     shapes: Sequence[Shape | None]
@@ -55,15 +55,12 @@ class Call:
         return self.attributes[name]
 
     def numbers(self, index: int, attribute: str = "") -> list[Any] | None:
-        """The numbers of an input, or of the attribute that older versions had instead; None if unknown."""
+        """The real numbers of an input, or of the attribute that older versions had instead; None if unknown."""
         found = self.given(index)
         if found is None:
             told = self.attributes.get(attribute)
             return None if told is None else list(told) if isinstance(told, Sequence) else [told]
-        if found.data is None:
-            return None
-        flat: list[Any] = found.data.reshape(-1).tolist()
-        return flat
+        return found.numbers
 
     def shape(self) -> Shape:
         """Of the first output. Raises SpecError where it is not known."""

@@ -16,7 +16,7 @@ from onnx.reference import ReferenceEvaluator
 from onnx.shape_inference import infer_node_outputs
 
 from costcalc.convert.onnx_ops import kinds
-from costcalc.convert.onnx_ops.values import FEW, FLOATS, Value
+from costcalc.convert.onnx_ops.values import FEW, FLOATS, Value, is_within
 from costcalc.spec.shapes import Shape
 
 FEW_FLOATS = 64
@@ -68,6 +68,8 @@ def evaluate(node: onnx.NodeProto, inputs: Sequence[Value | None], version: int,
     """The outputs of a node as numpy arrays; None where they are many, or not known."""
     few = all(shape is not None and prod(shape) <= FEW for shape in shapes)
     if node.op_type not in EVALUATED or not (few or node.op_type == "NonZero"):
+        return None
+    if not all(is_within(tensor) for a in node.attribute for tensor in (a.t, *a.tensors)):
         return None
     feeds = {}
     for name, x in zip(node.input, inputs, strict=True):

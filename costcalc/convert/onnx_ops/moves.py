@@ -16,8 +16,8 @@ def _two(call: Call) -> Sequence[Operand] | None:
     a, b = call.operand(0), call.operand(1)
     if a.constant:
         a, b = b, a
-    if b.constant and call.op == "Mul" and prod(b.shape) == 1 and b.data is not None and a.shape == call.shape():
-        return [Use("scale", [a], {"factor": b.data.reshape(-1).tolist()[0]})]
+    if b.constant and call.op == "Mul" and prod(b.shape) == 1 and b.numbers and a.shape == call.shape():
+        return [Use("scale", [a], {"factor": b.numbers[0]})]
     if b.constant or len(a.shape) != len(b.shape):
         return None
     return [Use("add" if call.op == "Add" else "multiply", [a, b])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from costcalc.convert.onnx_ops.places import Place, clean
+from costcalc.convert.onnx_ops.places import Place, clean, unique
 from costcalc.convert.onnx_ops.values import Operand, Part, Use, Value
 from costcalc.spec import Node, Tensor
 from costcalc.spec.graph import BlockCall
@@ -65,7 +65,7 @@ class Nodes:
             for path in modules[len(stack) :]:
                 stack.append(BlockCall(path, stack[-1] if stack else None))
             node.block = stack[-1] if stack else None
-            node.name = _unique(name, taken)
+            node.name = unique(name, taken)
             self.trace.buffers.update({f"{node.name}.{key}": size for key, size in node.facts.buffers.items()})
             if node.weights and node.weights != tuple(f"{node.name}.{key}" for key in node.facts.weights):
                 node.facts.torch = None  # torch would name them otherwise: the model is not built again
@@ -113,12 +113,3 @@ class Nodes:
         self._places.append(place)
         return Tensor(self.trace, node.facts.outputs[0], node, 0)
 
-
-def _unique(name: str, taken: Counter[str]) -> str:
-    """The name, with a number behind it where it is taken."""
-    tried = name
-    while tried in taken:
-        taken[name] += 1
-        tried = f"{name}_{taken[name]}"
-    taken[tried] += 1
-    return tried

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,9 @@ from costcalc.spec import CostcalcError
 
 LONGEST = 100
 """Letters of a part of a name."""
+LONGEST_PATH = 800
 DEEPEST = 32
+"""Modules in modules; what is deeper belongs to the deepest."""
 SCOPES = "pkg.torch.onnx.name_scopes"
 """Where torch's exporter notes the modules around a node, and its name in the last of them."""
 
@@ -48,10 +51,13 @@ def place(node: onnx.NodeProto, inputs: Sequence[Value | None], around: tuple[st
         weight = next((x.name for x in inputs if x is not None and x.learned), "")
         if weight.endswith(".weight"):
             parts = [*weight.split(".")[:-1], *parts]
-    paths = _paths(parts[:-1])
-    if around:
-        paths = (*around, *(f"{around[-1]}.{path}" for path in paths))
-    return Place(paths, clean(parts[-1]))
+    return Place(within(around, _paths(parts[:-1])), clean(parts[-1]))
+
+
+def within(around: tuple[str, ...], paths: Sequence[str]) -> tuple[str, ...]:
+    """Paths of modules, inside the modules around them; those that are too deep, or too long, are left out."""
+    inner = [f"{around[-1]}.{path}" for path in paths] if around else paths
+    return tuple([path for path in (*around, *inner) if len(path) <= LONGEST_PATH][:DEEPEST])
 
 
 def clean(part: str) -> str:
@@ -61,13 +67,24 @@ def clean(part: str) -> str:
     return re.sub(r"[^\w.:\-+]", "_", part[:LONGEST]).strip(".") or "_"
 
 
+def unique(name: str, taken: Counter[str]) -> str:
+    """The name, with a number behind it where it is taken."""
+    tried = name
+    while tried in taken:
+        taken[name] += 1
+        tried = f"{name}_{taken[name]}"
+    taken[tried] += 1
+    return tried
+
+
 def _noted(text: str) -> list[str]:
     """``['', 'layer1', 'layer1.0', 'conv2d']``, a list as Python writes it: without the network itself."""
     try:
-        found = ast.literal_eval(text) if len(text) < LONGEST**2 else []
+        found = ast.literal_eval(text) if len(text) < LONGEST**2 and "\\" not in text else []
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return []
-    return [part for part in found if part] if all(isinstance(part, str) for part in found) else []
+    texts = isinstance(found, list) and all(isinstance(part, str) for part in found)
+    return [part for part in found if part] if texts else []
 
 
 def _paths(parts: Sequence[str]) -> tuple[str, ...]:

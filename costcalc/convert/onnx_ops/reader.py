@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections import ChainMap, Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import onnx
 
 from costcalc.convert.onnx_ops.answers import Answers
-from costcalc.convert.onnx_ops.places import clean, place
+from costcalc.convert.onnx_ops.bodies import read_by_bodies, read_in
+from costcalc.convert.onnx_ops.places import Place, clean, place, within
 from costcalc.convert.onnx_ops.sizes import Sizes
-from costcalc.convert.onnx_ops.stored import of_constant, of_initializer
+from costcalc.convert.onnx_ops.stored import Names, Scope, kept, of_constant, of_initializer
 from costcalc.convert.onnx_ops.values import FLOATS, Value
+from costcalc.convert.onnx_ops.written_out import MOST_BYTES, called, check_size, domain
 from costcalc.spec import CostcalcError, Graph, Tensor
-
-MOST_NODES = 100_000
-"""More are not read: functions that call functions can stand for any number."""
 
 
 class NodeError(CostcalcError):
@@ -34,7 +32,7 @@ class Frame:
     reads      how often each name is read, by nodes and as an output
     declared   what the file tells of its tensors
     modules    paths of the modules that it is called in
-    functions  those that are under way
+    scope      where it stands in the file: a function is there once, however often it is called
     """
 
     values: ChainMap[str, Value]
@@ -43,7 +41,7 @@ class Frame:
     reads: Counter[str]
     declared: Mapping[str, onnx.ValueInfoProto]
     modules: tuple[str, ...] = ()
-    functions: tuple[Any, ...] = ()
+    scope: Scope = ()
 
     def read(self, name: str, reader: str) -> Value:
         """The tensor of that name. Raises CostcalcError where nothing has made it yet."""
@@ -59,7 +57,9 @@ class Reader:
         self.model, self.sizes = model, sizes
         self.answers = Answers()
         self.functions = {(domain(f.domain), f.name, f.overload): f for f in model.functions}
-        self.walked = 0
+        self.names = Names()
+        self.walked = self.copied = 0
+        check_size(model.graph, self.functions)
 
     def graph(self, name: str) -> Graph:
         """The Graph, of that name."""
@@ -73,30 +73,33 @@ class Reader:
             values[told.name] = Value(shape, type, tensor=tensor)
         frame = Frame(ChainMap(), _versions(self.model.opset_import), {}, Counter(), {})
         made = self._graph(self.model.graph, frame, values)
-        outputs = tuple(x.tensor for x in made if x.tensor is not None and not x.constant)
+        ends = [nodes.source(x, Place((), "output")) for x in made]
+        outputs = tuple(tensor for tensor in ends if tensor is not None)
         return Graph(name, inputs, nodes.finish(), outputs, (), trace.weights, trace.buffers)
 
-    def _graph(self, graph: onnx.GraphProto, outer: Frame, inputs: dict[str, Value]) -> list[Value]:
+    def _graph(
+        self, graph: onnx.GraphProto, outer: Frame, inputs: dict[str, Value], scope: Scope = ()
+    ) -> list[Value]:
         """Walk a graph in the frame around it. Its outputs."""
         if graph.sparse_initializer:
             raise CostcalcError("it has sparse initializers, which are not read")
         declared = {value.name: value for value in (*graph.value_info, *graph.output, *graph.input)}
-        frame = replace(outer, values=outer.values.new_child(inputs), declared=declared, reads=Counter(_read_in(graph)))
+        values, reads = outer.values.new_child(inputs), Counter(read_in(graph))
+        frame = replace(outer, values=values, declared=declared, reads=reads, scope=scope)
         for tensor in graph.initializer:
-            if tensor.name in frame.values.maps[0]:
+            if tensor.name in values.maps[0]:
                 raise CostcalcError(f"initializer {clean(tensor.name)!r} is there twice")
-            frame.values[tensor.name] = of_initializer(tensor, declared.get(tensor.name))
+            name = self.names.of(scope, tensor.name)
+            values[tensor.name] = of_initializer(tensor, declared.get(tensor.name), name)
         self._walk(graph.node, frame)
         return [frame.read(output.name, "the network's output") for output in graph.output]
 
     def _walk(self, nodes: Sequence[onnx.NodeProto], frame: Frame) -> None:
-        for node in nodes:
+        for number, node in enumerate(nodes):
             self.walked += 1
-            if self.walked > MOST_NODES:
-                raise CostcalcError(f"it has more than {MOST_NODES} nodes, functions and branches written out")
             where = f"node {clean(node.name or ', '.join(node.output))!r} ({clean(node.op_type)})"
             try:
-                self._node(node, frame)
+                self._node(node, frame, (*frame.scope, number))
             except NodeError:
                 raise
             except CostcalcError as error:
@@ -104,25 +107,27 @@ class Reader:
             except Exception as error:  # attributes can be anything: whatever a handler trips over is the file's fault
                 raise NodeError(f"{where}: attributes or inputs that do not fit: {error}") from error
 
-    def _node(self, node: onnx.NodeProto, frame: Frame) -> None:
-        node = _filled(node, frame.given)
+    def _node(self, node: onnx.NodeProto, frame: Frame, scope: Scope) -> None:
+        node = self._filled(node, frame.given)
         inputs = [frame.read(name, "it") if name else None for name in node.input]
-        function = self.functions.get((domain(node.domain), node.op_type, node.overload))
-        branch = _branch(node, inputs)
+        op = "" if domain(node.domain) else node.op_type
+        function, branch = self.functions.get(called(node)), _branch(op, node, inputs)
         made: Sequence[Value | None]
         if function is not None:
             made = self._function(function, node, inputs, frame)
         elif branch is not None:
-            made = self._graph(branch, frame, {})
-        elif node.op_type == "Constant" and not domain(node.domain):
-            made = [of_constant(node)]
+            made = self._graph(branch.g, frame, {}, (*scope, branch.name))
+        elif op == "Constant":
+            made = [of_constant(node, self.names.of(frame.scope, node.output[0]))]
         else:
             version = frame.versions.get(domain(node.domain), 0)
             told = [self.sizes.shape(frame.declared[n].type) if n in frame.declared else None for n in node.output]
-            inside = [x for graph in _graphs(node) for x in _hidden(graph, frame)]
+            inside = read_by_bodies(node, frame.values, self.names, scope)
             once = [name in frame.values.maps[0] and frame.reads[name] == 1 for name in node.input]
             where = place(node, inputs, frame.modules)
             made = self.answers.answer(node, inputs, inside, version, told, once, where)
+            if op == "ConstantOfShape" and made[0] is not None and made[0].constant:
+                kept(made[0], self.names.of((*scope, self.walked), node.output[0]))
         for name, value in zip(node.output, made, strict=False):
             if name and name in frame.values.maps[0]:
                 raise CostcalcError(f"it makes {clean(name)!r}, which is there before")
@@ -133,80 +138,47 @@ class Reader:
         self, function: onnx.FunctionProto, node: onnx.NodeProto, inputs: Sequence[Value | None], frame: Frame
     ) -> list[Value]:
         """Walk a function of the file: a module of its own. Its outputs."""
-        name = clean(function.name)
-        key = (function.domain, function.name, function.overload)
-        if key in frame.functions:
-            raise CostcalcError(f"function {name!r} calls itself")
         around = place(node, inputs, frame.modules)
         inner = Frame(
             ChainMap({}, {n: x for n, x in zip(function.input, inputs, strict=False) if x is not None}),
             {**frame.versions, **_versions(function.opset_import)},
             {a.name: a for a in (*function.attribute_proto, *node.attribute)},
-            Counter(_read_in(function)),
+            Counter(read_in(function)),
             {value.name: value for value in function.value_info},
-            (*around.modules, ".".join([*around.modules[-1:], around.label])),
-            (*frame.functions, key),
+            within((), [*around.modules, ".".join([*around.modules[-1:], around.label])]),
+            ("function", *called(node)),
         )
         self._walk(function.node, inner)
-        return [inner.read(output, f"function {name!r}") for output in function.output]
+        return [inner.read(output, f"function {clean(function.name)!r}") for output in function.output]
 
-
-def domain(name: str) -> str:
-    """A domain of ops; ONNX's own is ""."""
-    return "" if name == "ai.onnx" else name
+    def _filled(self, node: onnx.NodeProto, given: Mapping[str, onnx.AttributeProto]) -> onnx.NodeProto:
+        """The node, its references to attributes of the function around it resolved."""
+        if not any(a.ref_attr_name for a in node.attribute):
+            return node
+        filled = onnx.NodeProto()
+        filled.CopyFrom(node)
+        del filled.attribute[:]
+        for attribute in node.attribute:
+            told = given.get(attribute.ref_attr_name) if attribute.ref_attr_name else attribute
+            if told is not None:
+                self.copied += told.ByteSize()
+                if self.copied > MOST_BYTES:
+                    raise CostcalcError(f"functions are called with more than {MOST_BYTES // 2**20} MiB of attributes")
+                filled.attribute.add().CopyFrom(told)
+                filled.attribute[-1].name = attribute.name
+        return filled
 
 
 def _versions(imports: Sequence[onnx.OperatorSetIdProto]) -> dict[str, int]:
     return {domain(each.domain): each.version for each in imports}
 
 
-def _filled(node: onnx.NodeProto, given: Mapping[str, onnx.AttributeProto]) -> onnx.NodeProto:
-    """The node, its references to attributes of the function around it resolved."""
-    if not any(a.ref_attr_name for a in node.attribute):
-        return node
-    filled = onnx.NodeProto()
-    filled.CopyFrom(node)
-    del filled.attribute[:]
-    for attribute in node.attribute:
-        told = given.get(attribute.ref_attr_name) if attribute.ref_attr_name else attribute
-        if told is not None:
-            filled.attribute.add().CopyFrom(told)
-            filled.attribute[-1].name = attribute.name
-    return filled
-
-
-def _branch(node: onnx.NodeProto, inputs: Sequence[Value | None]) -> onnx.GraphProto | None:
+def _branch(op: str, node: onnx.NodeProto, inputs: Sequence[Value | None]) -> onnx.AttributeProto | None:
     """The branch of an If whose condition is known."""
-    if node.op_type != "If" or domain(node.domain) or not inputs or inputs[0] is None:
+    if op != "If" or not inputs or inputs[0] is None:
         return None
     condition = inputs[0].data if inputs[0].constant else None
     if condition is None:
         return None
     chosen = "then_branch" if bool(condition.reshape(-1)[0]) else "else_branch"
-    return next((a.g for a in node.attribute if a.name == chosen), None)
-
-
-def _graphs(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:
-    """The graphs inside a node."""
-    for attribute in node.attribute:
-        if attribute.HasField("g"):
-            yield attribute.g
-        yield from attribute.graphs
-
-
-def _read_in(graph: onnx.GraphProto | onnx.FunctionProto) -> Iterator[str]:
-    """Each name that is read in a graph, as often as it is: by nodes, in graphs inside it, and as an output."""
-    for node in graph.node:
-        yield from node.input
-        for inner in _graphs(node):
-            yield from _read_in(inner)
-    yield from (output if isinstance(output, str) else output.name for output in graph.output)
-
-
-def _hidden(graph: onnx.GraphProto, frame: Frame) -> Iterator[Value]:
-    """What a graph inside a node reads of the tensors around it, and its own initializers."""
-    own = {tensor.name for tensor in graph.initializer}
-    yield from (of_initializer(tensor, None) for tensor in graph.initializer)
-    yield from (
-        frame.values[name] for name in dict.fromkeys(_read_in(graph)) if name in frame.values and name not in own
-    )
+    return next((a for a in node.attribute if a.name == chosen), None)

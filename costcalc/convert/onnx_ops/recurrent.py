@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.convert.onnx_ops.calls import Call, handler
-from costcalc.convert.onnx_ops.values import Operand, Use, Value, view
+from costcalc.convert.onnx_ops.values import Operand, Use, Value, generic, view
+from costcalc.spec import SpecError
 
 
 @handler("LSTM", "GRU", "RNN")
@@ -18,16 +19,19 @@ def _recurrent(call: Call) -> Sequence[Operand | None] | None:
     """
     x, w, r, b = call.operand(0), call.operand(1), call.operand(2), call.given(3)
     directions, width = w.shape[0], r.shape[2]
+    if directions > 2:
+        raise SpecError(f"a recurrent layer has 1 or 2 directions, not {directions}")
     first = bool(call.attributes.get("layout", 0))
     settings: dict[str, Any] = {"width": width, "bidirectional": directions == 2, "bias": b is not None}
     weights = [part for i in range(directions) for part in _weights(i, directions, w, r, b)]
     layer = Use(call.op.lower(), [x], {**settings, "batch_first": first}, weights)
     a, c, _ = layer.shape
+    made = _with_peepholes(layer, call.given(7), (directions, 3 * width))
     y = (a, c, directions, width) if first else (a, directions, c, width)
     states = [layer.part(i) for i in range(1, len(layer.facts.outputs))]
     if first:
-        return [view("directions", layer, y), *[view("state", s, (a, directions, width)) for s in states]]
-    return [view("directions", layer, y), *states]
+        return [view("directions", made, y), *[view("state", s, (a, directions, width)) for s in states]]
+    return [view("directions", made, y), *states]
 
 
 def _weights(i: int, directions: int, w: Value, r: Value, b: Value | None) -> list[Value]:
@@ -38,6 +42,17 @@ def _weights(i: int, directions: int, w: Value, r: Value, b: Value | None) -> li
         half = (b.shape[1] // 2,)
         parts += [_part(b, f"[{i},{place}]", half) for place in ("input", "state")]
     return parts
+
+
+def _with_peepholes(layer: Use, p: Value | None, shape: tuple[int, int]) -> Use:
+    """An LSTM whose gates see the state of the cell, one weight per gate and number: products of elements."""
+    if p is None or not p.learned:
+        return layer
+    if p.shape != shape:
+        raise SpecError(f"peepholes of {p.shape} are not {shape}")
+    seen = generic("elementwise", "peepholes", [layer, p], [layer.shape], fresh=False)
+    seen.label = "peepholes"
+    return seen
 
 
 def _part(x: Value, place: str, shape: tuple[int, ...]) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 import onnx
@@ -22,13 +23,20 @@ Axis = int | str | None
 
 def checked(shape: Shape, what: str) -> Shape:
     """The shape, if a tensor of a network can have it. Raises CostcalcError, naming `what` it is the shape of."""
-    elements = 1
+    if 0 in bounded(shape, what):
+        raise CostcalcError(f"{what} has an axis of 0: sizes are integers from 1 to 2^40")
+    return shape
+
+
+def bounded(shape: Shape, what: str) -> Shape:
+    """As `checked`, for a tensor that may be empty."""
+    if len(shape) > MOST_AXES:
+        raise CostcalcError(f"{what} is too large: {len(shape)} axes")
     for size in shape:
-        if not 0 < size <= LARGEST:
+        if not 0 <= size <= LARGEST:
             raise CostcalcError(f"{what} has an axis of {size}: sizes are integers from 1 to 2^40")
-        elements *= size
-    if len(shape) > MOST_AXES or elements > MOST_ELEMENTS:
-        raise CostcalcError(f"{what} is too large: {len(shape)} axes, {elements} elements")
+    if prod(shape) > MOST_ELEMENTS:
+        raise CostcalcError(f"{what} is too large: {len(shape)} axes, {prod(shape)} elements")
     return shape
 
 

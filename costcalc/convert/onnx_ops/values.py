@@ -20,6 +20,19 @@ REAL = ("FLOAT", "BFLOAT", "DOUBLE", "COMPLEX")
 FLOATS = frozenset(type for name, type in onnx.TensorProto.DataType.items() if name.startswith(REAL))
 """Types of floating-point numbers, of any width."""
 
+QUANTIZED = frozenset(
+    type for name, type in onnx.TensorProto.DataType.items() if name.lstrip("U") in ("INT2", "INT4", "INT8", "INT32")
+)
+"""Types that weights are quantized to."""
+
+MOST_BYTES = 2**17
+"""A tensor of few numbers takes fewer."""
+
+
+def is_within(tensor: onnx.TensorProto) -> bool:
+    """False if the numbers of a tensor lie in another file, which is never opened."""
+    return bool(tensor.data_location != onnx.TensorProto.EXTERNAL)
+
 
 class Value:
     """A tensor of a file.
@@ -29,9 +42,10 @@ class Value:
     name     of the initializer or Constant that it is, or is but another view of; "" for all else
     learned  True if it is, or is a view of, an initializer that counts as params wherever it is read
     tensor   what it is in the graph; None until something reads it that is there before
+    sources  of a constant: the tensors of the file that it is made of, as weights; None if there are too many
     """
 
-    __slots__ = ("_data", "_proto", "learned", "name", "shape", "tensor", "type")
+    __slots__ = ("_data", "_proto", "learned", "name", "shape", "sources", "tensor", "type")
 
     def __init__(
         self,
@@ -43,8 +57,10 @@ class Value:
         tensor: Tensor | None = None,
         data: Any = None,
         proto: onnx.TensorProto | None = None,
+        sources: Sequence[Value] | None = (),
     ) -> None:
         self.shape, self.type, self.name, self.learned, self.tensor = shape, type, name, learned, tensor
+        self.sources = sources
         self._data, self._proto = data, proto
 
     @property
@@ -58,12 +74,18 @@ class Value:
         """Its numbers as a numpy array, if they are known, and few."""
         if self._data is None and self._proto is not None:
             proto, self._proto = self._proto, None
-            if prod(self.shape) <= FEW and proto.data_location != onnx.TensorProto.EXTERNAL:
+            if prod(self.shape) <= FEW and is_within(proto) and proto.ByteSize() <= MOST_BYTES:
                 try:
                     self._data = numpy_helper.to_array(proto)
                 except Exception:  # its numbers do not fit its sizes: then there are none
                     return None
         return self._data
+
+    @property
+    def numbers(self) -> list[int] | list[float] | None:
+        """Its real numbers as Python has them, if they are known, and few."""
+        flat = None if self.data is None else self.data.reshape(-1).tolist()
+        return flat if flat is not None and all(type(x) in (int, float) for x in flat) else None
 
 
 class Use:
@@ -118,9 +140,10 @@ class Part:
 Operand = Value | Use | Part
 
 
-def view(name: str, x: Operand, shape: Shape) -> Use:
-    """A tensor seen in another shape, for or after an op, which puts out nothing of its own."""
-    return Use("move", [x], {"aten": name, "shapes": [shape], "fresh": False}, label=name)
+def view(name: str, xs: Operand | Sequence[Operand], shape: Shape) -> Use:
+    """A tensor seen in another shape, or several put together, for or after an op, which puts out nothing of its own."""
+    inputs = xs if isinstance(xs, Sequence) else [xs]
+    return Use("move", inputs, {"aten": name, "shapes": [shape], "fresh": False}, label=name)
 
 
 def generic(kind: str, name: str, inputs: Sequence[Operand], shapes: Sequence[Shape], *, fresh: bool = True) -> Use:
@@ -129,8 +152,8 @@ def generic(kind: str, name: str, inputs: Sequence[Operand], shapes: Sequence[Sh
     What an elementwise or unknown one reads of the learned numbers are its weights; constants are left out where it
     reads anything else.
     """
-    learned = [x for x in inputs if isinstance(x, Value) and x.learned] if kind != "move" else []
-    others = [x for x in inputs if x not in learned]
+    learned = [x for x in inputs if isinstance(x, Value) and x.learned and kind != "move"]
+    others = [x for x in inputs if not (isinstance(x, Value) and x.learned and kind != "move")]
     depending = [x for x in others if not isinstance(x, Value) or not x.constant]
     settings = {
         "aten": name,
