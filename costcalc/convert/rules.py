@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from costcalc.convert.user_code import in_a_line, shown
+from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError, Count, SpecError
 from costcalc.spec.arguments import as_integer, shown
 from costcalc.spec.trace import facts_of

@@ -48,7 +48,7 @@ def load(model: str, classes: int | None = None, args: Mapping[str, Any] | None 
             if args:
                 raise CostcalcError(f"{model} is made already: it takes no arguments, such as {next(iter(args))!r}")
         elif not callable(made):
-            raise CostcalcError(f"{model} is neither a callable nor a torch module, but {user_code.shown(made)}")
+            raise CostcalcError(f"{model} is neither a callable nor a torch module, but {arguments.shown(made)}")
         else:
             user_code.check_arguments(made, args, model)
             made = (for_real if real else on_meta)(made, **args)

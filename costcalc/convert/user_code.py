@@ -28,14 +28,6 @@ def in_a_line(error: BaseException) -> str:
     return f"{text} ({place})" if place and not isinstance(error, SyntaxError) else text
 
 
-def shown(value: Any) -> str:
-    """An object as Python shows it, cut off; its class if its own ``__repr__`` fails."""
-    try:
-        return f"{value!r:.60}"
-    except Exception:
-        return f"a {type(value).__name__}"
-
-
 def _place(error: BaseException) -> str:
     """``own.py, line 12``: the innermost line that is neither torch's nor ours."""
     packages = [sys.modules[name].__file__ for name in OURS if name in sys.modules]

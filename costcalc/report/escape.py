@@ -9,7 +9,8 @@ import json
 import re
 from typing import Any
 
-_UNUSUAL = re.compile(r"[^ -~]")
+from costcalc.spec.printable import visible as visible
+
 _UNUSUAL_IN_JSON = re.compile(r"[^ -~\n]")  # there, a newline is layout: in a text it is escaped already
 
 MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&$])")
@@ -20,19 +21,6 @@ MARKDOWN_LINE = re.compile(r"^(\d*)(?=[-+]( |$)|[-=:][-=: ]*$|(?<=\d)[.)])")
 
 FORMULA = re.compile(r"^[\s']*[=+\-@＝＋－＠]")
 """Beginnings of a cell that spreadsheets run as a formula, and the same behind the quote that `csv_text` puts."""
-
-
-def visible(text: str) -> str:
-    """The text with each character that is not printable as Python's ``repr`` writes it: ``\\x1b``, ``\\n``.
-
-    Not printable are control characters, separators of lines, marks of direction, lone surrogates, code points without
-    a character, and all spaces except U+0020.
-    """
-    return _UNUSUAL.sub(lambda match: match[0] if match[0].isprintable() else _escaped(match[0]), text)
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def to_json(data: Any, indent: int | None = None) -> str:

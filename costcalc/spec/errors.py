@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from costcalc.spec.printable import visible
+
 
 class CostcalcError(Exception):
     """Bad input: a one-line message, what was wrong and what would be right. The command line prints it and exits 2."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message if message.isprintable() else _in_a_line(message))
+        super().__init__(message if message.isprintable() else visible(" ".join(message.split())))
 
 
 class SpecError(CostcalcError):
@@ -26,8 +28,3 @@ def first_line(error: BaseException) -> str:
     """The first line of an exception's text, its words one space apart; empty if there is no text."""
     lines = message(error).strip().splitlines()
     return " ".join(lines[0].split()) if lines else ""
-
-
-def _in_a_line(message: str) -> str:
-    """The message in one line, with control characters written as Python writes them: ``\\x1b``."""
-    return "".join([c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(message.split())])

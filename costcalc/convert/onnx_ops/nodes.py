@@ -112,4 +112,3 @@ class Nodes:
         self.trace.nodes.append(node)
         self._places.append(place)
         return Tensor(self.trace, node.facts.outputs[0], node, 0)
-

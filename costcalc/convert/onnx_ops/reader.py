@@ -77,9 +77,7 @@ class Reader:
         outputs = tuple(tensor for tensor in ends if tensor is not None)
         return Graph(name, inputs, nodes.finish(), outputs, (), trace.weights, trace.buffers)
 
-    def _graph(
-        self, graph: onnx.GraphProto, outer: Frame, inputs: dict[str, Value], scope: Scope = ()
-    ) -> list[Value]:
+    def _graph(self, graph: onnx.GraphProto, outer: Frame, inputs: dict[str, Value], scope: Scope = ()) -> list[Value]:
         """Walk a graph in the frame around it. Its outputs."""
         if graph.sparse_initializer:
             raise CostcalcError("it has sparse initializers, which are not read")
