@@ -50,7 +50,7 @@ def test_every_ledger_of_the_zoo_closes(name: str, mode: str) -> None:
         assert all(differences[1:])
         assert table.total is not None
         assert sum(d for d in differences if isinstance(d, int)) == table.total[2] == tool["total"]
-        assert tool["total"] == find(tool["tool"]).total(cost.graph, cost.mode)
+        assert tool["total"] == find(tool["tool"]).total(cost.run)
 
 
 @pytest.mark.parametrize("format", TABLES)
