@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from costcalc.report.table import Cell, Table
+from costcalc.report.table import Cell, Table, shown
 
 FORMATS = ("text", "markdown", "csv", "latex", "json", "html")
 
@@ -22,14 +22,10 @@ def render(tables: Sequence[Table], format: str) -> str:
     return "\n".join(one(table) for table in tables)
 
 
-def _shown(cell: Cell) -> str:
-    return "" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell
-
-
 def _grid(table: Table, style: str) -> str:
     rows = [*table.rows, *([table.total] if table.total else [])]
     return tabulate(
-        [[_shown(cell) for cell in row] for row in rows],
+        [[shown(cell) for cell in row] for row in rows],
         headers=list(table.columns),
         tablefmt=style,
         disable_numparse=True,
@@ -50,14 +46,14 @@ MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&$])")
 
 def _markdown(table: Table) -> str:
     def escaped(cell: Cell) -> str:
-        return MARKDOWN.sub(r"\\\1", _shown(cell))
+        return MARKDOWN.sub(r"\\\1", shown(cell))
 
     plain = Table(
         table.title,
         [escaped(column) for column in table.columns],
         [[escaped(cell) for cell in row] for row in table.rows],
         table.numbers,
-        [f"**{escaped(cell)}**" if _shown(cell) else "" for cell in table.total] if table.total else None,
+        [f"**{escaped(cell)}**" if shown(cell) else "" for cell in table.total] if table.total else None,
     )
     notes = "\n".join(f"{escaped(note)}  " for note in table.notes)
     return f"**{escaped(table.title)}**\n\n{_grid(plain, 'pipe')}\n" + (f"\n{notes}\n" if notes else "")
