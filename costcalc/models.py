@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import Any
 
 from costcalc import zoo
+from costcalc.analysis import quantities as registry
 from costcalc.analysis.cost import Cost
-from costcalc.conventions import find as find_convention
+from costcalc.analysis.quantity import Quantity
 from costcalc.spec import CostcalcError, Graph, Network, arguments
 from costcalc.spec.graph import MODES, Mode
 
@@ -154,14 +155,54 @@ def cost(
     args: Mapping[str, Any] | None = None,
     dtype: Any = None,
     cache: int | None = None,
+    columns: Sequence[str] = registry.BASIC,
 ) -> Cost:
     """What a model costs: params, mult-adds and activations, by layer, block and op.
 
         >>> cost("googlenet").by_block().to_pandas()
 
     Arguments as for `graph`; `mode` "train" also runs auxiliary heads; `conventions` name counting tools
-    whose numbers the rows carry too. Raises CostcalcError as `graph` does, and for an unknown convention.
+    whose numbers the rows carry too; `columns` name the quantities of the rows, in order: see `quantities`.
+    Raises CostcalcError as `graph` does, and for an unknown convention or quantity.
     """
-    names = arguments.listed("conventions", conventions, "a list of names, like ['fvcore']")
-    tools = list(dict.fromkeys([find_convention(name) for name in names]))
-    return Cost(graph(model, input, batch, classes, mode, args, dtype, cache), mode, tools)
+    shown = quantities(columns, conventions)
+    return Cost(graph(model, input, batch, classes, mode, args, dtype, cache), mode, shown)
+
+
+def quantities(columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = ()) -> list[Quantity]:
+    """The quantities of these keys, in order and each once: costcalc's own, and counting tools by their names.
+
+    Raises CostcalcError for a column that is neither, and for an unknown convention.
+    """
+    keys = _names("columns", columns, "a list of keys, like ['params', 'mult_adds']")
+    tools = _names("conventions", conventions, "a list of names, like ['fvcore']")
+    found = {key: _column(key) for key in keys}
+    return [*found.values(), *(_convention(name) for name in tools if name not in found)]
+
+
+def _names(argument: str, value: Sequence[str], right: str) -> dict[str, None]:
+    """The names in a list, in order and each once."""
+    return dict.fromkeys(arguments.text(argument, name) for name in arguments.listed(argument, value, right))
+
+
+def _column(key: str) -> Quantity:
+    own = registry.keys()
+    if key in own:
+        return registry.find(key)
+    from difflib import get_close_matches
+
+    from costcalc.conventions import names
+
+    known = [*own, *names()]
+    if key in known:
+        return _convention(key)
+    near = get_close_matches(key, known, 1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise CostcalcError(f"unknown column {key!r}; {hint}there are {', '.join(known)}")
+
+
+def _convention(name: str) -> Quantity:
+    from costcalc.conventions import find
+    from costcalc.conventions.quantity import Counted
+
+    return Counted(find(name))

@@ -14,10 +14,11 @@ from costcalc.analysis.cost import Cost
 from costcalc.analysis.published import published
 from costcalc.conventions import find, names
 from costcalc.conventions.convention import Convention
+from costcalc.models import quantities
 from costcalc.report.conventions_table import conventions_table, rules_table
 from costcalc.report.cost_table import cost_table
 from costcalc.report.formats import render
-from costcalc.report.list_table import list_table
+from costcalc.report.list_table import COLUMNS, list_table
 from costcalc.report.table import Cell, Table
 from costcalc.spec import Network, Run
 
@@ -34,7 +35,7 @@ def pages() -> dict[str, str]:
 def networks() -> dict[str, str]:
     """`tables/generated/`: the zoo, and a table by block of each network."""
     made = {}
-    entries = [(network, Cost(network.build())) for network in zoo.all_networks()]
+    entries = [(network, Cost(network.build(), quantities=quantities(COLUMNS))) for network in zoo.all_networks()]
     for network, cost in entries:
         rows = cost.by_block(_depth(cost))
         paper = published(network.name)
@@ -42,7 +43,7 @@ def networks() -> dict[str, str]:
         table = cost_table(cost, rows, "block", printed, paper.source if paper else "")
         table.notes.append(f"Source: {network.source}.")
         made[f"tables/generated/{network.name}.md"] = render([table], "markdown")
-    overview = render([list_table(entries)], "markdown")
+    overview = render([list_table(entries, quantities(COLUMNS))], "markdown")
     for network, _ in entries:
         shown = network.name.replace("_", "\\_")
         overview = overview.replace(f"\n| {shown} ", f"\n| [{shown}]({network.name}.md) ")

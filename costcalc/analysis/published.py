@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from costcalc.analysis.cost import Cost, Layer, Row
+from costcalc.analysis.breakdown import Row
+from costcalc.analysis.cost import Cost
 from costcalc.analysis.printed import Verdict, in_unit, judge
 from costcalc.spec import CostcalcError, Graph, Shape
 from costcalc.spec.shapes import numel
@@ -170,7 +171,7 @@ def figure(graph: Graph, counts: str, block: str = "total") -> int:
     if block == "input":
         return sum(numel(t.shape) for t in graph.inputs)
     layers = [x for x in Cost(graph).layers if block in ("total", x.node.path.partition(".")[0])]
-    unknown = [x.node.name for x in layers if x.macs is None]
+    unknown = [x.name for x in layers if x.macs is None]
     if unknown:
         raise CostcalcError(f"mult-adds of {', '.join(unknown)} are unknown; a printed table needs them all")
     return sum(map(COUNTS[counts], layers))
@@ -183,16 +184,16 @@ def _output(graph: Graph, block: str) -> tuple[str, int]:
     return "x".join(map(str, [*(size or [1, 1]), channels])), numel(shape)
 
 
-def _bias(layer: Layer) -> int:
+def _bias(layer: Row) -> int:
     shape = layer.node.facts.weights.get("bias")
     return numel(shape) if shape else 0
 
 
-def _neurons(layer: Layer) -> int:
+def _neurons(layer: Row) -> int:
     return sum(map(numel, layer.node.facts.outputs)) if layer.node.weights else 0
 
 
-def _connections(layer: Layer) -> int:
+def _connections(layer: Row) -> int:
     """LeCun et al. 1998: what each unit sums, its bias too; the coefficient of a subsampling map is none."""
     node = layer.node
     units, biases = numel(node.facts.outputs[0]), numel(node.facts.outputs[0]) if _bias(layer) else 0
@@ -203,7 +204,7 @@ def _connections(layer: Layer) -> int:
     return (layer.macs or 0) + biases
 
 
-COUNTS: dict[str, Callable[[Layer], int]] = {
+COUNTS: dict[str, Callable[[Row], int]] = {
     "params": lambda layer: layer.params,
     "weights": lambda layer: max(0, layer.params - _bias(layer)),
     "mult-adds": lambda layer: layer.macs or 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.column_options import ColumnOptions, column_options
 from costcalc.cli.model_options import ModelOptions, ended, model_options, strict_option
 from costcalc.cli.options import convention_option, output_options
 from costcalc.cli.output import emit
@@ -12,27 +13,34 @@ from costcalc.spec.errors import CostcalcError
 
 @click.command("compare", short_help="Networks side by side, with ratios.")
 @click.argument("models", nargs=-1, required=True)
+@click.option("--no-ratios", is_flag=True, help="Leave the ratios to the first model out.")
 @model_options
 @strict_option
 @convention_option
+@column_options
 @output_options
 def command(
     models: tuple[str, ...],
+    no_ratios: bool,
     options: ModelOptions,
     strict: bool,
     conventions: tuple[str, ...],
+    columns: ColumnOptions,
     format: str,
     output: str | None,
 ) -> int:
-    """MODELS side by side, with ratios to the first.
+    """MODELS side by side, with ratios to the first: of each of --columns, or of params, mult-adds and activations.
 
     \b
     costcalc compare googlenet vgg16
+    costcalc compare googlenet vgg16 --columns params,mult_adds,fvcore --units M --no-ratios --format latex
     """
-    from costcalc.report.compare_table import compare_data, compare_table
+    from costcalc.report.compare_table import COLUMNS, compare_data, compare_table
 
     if len(models) < 2:
         raise CostcalcError("compare needs two models or more, like: costcalc compare googlenet vgg16")
-    costs = [options.cost(model, conventions) for model in models]
-    emit(compare_table(costs), lambda: compare_data(costs), format, output)
+    costs = [options.cost(model, conventions, columns.keys or COLUMNS) for model in models]
+    shown = [quantity.key for quantity in costs[0].quantities] if columns.keys else COLUMNS
+    table = compare_table(costs, () if no_ratios else shown, columns.scale(format))
+    emit(table, lambda: compare_data(costs), format, output)
     return ended(strict, *costs)

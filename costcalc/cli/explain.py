@@ -32,13 +32,12 @@ def command(
     \b
     costcalc explain googlenet inception_3a.5x5
     """
-    from costcalc.conventions import find, names
+    from costcalc.analysis.quantities import keys
+    from costcalc.conventions import names
     from costcalc.report.explain_table import explain_data, explain_table
 
-    cost = options.cost(model)
+    cost = options.cost(model, conventions or names(), keys())
     node = cost.graph.node(layer)
     (found,) = [each for each in cost.layers if each.node is node]
-    tools = [find(name) for name in dict.fromkeys(conventions or names())]
-    table = explain_table(cost.run, found, tools)
-    emit(table, lambda: explain_data(cost.run, found, tools), format, output)
+    emit(explain_table(cost, found), lambda: explain_data(cost, found), format, output)
     return ended(strict, cost)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.column_options import ColumnOptions, column_options
 from costcalc.cli.options import output_options
 from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
@@ -12,23 +13,27 @@ from costcalc.spec.errors import CostcalcError
 @click.command("list", short_help="The networks there are, with params and mult-adds.")
 @click.option("--sort", default="family", show_default=True, help="name, family, year, input, ... any column.")
 @click.option("--family", "families", multiple=True, help="Only this family (a file of the zoo). Repeatable.")
+@column_options
 @output_options
-def command(sort: str, families: tuple[str, ...], format: str, output: str | None) -> None:
+def command(sort: str, families: tuple[str, ...], columns: ColumnOptions, format: str, output: str | None) -> None:
     """All networks of the zoo, each at the input of its source.
 
     \b
     costcalc list
     costcalc list --family vgg --sort params
+    costcalc list --columns params,activations --units M --sort activations
     """
-    from costcalc import zoo
+    from costcalc import models, zoo
     from costcalc.analysis.cost import Cost
-    from costcalc.report.list_table import SORTS, list_data, list_table, sorted_entries
+    from costcalc.report.list_table import COLUMNS, list_columns, list_data, list_table, sorted_entries
 
-    if sort not in SORTS:
-        raise CostcalcError(f"--sort {sort!r}: take {', '.join(SORTS)}")
+    quantities = models.quantities(columns.keys or COLUMNS)
+    sorts = list_columns(quantities)
+    if sort not in {*sorts, *(quantity.key for quantity in quantities)}:
+        raise CostcalcError(f"--sort {sort!r}: take {', '.join(sorts)}")
     unknown = set(families) - set(zoo.families())
     if unknown:
         raise CostcalcError(f"no family {', '.join(map(repr, sorted(unknown)))}; there are {', '.join(zoo.families())}")
     networks = [network for family in families or zoo.families() for network in zoo.networks(family)]
-    entries = sorted_entries([(network, Cost(network.build())) for network in networks], sort)
-    emit(list_table(entries), lambda: list_data(entries), format, output)
+    entries = sorted_entries([(network, Cost(network.build(), quantities=quantities)) for network in networks], sort)
+    emit(list_table(entries, quantities, columns.scale(format)), lambda: list_data(entries), format, output)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from costcalc.analysis.quantities import BASIC
 from costcalc.cli.options import NUMBER, SIZES
 from costcalc.cli.output import tell
 from costcalc.spec.errors import CostcalcError
@@ -62,14 +63,15 @@ class ModelOptions:
             raise CostcalcError("--cache: a step of decoding is computed, not run; leave it out here")
         return Subject(graph, model, self.input, self.classes, self.args)
 
-    def cost(self, model: str, conventions: Sequence[str] = ()) -> Cost:
+    def cost(self, model: str, conventions: Sequence[str] = (), columns: Sequence[str] = BASIC) -> Cost:
         """The Cost of a MODEL with these options."""
         from costcalc import models
 
         with prints_aside():
             return models.cost(
-                model, self.input, self.batch, self.classes, self.mode, conventions, self.args, self.dtype, self.cache
-            )
+                model, self.input, self.batch, self.classes, self.mode, conventions, self.args, self.dtype, self.cache,
+                columns,
+            )  # fmt: skip
 
 
 def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -110,7 +112,7 @@ def ended(strict: bool, *costs: Cost) -> int:
 
     bounds = [cost for cost in costs if cost.unknown] if strict else []
     for cost in bounds:
-        tell(f"costcalc: {cost.graph.name}: {lower_bound(cost)}")
+        tell(f"costcalc: {cost.graph.name}: {lower_bound(cost, 'mult_adds')}")
     return 1 if bounds else 0
 
 

@@ -18,12 +18,12 @@ FORMATS = ("text", "markdown", "csv", "latex", "json", "html")
 
 
 class NumberType(click.ParamType[int]):
-    """A whole number from 1 to `most`, in the digits 0 to 9: ``20``."""
+    """A whole number from `least` to `most`, in the digits 0 to 9: ``20``."""
 
     name = "N"
 
-    def __init__(self, most: int = 999_999_999) -> None:
-        self.most = most
+    def __init__(self, most: int = 999_999_999, least: int = 1) -> None:
+        self.most, self.least = most, least
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """As it stands in the help."""
@@ -32,8 +32,8 @@ class NumberType(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number, or a line that says which ones there are."""
         text = str(value)
-        if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= self.most):
-            self.fail(f"{text!r} is no whole number from 1 to {self.most}", param, ctx)
+        if not (text.isascii() and text.isdigit() and len(text) <= 9 and self.least <= int(text) <= self.most):
+            self.fail(f"{text!r} is no whole number from {self.least} to {self.most}", param, ctx)
         return int(text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.column_options import ColumnOptions, column_options
 from costcalc.cli.model_options import ModelOptions, ended, model_options, strict_option
 from costcalc.cli.options import convention_option, output_options
 from costcalc.cli.output import emit
@@ -16,6 +17,7 @@ from costcalc.spec.errors import CostcalcError
 @model_options
 @strict_option
 @convention_option
+@column_options
 @output_options
 def command(
     model: str,
@@ -23,6 +25,7 @@ def command(
     options: ModelOptions,
     strict: bool,
     conventions: tuple[str, ...],
+    columns: ColumnOptions,
     format: str,
     output: str | None,
 ) -> int:
@@ -34,18 +37,19 @@ def command(
     costcalc table googlenet
     costcalc table googlenet --depth layer
     costcalc table vgg16 --batch 20 --mode train --convention torchinfo
+    costcalc table googlenet --columns mult_adds,activations,fvcore --units M
     costcalc table googlenet --format latex -o googlenet.tex
     """
     from costcalc.analysis.published import published
-    from costcalc.report.cost_table import By, cost_data, cost_table
+    from costcalc.report.cost_table import COLUMNS, By, cost_data, cost_table
 
     if depth not in ("layer", "op") and not (depth.isascii() and depth.isdigit() and int(depth) > 0):
         raise CostcalcError(f"--depth {depth!r}: take a number from 1 on, layer or op")
-    cost = options.cost(model, conventions)
+    cost = options.cost(model, conventions, columns.keys or COLUMNS)
     by: By = "layer" if depth == "layer" else "op" if depth == "op" else "block"
     rows = cost.by_layer() if by == "layer" else cost.by_op() if by == "op" else cost.by_block(int(depth))
     paper = published(cost.graph.name)
     printed = paper.beside(rows.rows) if paper else {}
-    table = cost_table(cost, rows, by, printed, paper.source if paper else "")
+    table = cost_table(cost, rows, by, printed, paper.source if paper else "", columns.scale(format))
     emit(table, lambda: cost_data(cost, rows), format, output)
     return ended(strict, cost)

@@ -174,16 +174,26 @@ class Convention:
     def own(self, node: Node, run: Run) -> Count | None:
         """The part of `formula` that is the node's own."""
         rule = self.rule_of(node)
-        return rule.count(node, self._run(run)) if rule else None
+        return rule.count(node, self.own_run(run)) if rule else None
+
+    def number(self, formula: Count) -> int:
+        """A node's `formula` as a number."""
+        number: int = formula.value
+        return number
 
     def count(self, node: Node, run: Run) -> int | None:
         """`formula` as a number."""
         formula = self.formula(node, run)
-        return None if formula is None else formula.value
+        return None if formula is None else self.number(formula)
+
+    def formulas(self, run: Run) -> dict[Node, Count | None]:
+        """`formula` of each node that the tool runs, in order; with `eval_only` those of eval mode."""
+        return {node: self.formula(node, run) for node in self.own_run(run).nodes}
 
     def counts(self, run: Run) -> dict[Node, int | None]:
-        """`count` of each node that the tool runs, in order; with `eval_only` those of eval mode."""
-        return {node: self.count(node, run) for node in self._run(run).nodes}
+        """`formulas` as numbers."""
+        formulas = self.formulas(run).items()
+        return {node: None if formula is None else self.number(formula) for node, formula in formulas}
 
     def total(self, run: Run) -> int:
         """The tool's number for the network, in its own unit."""
@@ -201,8 +211,8 @@ class Convention:
         """The same by module path, as `by_module`."""
         return _by_module(self._tensors(run))
 
-    def _run(self, run: Run) -> Run:
-        """The run as the tool makes it."""
+    def own_run(self, run: Run) -> Run:
+        """The run as the tool makes it: in eval mode with `eval_only`."""
         return run.in_eval() if self.eval_only else run
 
     def _counted(self, run: Run) -> Iterator[tuple[Node, int]]:
@@ -213,7 +223,7 @@ class Convention:
     def _tensors(self, run: Run) -> Iterator[tuple[Node, int]]:
         """Each tensor that counts as params once, with the first node that has it."""
         seen: set[str] = set()
-        run = self._run(run)
+        run = self.own_run(run)
         for node in run.graph.nodes:
             shapes = {**node.facts.weights, **node.facts.buffers}
             names = dict(zip(node.facts.weights, node.weights, strict=True))

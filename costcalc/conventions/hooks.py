@@ -103,10 +103,9 @@ class TwoParts(Patching):
             block = block.parent
         return block
 
-    def count(self, node: Node, run: Run) -> int | None:
-        """`formula` as a number; what is left of a batch that does not divide it is cut off."""
-        formula = self.formula(node, run)
-        return None if formula is None else formula.value // 1
+    def number(self, formula: Count) -> int:
+        """A node's `formula` as a number. If the batch does not divide it, the fraction is cut off."""
+        return super().number(formula) // 1
 
     def total(self, run: Run) -> int:
         """The tool's number: the fractions that hooks leave are added up before they are cut off."""

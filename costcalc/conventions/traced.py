@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from costcalc.conventions.called import traced
 from costcalc.conventions.convention import Convention, OpRule
+from costcalc.spec.count import Count
 from costcalc.spec.graph import Node
 from costcalc.spec.run import Run
 
@@ -33,10 +34,10 @@ class Traced(Convention):
             return None
         return self.generic.get(name) or super().rule_of(node)
 
-    def counts(self, run: Run) -> dict[Node, int | None]:
-        """`count` of each node that is in the trace, in order."""
+    def formulas(self, run: Run) -> dict[Node, Count | None]:
+        """`formula` of each node that is in the trace, in order."""
         needed = _needed(run)
-        return {node: count for node, count in super().counts(run).items() if node in needed}
+        return {node: formula for node, formula in super().formulas(run).items() if node in needed}
 
 
 def _needed(run: Run) -> set[Node]:

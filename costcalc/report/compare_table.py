@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from costcalc.analysis.cost import Cost
-from costcalc.report.lower_bound import lower_bound, unknown_ops
-from costcalc.report.table import Cell, Table, at_least, shape, times
+from costcalc.analysis.quantities import BASIC
+from costcalc.report.amounts import PLAIN, Scale, amount_column, numbers, statuses
+from costcalc.report.column import Column, tabulated
+from costcalc.report.lower_bound import lower_bounds, unknown_ops
+from costcalc.report.table import Cell, Table, shape, times
+
+COLUMNS = BASIC
+"""Keys of the quantities shown unless others are asked for."""
 
 
-def compare_table(costs: Sequence[Cost]) -> Table:
-    """A row a model: input, params, mult-adds and activations, and each as a multiple of the first model's."""
+def compare_table(costs: Sequence[Cost], ratios: Collection[str] = COLUMNS, scale: Scale = PLAIN) -> Table:
+    """A row per model: its input, its quantities, and, of the keys in `ratios`, multiples of the first model's."""
     first = costs[0]
-    columns = ["model", "input", "params", "params ratio", "mult-adds", "mult-adds ratio"]
-    columns += ["activations", "activations ratio"]
-    rows: list[list[Cell]] = []
-    for cost in costs:
-        row: list[Cell] = [cost.graph.name, shape((1, *cost.graph.inputs[0].shape[1:]))]
-        row += [cost.params, times(cost.params, first.params)]
-        row += [at_least(cost.macs, cost.status == "complete"), times(cost.macs, first.macs)]
-        row += [cost.activations, times(cost.activations, first.activations)]
-        rows.append([*row, *cost.counts.values()])
-    columns += [convention.name for convention in first.conventions]
-    numbers = [column not in ("model", "input") for column in columns]
-    notes = [f"Ratios: to {first.graph.name}."]
-    notes += [f"{c.name} {c.version}: {c.about}." for c in first.conventions]
+    columns: list[Column[Cost]] = [
+        Column("model", lambda cost: cost.graph.name),
+        Column("input", lambda cost: shape((1, *cost.graph.inputs[0].shape[1:]))),
+    ]
+    for quantity in first.quantities:
+        columns.append(amount_column(quantity, lambda cost: cost, scale))
+        if quantity.key in ratios:
+            columns.append(_ratio(quantity.key, f"{quantity.heading} ratio", first))
+    notes = [f"Ratios: to {first.graph.name}."] if ratios else []
+    notes += [quantity.note for quantity in first.quantities if quantity.note]
     notes += [f"{cost.graph.name}: {cost.graph.note}" for cost in costs if cost.graph.note]
-    notes += [f"{cost.graph.name} is a lower bound, {lower_bound(cost)}." for cost in costs if cost.unknown]
+    notes += [f"{cost.graph.name} is a lower bound, {least}." for cost in costs for least in lower_bounds(cost)]
     title = f"{', '.join(c.graph.name for c in costs)}: batch {first.graph.inputs[0].shape[0]}, {first.mode} mode"
-    return Table(title, columns, rows, numbers, notes=list(dict.fromkeys(notes)))
+    return tabulated(title, columns, costs, list(dict.fromkeys(notes)))
+
+
+def _ratio(key: str, heading: str, first: Cost) -> Column[Cost]:
+    """How many times the first model's amount a model has; blank if either has no number."""
+    base = first[key].number
+
+    def cell(cost: Cost) -> Cell:
+        number = cost[key].number
+        return "" if number is None or base is None else times(number, base)
+
+    return Column(heading, cell, True)
 
 
 def compare_data(costs: Sequence[Cost]) -> dict[str, Any]:
@@ -42,12 +56,11 @@ def compare_data(costs: Sequence[Cost]) -> dict[str, Any]:
             {
                 "model": cost.graph.name,
                 "input": list(cost.graph.inputs[0].shape[1:]),
-                "params": cost.params,
-                "mult_adds": cost.macs,
-                "activations": cost.activations,
+                **numbers(cost, cost.quantities, BASIC),
                 "status": cost.status,
                 "counts": cost.counts,
-                **({"unknown": unknown_ops(cost)} if cost.unknown else {}),
+                **statuses(cost, cost.quantities),
+                **({"unknown": unknown_ops(cost, "mult_adds")} if cost.unknown else {}),
             }
             for cost in costs
         ],

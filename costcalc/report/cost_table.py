@@ -6,10 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from costcalc.analysis.cost import Breakdown, Cost, Row
-from costcalc.report.lower_bound import lower_bound, unknown_ops
-from costcalc.report.reconcile_table import unpredicted
-from costcalc.report.table import Cell, Table, at_least, shape
+from costcalc.analysis.breakdown import Breakdown, Row
+from costcalc.analysis.cost import Cost
+from costcalc.analysis.quantities import BASIC
+from costcalc.analysis.quantity import Quantity
+from costcalc.report.amounts import PLAIN, Scale, amount_column, numbers, statuses
+from costcalc.report.column import Column, tabulated
+from costcalc.report.lower_bound import lower_bounds, unknown_ops
+from costcalc.report.table import Table, shape
 
 Printed = Mapping[str, Mapping[str, str]]
 """What a paper prints: quantity -> name of the block -> the cell, as typed there."""
@@ -17,45 +21,42 @@ Printed = Mapping[str, Mapping[str, str]]
 By = Literal["block", "layer", "op"]
 """What a row is."""
 
+COLUMNS = ("params", "mult_adds")
+"""Keys of the quantities shown unless others are asked for."""
+
+PAPER = {"params": "params", "mult_adds": "ops"}
+"""Quantities that papers print by block, by key, and what they call them."""
+
 SCHEMA = 1
 
 MOST_KINDS = 4
 """Kinds of computation that a block's cell names: of more, those that cost come first, and the rest is a number."""
 
 
-def cost_table(cost: Cost, breakdown: Breakdown, by: By, printed: Printed, source: str = "") -> Table:
-    """The rows of a breakdown, the paper's own columns beside the computed ones, other tools' columns after.
+def cost_table(
+    cost: Cost, breakdown: Breakdown, by: By, printed: Printed, source: str = "", scale: Scale = PLAIN
+) -> Table:
+    """The rows of a breakdown: a column per quantity of the cost, the paper's own columns beside the computed ones.
 
     `printed` has the paper's cells, `source` names the paper. By layer, a column says what each row reads.
     """
-    about = [] if by == "op" else ["op", "output"]
-    columns = [by, *about, "params", *_paper("params", printed), "mult-adds", *_paper("ops", printed)]
-    tools = [convention.name for convention in cost.conventions]
-    columns += tools
-    numbers = [column not in (by, *about) for column in columns]
-    costly = {layer.node.op for layer in cost.layers if layer.status in ("counted", "unknown")}
-    rows = [[*_cells(row, by, printed, costly), *(row.counts[name] for name in tools)] for row in breakdown.rows]
-    total: list[Cell] = ["total", *[""] * len(about), cost.params, *_blank("params", printed)]
-    total += [at_least(cost.macs, cost.status == "complete"), *_blank("ops", printed), *cost.counts.values()]
+    costly = {layer.op for layer in cost.layers if layer.status in ("counted", "unknown")}
+    columns: list[Column[Row]] = [Column(by, lambda row: row.name, total="total")]
+    if by != "op":
+        columns.append(Column("op", lambda row: _kinds(row.op, costly)))
+        columns.append(Column("output", lambda row: " ".join(map(shape, row.outputs))))
+    for quantity in cost.quantities:
+        columns.append(amount_column(quantity, lambda row: row, scale, cost))
+        columns += _paper(PAPER.get(quantity.key, ""), printed)
     if by == "layer":
-        columns.append("connected to")
-        numbers.append(False)
-        for cells, row in zip(rows, breakdown.rows, strict=True):
-            cells.append(", ".join(row.inputs))
-        total.append("")
-    return Table(_title(cost), columns, rows, numbers, total, list(_notes(cost, breakdown, printed, source)))
+        columns.append(Column("connected to", lambda row: ", ".join(row.inputs)))
+    return tabulated(_title(cost), columns, breakdown.rows, _notes(cost, breakdown, printed, source), totals=True)
 
 
-def _cells(row: Row, by: By, printed: Printed, costly: set[str]) -> list[Cell]:
-    macs: Cell
-    if row.macs is None or row.status == "not run":
-        macs = row.status
-    else:
-        macs = at_least(row.macs, row.status != "lower bound")
-    about = [] if by == "op" else [_kinds(row.op, costly), " ".join(shape(output) for output in row.outputs)]
-    params = [printed["params"].get(row.name, "")] if "params" in printed else []
-    ops = [printed["ops"].get(row.name, "")] if "ops" in printed else []
-    return [row.name, *about, row.params, *params, macs, *ops]
+def _paper(quantity: str, printed: Printed) -> list[Column[Row]]:
+    """The column of a paper that prints the quantity."""
+    cells = printed.get(quantity)
+    return [Column(f"{quantity} (paper)", lambda row: cells.get(row.name, ""), True)] if cells is not None else []
 
 
 def _kinds(op: str, costly: set[str]) -> str:
@@ -67,42 +68,32 @@ def _kinds(op: str, costly: set[str]) -> str:
     return "+".join([*first, f"{len(kinds) - len(first)} more"])
 
 
-def _paper(quantity: str, printed: Printed) -> list[str]:
-    return [f"{quantity} (paper)"] if quantity in printed else []
-
-
-def _blank(quantity: str, printed: Printed) -> list[Cell]:
-    return [""] if quantity in printed else []
-
-
 def _title(cost: Cost) -> str:
     alike = Counter(shape((1, *t.shape[1:])) for t in cost.graph.inputs)
     inputs = ", ".join(size if n == 1 else f"{n} of {size}" for size, n in alike.items())
     return f"{cost.graph.name}: input {inputs}, batch {cost.graph.inputs[0].shape[0]}, {cost.mode} mode"
 
 
-def _notes(cost: Cost, breakdown: Breakdown, printed: Printed, source: str) -> Sequence[str]:
-    notes = [f"Activations: {cost.activations:,} elements, views and in-place ops left out."]
+def _notes(cost: Cost, breakdown: Breakdown, printed: Printed, source: str) -> list[str]:
+    keys = {quantity.key for quantity in cost.quantities}
+    notes = []
+    if "activations" not in keys:
+        notes.append(f"Activations: {cost.activations:,} elements, views and in-place ops left out.")
     per_token = cost.macs_per_token
-    if per_token is not None and cost.tokens != 1:
+    if per_token is not None and cost.tokens != 1 and "mult_adds" in keys:
         number = f"{per_token.numerator:,}" if per_token.denominator == 1 else f"{float(per_token):,.2f}"
         least = "at least " if cost.unknown else ""
         notes.append(f"Per token ({cost.tokens:,} of them): {least}{number} mult-adds.")
-    if cost.unknown:
-        notes.append(f"The total is a lower bound, {lower_bound(cost)}.")
+    notes += [f"The total is a lower bound, {least}." for least in lower_bounds(cost)]
     if cost.graph.note:
         notes.append(cost.graph.note)
     if printed:
         notes.append(f"Columns (paper): as printed in {source}.")
-    for convention in cost.conventions:
-        notes.append(f"{convention.name} {convention.version}: {convention.about}.")
-        notes += unpredicted(cost, convention)
-        memory = convention.memory(cost.run)
-        if memory:
-            notes.append(f"  Total mult-adds (G): {convention.total(cost.run) / 1e9:.2f}")
-        notes += [f"  {convention.memory_headings[line]} (MB): {size / 1e6:.2f}" for line, size in memory.items()]
-    if any(None in row.counts.values() for row in breakdown.rows):
-        notes.append("A tool's blank cell: it does not see the op, or the layer does not run.")
+    for quantity in cost.quantities:
+        notes += [quantity.note] if quantity.note else []
+        notes += quantity.notes(cost.run)
+    if any(row[key].status == "not counted" for row in breakdown.rows for key in keys):
+        notes.append("A blank cell: the tool does not count the op.")
     return notes
 
 
@@ -110,14 +101,13 @@ def cost_data(cost: Cost, breakdown: Breakdown) -> dict[str, Any]:
     """The stable JSON of `table`, schema 1. Integers are integers; what is unknown or not seen is null."""
     graph = cost.graph
     total: dict[str, Any] = {
-        "params": cost.params,
-        "mult_adds": cost.macs,
-        "activations": cost.activations,
+        **numbers(cost, cost.quantities, BASIC),
         "status": cost.status,
         "counts": cost.counts,
+        **statuses(cost, cost.quantities),
     }
     if cost.unknown:
-        total["unknown"] = unknown_ops(cost)
+        total["unknown"] = unknown_ops(cost, "mult_adds")
     memory = {c.name: lines for c in cost.conventions if (lines := c.memory(cost.run))}
     if memory:
         total["memory_bytes"] = memory
@@ -127,23 +117,22 @@ def cost_data(cost: Cost, breakdown: Breakdown) -> dict[str, Any]:
         "input": _single([list(t.shape[1:]) for t in graph.inputs]),
         "batch": graph.inputs[0].shape[0],
         "mode": cost.mode,
-        "rows": [_row_data(row) for row in breakdown.rows],
+        "rows": [_row_data(row, cost.quantities) for row in breakdown.rows],
         "total": total,
     }
 
 
-def _row_data(row: Row) -> dict[str, Any]:
+def _row_data(row: Row, quantities: Sequence[Quantity]) -> dict[str, Any]:
     return {
         "name": row.name,
         "op": row.op,
         "inputs": list(row.inputs),
         "output": _single([list(output) for output in row.outputs]),
-        "params": row.params,
-        "mult_adds": row.macs,
-        "activations": row.activations,
+        **numbers(row, quantities, BASIC),
         "formula": row.formula or None,
         "status": row.status,
         "counts": row.counts,
+        **statuses(row, quantities),
     }
 
 

@@ -5,60 +5,67 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.analysis.cost import Layer
-from costcalc.conventions.convention import Convention
-from costcalc.report.table import Cell, Table, shape
-from costcalc.spec.run import Run
+from costcalc.analysis.breakdown import Row
+from costcalc.analysis.cost import Cost
+from costcalc.analysis.quantities import BASIC
+from costcalc.analysis.quantity import Amount, Quantity
+from costcalc.report.amounts import PLAIN, numbers, statuses
+from costcalc.report.column import Column, tabulated
+from costcalc.report.table import Cell, Table, shape, shown
 
 
-def explain_table(run: Run, layer: Layer, conventions: Sequence[Convention]) -> Table:
-    """A row for mult-adds, and one for each tool: its count, the formula in numbers, and why."""
-    graph, node = run.graph, layer.node
+def explain_table(cost: Cost, layer: Row) -> Table:
+    """A row per quantity that has a formula and per tool: the number, the formula, and why.
+
+    Quantities without a formula stand below, with what the layer is.
+    """
+    graph, node = cost.graph, layer.node
+    apart = [quantity for quantity in cost.quantities if not _explained(layer, quantity)]
+    columns: list[Column[Quantity]] = [
+        Column("count", lambda quantity: quantity.heading),
+        Column("number", lambda quantity: _number(layer[quantity.key]), True),
+        Column("formula", lambda quantity: _formula(layer[quantity.key])),
+        Column("why", lambda quantity: quantity.reason(node, cost.run, layer[quantity.key].status)[0]),
+        Column("mirrors", lambda quantity: quantity.reason(node, cost.run, layer[quantity.key].status)[1]),
+    ]
     macs = node.facts.macs
-    rows: list[list[Cell]] = [_mult_adds(layer)]
-    for convention in conventions:
-        rule = convention.rule_for(node)
-        formula = None if layer.status == "not run" else convention.formula(node, run)
-        about: list[Cell] = [rule.note, rule.mirrors] if rule else ["", ""]
-        if layer.status == "not run":
-            rows.append([convention.name, "not run", "", *about])
-        elif formula is None:
-            rows.append([convention.name, "not seen", "", *about])
-        else:
-            rows.append([convention.name, formula.value, formula.digits if formula.terms else "by convention", *about])
     notes = [
         f"op        {node.op}  " + ", ".join(f"{k}={v}" for k, v in node.facts.settings.items()),
         "input     " + ", ".join(f"{t.name} ({shape(t.shape)})" for t in node.inputs),
         "output    " + ", ".join(shape(s) for s in node.facts.outputs),
         "weights   " + (", ".join(f"{n} {_product(graph.weights[n])}" for n in node.weights) or "none"),
-        f"params    {layer.params:,}",
+        *(f"{PLAIN.heading(quantity):<9} {shown(_number(layer[quantity.key]))}" for quantity in apart),
         f"formula   {macs.symbols if macs and macs.terms else 'none: no mult-adds' if macs else 'unknown'}",
     ]
-    columns = ["count", "number", "formula", "why", "mirrors"]
-    return Table(f"{graph.name}: layer {node.name}", columns, rows, [False, True, False, False, False], notes=notes)
+    explained = [quantity for quantity in cost.quantities if quantity not in apart]
+    return tabulated(f"{graph.name}: layer {node.name}", columns, explained, notes)
 
 
-def _mult_adds(layer: Layer) -> list[Cell]:
-    macs = layer.node.facts.macs
-    if layer.status == "not run":
-        return ["mult-adds", "not run", macs.digits if macs else "", "an auxiliary head: it runs in train mode", ""]
-    if macs is None:
-        return ["mult-adds", "unknown", "", "no rule tells its mult-adds, or they depend on values", ""]
-    if not macs.terms:
-        return ["mult-adds", 0, "", "zero by convention: no multiply-add here", ""]
-    return ["mult-adds", macs.value, macs.digits, "one multiply and its add", ""]
+def _explained(layer: Row, quantity: Quantity) -> bool:
+    """True for a tool's count, and for a quantity that has a formula here, or should have one."""
+    amount = layer[quantity.key]
+    return quantity.convention is not None or amount.formula is not None or amount.status == "unknown"
+
+
+def _number(amount: Amount) -> Cell:
+    return amount.status if amount.status == "not counted" else PLAIN.cell(amount)
+
+
+def _formula(amount: Amount) -> str:
+    if amount.formula is None:
+        return ""
+    return "by convention" if amount.status == "zero" else amount.formula.digits
 
 
 def _product(sizes: Sequence[int]) -> str:
     return "x".join(map(str, sizes))
 
 
-def explain_data(run: Run, layer: Layer, conventions: Sequence[Convention]) -> dict[str, Any]:
+def explain_data(cost: Cost, layer: Row) -> dict[str, Any]:
     """The same as data."""
-    graph, node = run.graph, layer.node
-    ran = layer.status != "not run"
-    formulas = {c.name: c.formula(node, run) if ran else None for c in conventions}
+    graph, node = cost.graph, layer.node
     macs = node.facts.macs
+    more = {quantity.key: layer[quantity.key].formula for quantity in cost.quantities if quantity.key not in BASIC}
     return {
         "schema": 1,
         "model": graph.name,
@@ -68,11 +75,11 @@ def explain_data(run: Run, layer: Layer, conventions: Sequence[Convention]) -> d
         "inputs": [{"name": t.name, "shape": list(t.shape)} for t in node.inputs],
         "outputs": [list(s) for s in node.facts.outputs],
         "weights": {name: list(graph.weights[name]) for name in node.weights},
-        "params": layer.params,
-        "mult_adds": layer.macs,
+        **numbers(layer, cost.quantities, BASIC),
         "status": layer.status,
         "symbols": macs.symbols if macs else None,
         "formula": macs.formula if macs else None,
-        "counts": {name: f.value if f is not None else None for name, f in formulas.items()},
-        "formulas": {name: f.digits if f is not None else None for name, f in formulas.items()},
+        "counts": layer.counts,
+        "formulas": {key: formula.digits if formula is not None else None for key, formula in more.items()},
+        **statuses(layer, cost.quantities),
     }

@@ -10,7 +10,7 @@ from dataclasses import replace
 from tabulate import tabulate
 
 from costcalc.report.escape import csv_text, markdown, markdown_line, visible
-from costcalc.report.table import Cell, Table
+from costcalc.report.table import Cell, Table, shown
 
 FORMATS = ("text", "markdown", "csv", "latex", "json", "html")
 
@@ -27,27 +27,23 @@ def render(tables: Sequence[Table], format: str) -> str:
 def _visible(table: Table) -> Table:
     """The table with every text in it as `visible` shows it."""
 
-    def shown(row: Sequence[Cell]) -> list[Cell]:
+    def safe(row: Sequence[Cell]) -> list[Cell]:
         return [visible(cell) if isinstance(cell, str) else cell for cell in row]
 
     return replace(
         table,
         title=visible(table.title),
         columns=[visible(column) for column in table.columns],
-        rows=[shown(row) for row in table.rows],
-        total=shown(table.total) if table.total else None,
+        rows=[safe(row) for row in table.rows],
+        total=safe(table.total) if table.total else None,
         notes=[visible(note) for note in table.notes],
     )
-
-
-def _shown(cell: Cell) -> str:
-    return "" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell
 
 
 def _grid(table: Table, style: str) -> str:
     rows = [*table.rows, *([table.total] if table.total else [])]
     return tabulate(
-        [[_shown(cell) for cell in row] for row in rows],
+        [[shown(cell) for cell in row] for row in rows],
         headers=list(table.columns),
         tablefmt=style,
         disable_numparse=True,
@@ -64,14 +60,14 @@ def _text(table: Table) -> str:
 
 def _markdown(table: Table) -> str:
     def escaped(cell: Cell) -> str:
-        return markdown(_shown(cell))
+        return markdown(shown(cell))
 
     plain = Table(
         table.title,
         [escaped(column) for column in table.columns],
         [[escaped(cell) for cell in row] for row in table.rows],
         table.numbers,
-        [f"**{escaped(cell)}**" if _shown(cell) else "" for cell in table.total] if table.total else None,
+        [f"**{escaped(cell)}**" if shown(cell) else "" for cell in table.total] if table.total else None,
     )
     notes = "\n".join(f"{markdown_line(note)}  " for note in table.notes)
     return f"**{escaped(table.title.strip())}**\n\n{_grid(plain, 'pipe')}\n" + (f"\n{notes}\n" if notes else "")

@@ -2,45 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from costcalc.analysis.cost import Cost
-from costcalc.report.table import Cell, Table, at_least, shape
+from costcalc.analysis.quantity import Quantity
+from costcalc.report.amounts import PLAIN, Scale, amount_column, numbers, statuses
+from costcalc.report.column import Column, tabulated
+from costcalc.report.table import Table, shape
 from costcalc.spec import Network
 from costcalc.spec.shapes import numel
 
 Entry = tuple[Network, Cost]
 
-SORTS = ("name", "family", "year", "input", "params", "mult-adds", "source")
+COLUMNS = ("params", "mult_adds")
+"""Keys of the quantities shown unless others are asked for."""
+
+BEFORE: list[Column[Entry]] = [
+    Column("name", lambda entry: entry[0].name),
+    Column("family", lambda entry: entry[0].family),
+    Column("year", lambda entry: str(entry[0].year)),
+    Column("input", lambda entry: shape((1, *entry[0].input))),
+]
+AFTER: list[Column[Entry]] = [Column("source", lambda entry: entry[0].source)]
+
+SORTS: dict[str, Callable[[Network], Any]] = {
+    "name": lambda network: network.name,
+    "family": lambda network: (network.family, network.name),
+    "year": lambda network: (network.year, network.name),
+    "input": lambda network: (numel(network.input), network.name),
+    "source": lambda network: (network.source, network.name),
+}
+"""What `sorted_entries` sorts by, for each column that is not of a quantity."""
+
+
+def list_columns(quantities: Sequence[Quantity]) -> list[str]:
+    """Headings of the table's columns."""
+    texts = [[column.heading for column in columns] for columns in (BEFORE, AFTER)]
+    return [*texts[0], *(quantity.heading for quantity in quantities), *texts[1]]
 
 
 def sorted_entries(entries: Sequence[Entry], by: str) -> list[Entry]:
-    """By one of SORTS; numbers from small to large."""
-    keys = {
-        "name": lambda e: e[0].name,
-        "family": lambda e: (e[0].family, e[0].name),
-        "year": lambda e: (e[0].year, e[0].name),
-        "input": lambda e: (numel(e[0].input), e[0].name),
-        "params": lambda e: e[1].params,
-        "mult-adds": lambda e: e[1].macs,
-        "source": lambda e: (e[0].source, e[0].name),
-    }
-    return sorted(entries, key=keys[by])
+    """By a column, or by the key of a quantity: from small to large, networks without a number last."""
+    if by in SORTS:
+        return sorted(entries, key=lambda entry: SORTS[by](entry[0]))
+
+    def number(entry: Entry) -> tuple[bool, Any]:
+        cost = entry[1]
+        (key,) = [quantity.key for quantity in cost.quantities if by in (quantity.heading, quantity.key)]
+        return cost[key].number is None, cost[key].number_or_0
+
+    return sorted(entries, key=number)
 
 
-def list_table(entries: Sequence[Entry]) -> Table:
-    """A row a network: name, family, year, input, params, mult-adds, source."""
-    columns = ["name", "family", "year", "input", "params", "mult-adds", "source"]
-    numbers = [False, False, False, False, True, True, False]
-    rows: list[list[Cell]] = [
-        [
-            n.name, n.family, str(n.year), shape((1, *n.input)),
-            c.params, at_least(c.macs, c.status == "complete"), n.source,
-        ]
-        for n, c in entries
-    ]  # fmt: skip
-    return Table(f"{len(entries)} networks", columns, rows, numbers)
+def list_table(entries: Sequence[Entry], quantities: Sequence[Quantity], scale: Scale = PLAIN) -> Table:
+    """A row per network: name, family, year, input, its quantities, source."""
+    amounts: list[Column[Entry]] = [amount_column(quantity, lambda entry: entry[1], scale) for quantity in quantities]
+    notes = [quantity.note for quantity in quantities if quantity.note]
+    return tabulated(f"{len(entries)} networks", [*BEFORE, *amounts, *AFTER], entries, notes)
 
 
 def list_data(entries: Sequence[Entry]) -> dict[str, Any]:
@@ -52,10 +71,11 @@ def list_data(entries: Sequence[Entry]) -> dict[str, Any]:
                 "name": network.name,
                 "family": network.family,
                 "year": network.year,
-                "params": cost.params,
-                "mult_adds": cost.macs,
+                **numbers(cost, cost.quantities, COLUMNS),
                 "input": list(network.input),
                 "source": network.source,
+                **({"counts": cost.counts} if cost.conventions else {}),
+                **statuses(cost, cost.quantities),
             }
             for network, cost in entries
         ],

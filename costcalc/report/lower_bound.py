@@ -1,4 +1,4 @@
-"""What a total leaves out: the ops whose mult-adds are unknown, and where they are."""
+"""What a total leaves out: the ops of which a quantity is unknown, and where they are."""
 
 from __future__ import annotations
 
@@ -8,23 +8,29 @@ SHOWN = 3
 """Layers that a line names, of each op."""
 
 
-def unknown_ops(cost: Cost) -> dict[str, list[str]]:
-    """Each op whose mult-adds are unknown -> the layers, or the modules that call it, in the order they run."""
+def unknown_ops(cost: Cost, key: str) -> dict[str, list[str]]:
+    """Each op of which a quantity is unknown -> the layers, or the modules that call it, in the order they run."""
     found: dict[str, list[str]] = {}
     for layer in cost.layers:
-        if layer.status == "unknown":
-            node = layer.node
-            op = str(node.facts.settings.get("aten", node.op))
-            module, _, last = node.name.rpartition(".")
-            found.setdefault(op, []).append(module if module and last.startswith(op) else node.name)
+        if layer[key].status == "unknown":
+            op = str(layer.node.facts.settings.get("aten", layer.op))
+            module, _, last = layer.name.rpartition(".")
+            found.setdefault(op, []).append(module if module and last.startswith(op) else layer.name)
     return found
 
 
-def lower_bound(cost: Cost) -> str:
+def lower_bound(cost: Cost, key: str) -> str:
     """``at least 1,582 mult-adds: unknown is mylib::scan, in blocks.3.mixer (and 5 more layers)``."""
     ops = []
-    for op, layers in unknown_ops(cost).items():
+    for op, layers in unknown_ops(cost, key).items():
         more = len(layers) - SHOWN
         rest = f" (and {more} more layer{'s' if more > 1 else ''})" if more > 0 else ""
         ops.append(f"{op}, in {', '.join(layers[:SHOWN])}{rest}")
-    return f"at least {cost.macs:,} mult-adds: unknown {'is' if len(ops) == 1 else 'are'} {'; '.join(ops)}"
+    least = f"at least {cost[key].number:,} {cost.quantity(key).heading}"
+    return f"{least}: unknown {'is' if len(ops) == 1 else 'are'} {'; '.join(ops)}"
+
+
+def lower_bounds(cost: Cost) -> list[str]:
+    """The same of each total shown that is a lower bound. A convention's own notes tell of its unknown ops."""
+    own = [quantity.key for quantity in cost.quantities if quantity.convention is None]
+    return [lower_bound(cost, key) for key in own if cost[key].status == "lower bound"]

@@ -7,6 +7,7 @@ from typing import Any
 from costcalc.analysis.cost import Cost
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.ledger import ledger
+from costcalc.conventions.quantity import not_predicted
 from costcalc.report.lower_bound import lower_bound
 from costcalc.report.table import Cell, Table, shape
 
@@ -43,16 +44,10 @@ def _notes(cost: Cost, convention: Convention, same: bool) -> list[str]:
     unit = convention.printed.get("mult-adds")
     if unit:
         notes.append(f"Its source prints it rounded, in units of {unit:,}.")
-    notes += unpredicted(cost, convention)
+    notes += not_predicted(convention, cost.run)
     if cost.unknown:
-        notes.append(f"mult-adds is a lower bound, {lower_bound(cost)}.")
+        notes.append(f"mult-adds is a lower bound, {lower_bound(cost, 'mult_adds')}.")
     return notes
-
-
-def unpredicted(cost: Cost, convention: Convention) -> list[str]:
-    """A line where the tool's number for the network is not predicted, saying for which ops."""
-    ops = convention.unpredicted(cost.graph)
-    return [f"{convention.name} is not predicted here: no rule says how it counts {', '.join(ops)}."] if ops else []
 
 
 def reconcile_data(cost: Cost) -> dict[str, Any]:

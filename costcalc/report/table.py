@@ -24,6 +24,11 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
 
+def shown(cell: Cell) -> str:
+    """A cell as it is printed: ``1,582``."""
+    return "" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell
+
+
 def times(a: float, b: float) -> str:
     """How many times b goes into a, to three digits: ``9.77x``, ``0.00857x``; empty where b is 0."""
     if not b:

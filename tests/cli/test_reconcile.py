@@ -4,10 +4,11 @@ import pytest
 from command import printed, refused
 from reading import column, read, total
 
+import costcalc
 from costcalc import zoo
-from costcalc.analysis.cost import Cost
 from costcalc.conventions import find, names
 from costcalc.report.reconcile_table import reconcile_data, reconcile_tables
+from costcalc.spec.graph import Mode
 
 TABLES = ("text", "markdown", "csv", "latex", "html")
 COUNTING = [name for name in names() if not find(name).only_params]
@@ -42,8 +43,8 @@ def test_the_ledgers_of_torchvisions_googlenet() -> None:
 
 @pytest.mark.parametrize("name", [network.name for network in zoo.all_networks()])
 @pytest.mark.parametrize("mode", ["eval", "train"])
-def test_every_ledger_of_the_zoo_closes(name: str, mode: str) -> None:
-    cost = Cost(zoo.find(name).build(batch=2), "train" if mode == "train" else "eval", [find(n) for n in COUNTING])
+def test_every_ledger_of_the_zoo_closes(name: str, mode: Mode) -> None:
+    cost = costcalc.cost(zoo.find(name).build(batch=2), mode=mode, conventions=COUNTING)
     for table, tool in zip(reconcile_tables(cost), reconcile_data(cost)["tools"], strict=True):
         differences = [row[2] for row in table.rows]
         assert differences[0] == cost.macs

@@ -1,0 +1,32 @@
+"""WHAT A TABLE CAN SHOW. ONE QUANTITY = ONE FILE; dropping a file in is all there is to do.
+
+A file's `QUANTITY` has the file's name as its key. How others count is a quantity too: see `costcalc.conventions`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from costcalc.analysis.quantity import Quantity
+from costcalc.spec.errors import CostcalcError
+
+BASIC = ("params", "mult_adds", "activations")
+"""Keys of the quantities that a Cost has unless told otherwise, and that its JSON always has."""
+
+
+def keys() -> list[str]:
+    """Keys of all quantities: the basic ones first, then by name."""
+    names = {file.stem for folder in __path__ for file in Path(folder).glob("*.py")} - {"__init__", *BASIC}
+    return [*BASIC, *sorted(names)]
+
+
+def find(key: str) -> Quantity:
+    """The quantity of that key.
+
+    Raises CostcalcError, with the keys there are, for any other.
+    """
+    if key not in BASIC and key not in keys():
+        raise CostcalcError(f"unknown quantity {key!r}; there are {', '.join(keys())}")
+    quantity: Quantity = import_module(f"{__name__}.{key}").QUANTITY
+    return quantity

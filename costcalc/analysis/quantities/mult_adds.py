@@ -1,0 +1,32 @@
+"""Mult-adds: multiplications, each with its addition, as the rule of the op says."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from costcalc.analysis.quantity import Amount, Layers, Quantity
+from costcalc.spec.graph import Node
+from costcalc.spec.run import Run
+
+
+class MultAdds(Quantity):
+    """Multiply-adds of a layer. Additions, comparisons and divisions alone are zero by convention."""
+
+    key, heading = "mult_adds", "mult-adds"
+    reasons: ClassVar = {
+        "counted": "one multiply and its add",
+        "zero": "no multiply-add here",
+        "unknown": "no rule tells its mult-adds, or they depend on values",
+    }
+
+    def layers(self, run: Run) -> Layers:
+        """The Count of each op's rule, also of a node that does not run."""
+        return {node: _amount(node, run) for node in run.graph.nodes}
+
+
+def _amount(node: Node, run: Run) -> Amount:
+    macs = node.facts.macs
+    return Amount(0, "not run", macs) if node in run.not_run else Amount.of(macs)
+
+
+QUANTITY = MultAdds()

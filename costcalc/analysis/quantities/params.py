@@ -1,0 +1,24 @@
+"""Params: learned numbers. Each weight counts once, at the first layer that has it, in every mode."""
+
+from __future__ import annotations
+
+from costcalc.analysis.quantity import Amount, Layers, Quantity
+from costcalc.spec.run import Run
+from costcalc.spec.shapes import numel
+
+
+class Params(Quantity):
+    """Elements of the weights of a layer that no layer before it has."""
+
+    key = heading = "params"
+
+    def layers(self, run: Run) -> Layers:
+        """The params of every node, whether it runs or not."""
+        sizes = {name: numel(shape) for name, shape in run.graph.weights.items()}
+        return {
+            node: Amount(sum(sizes.pop(name, 0) for name in node.weights), "counted" if node.weights else "zero")
+            for node in run.graph.nodes
+        }
+
+
+QUANTITY = Params()

@@ -1,0 +1,168 @@
+"""Quantity: something that a table shows of each layer, each block and the network; and the Amount of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar, Literal
+
+from costcalc.spec.count import Count
+from costcalc.spec.graph import Node
+from costcalc.spec.run import Run
+
+Status = Literal["counted", "zero", "unknown", "not run", "not counted", "lower bound"]
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How much of a quantity a layer, a block or a network has.
+
+    number   an integer, a fraction or a symbolic size; None if there is none
+    status   counted, zero (by convention), unknown, not run (an auxiliary head in eval mode), not counted (a tool
+             does not count the op, or the quantity has no value here), or lower bound (part of it is unknown)
+    formula  the Count that the number is the value of, if there is one
+    """
+
+    number: Any
+    status: Status = "counted"
+    formula: Count | None = None
+
+    @classmethod
+    def of(cls, count: Count | None) -> Amount:
+        """The amount that a Count says: None is unknown, a Count without terms is zero by convention."""
+        if count is None:
+            return UNKNOWN
+        return cls(count.value, "counted", count) if count.terms else cls(0, "zero", count)
+
+    @property
+    def number_or_0(self) -> int:
+        """The number; 0 if there is none."""
+        number: int = 0 if self.number is None else self.number
+        return number
+
+
+UNKNOWN = Amount(None, "unknown")
+NOT_RUN = Amount(0, "not run")
+NOT_COUNTED = Amount(None, "not counted")
+
+Layers = Mapping[Node, Amount]
+"""The amount of each node."""
+
+INCOMPLETE = ("unknown", "lower bound")
+"""Statuses of an amount that may be larger than its number."""
+
+
+def add(amounts: Sequence[Amount]) -> Amount:
+    """The sum. An unknown part makes it a lower bound; it is not run, zero or not counted only if every part is."""
+    known = [amount.number for amount in amounts if amount.number is not None]
+    statuses = {amount.status for amount in amounts}
+    if statuses.intersection(INCOMPLETE):
+        return Amount(sum(known), "lower bound")
+    order: tuple[Status, ...] = ("counted", "zero", "not counted", "not run")
+    status: Status = next((each for each in order if each in statuses), "zero")
+    return Amount(sum(known) if known or not amounts else None, status)
+
+
+def largest(amounts: Sequence[Amount]) -> Amount:
+    """The largest. An unknown part makes it a lower bound."""
+    known = [amount for amount in amounts if amount.number is not None]
+    incomplete = any(amount.status in INCOMPLETE for amount in amounts)
+    if not known:
+        return UNKNOWN if incomplete else add(amounts)
+    ran = [amount for amount in known if amount.status != "not run"]
+    most = max(ran or known, key=lambda amount: amount.number)
+    return Amount(most.number, "lower bound" if incomplete else most.status)
+
+
+def last(amounts: Sequence[Amount]) -> Amount:
+    """The amount of the last layer that runs and has one."""
+    without = ("not run", "not counted")
+    return next((amount for amount in reversed(amounts) if amount.status not in without), add(amounts[-1:]))
+
+
+class Quantity:
+    """Base class of the quantities. A quantity of its own says `key`, `heading` and `of`, or `layers`.
+
+    key         its name in JSON, in pandas and in ``--columns``: that of its file
+    heading     the heading of its column
+    unit        ``B`` for bytes; empty for a count
+    together    how the amounts of several layers become one: `add`, `largest` or `last`
+    reasons     what `costcalc explain` says of an amount, by its status
+    note        a line below each table that has the quantity; empty if there is nothing to say
+    convention  the tool or paper that counts so; None if the quantity is costcalc's own
+    """
+
+    key: str
+    heading: str
+    unit = ""
+    together: Callable[[Sequence[Amount]], Amount] = staticmethod(add)
+    reasons: ClassVar[Mapping[str, str]] = {}
+    note = ""
+    convention: Any = None
+
+    def of(self, node: Node, run: Run) -> Amount:
+        """The amount of a node that runs."""
+        raise NotImplementedError(f"{type(self).__name__} has neither `of` nor `layers`")
+
+    def layers(self, run: Run) -> Layers:
+        """The amount of every node of the graph, in order."""
+        return {node: NOT_RUN if node in run.not_run else self.of(node, run) for node in run.graph.nodes}
+
+    def amount(self, nodes: Sequence[Node], layers: Callable[[Quantity], Layers]) -> Amount:
+        """The amount of a group of nodes. `layers` gives the amounts of each node, of any quantity."""
+        amounts = [layers(self)[node] for node in nodes]
+        return amounts[0] if len(amounts) == 1 else self.together(amounts)
+
+    def total(self, run: Run, layers: Callable[[Quantity], Layers]) -> Amount:
+        """The amount of the network."""
+        return self.together([*layers(self).values()])
+
+    def reason(self, node: Node, run: Run, status: Status) -> tuple[str, str]:
+        """Why a node has an amount of this status, and the function of another's source that says so, if any."""
+        return self.reasons.get(status, REASONS.get(status, "")), ""
+
+    def notes(self, run: Run) -> list[str]:
+        """What else a table of one network says of the quantity, a line each."""
+        return []
+
+    def __repr__(self) -> str:
+        return f"Quantity({self.key})"
+
+
+REASONS = {
+    "unknown": "no rule tells it, or it depends on values",
+    "not run": "an auxiliary head: it runs in train mode",
+}
+"""What `costcalc explain` says by status, unless a quantity says more."""
+
+
+class Ratio(Quantity):
+    """One quantity per another. Of a group, the ratio of the two amounts of the group, not a mean of ratios."""
+
+    def __init__(self, key: str, heading: str, above: Quantity, below: Quantity, unit: str = "") -> None:
+        self.key, self.heading, self.above, self.below, self.unit = key, heading, above, below, unit
+
+    def layers(self, run: Run) -> Layers:
+        """The ratio of every node."""
+        above, below = self.above.layers(run), self.below.layers(run)
+        return {node: divided(above[node], below[node]) for node in run.graph.nodes}
+
+    def amount(self, nodes: Sequence[Node], layers: Callable[[Quantity], Layers]) -> Amount:
+        """The ratio of the amounts of a group."""
+        return divided(self.above.amount(nodes, layers), self.below.amount(nodes, layers))
+
+    def total(self, run: Run, layers: Callable[[Quantity], Layers]) -> Amount:
+        """The ratio of the totals."""
+        return divided(self.above.total(run, layers), self.below.total(run, layers))
+
+
+def divided(above: Amount, below: Amount) -> Amount:
+    """The exact ratio of two amounts. Without a complete denominator it is unknown; per 0 there is none."""
+    if above.status == "unknown" or below.status in INCOMPLETE:
+        return UNKNOWN
+    if above.status == "not run":
+        return Amount(None, "not run")
+    if above.number is None or below.number is None or below.number == 0:
+        return NOT_COUNTED
+    return Amount(Fraction(above.number) / Fraction(below.number), above.status)

@@ -1,0 +1,61 @@
+"""What a convention counts, as a quantity: a column of any table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from costcalc.analysis.quantity import INCOMPLETE, NOT_COUNTED, UNKNOWN, Amount, Layers, Quantity, Status
+from costcalc.conventions.convention import Convention
+from costcalc.spec.count import Count
+from costcalc.spec.graph import Node
+from costcalc.spec.run import Run
+
+NOT_RUN = Amount(None, "not run")
+
+
+class Counted(Quantity):
+    """A tool's count of operations, in its own unit."""
+
+    def __init__(self, convention: Convention) -> None:
+        self.convention: Convention = convention
+        self.key = self.heading = convention.name
+        self.note = f"{convention.name} {convention.version}: {convention.about}."
+
+    def layers(self, run: Run) -> Layers:
+        """The tool's count of every node, with its formula."""
+        formulas, not_run = self.convention.formulas(run), self.convention.own_run(run).not_run
+        return {
+            node: NOT_RUN if node in not_run else self._amount(node, formulas.get(node)) for node in run.graph.nodes
+        }
+
+    def _amount(self, node: Node, formula: Count | None) -> Amount:
+        if formula is not None:
+            return Amount(self.convention.number(formula), "counted" if formula.terms else "zero", formula)
+        return UNKNOWN if any(self.convention.unruled(node)) else NOT_COUNTED
+
+    def total(self, run: Run, layers: Callable[[Quantity], Layers]) -> Amount:
+        """The number that the tool reports for the network."""
+        if self.convention.only_params:
+            return NOT_COUNTED
+        incomplete = any(amount.status in INCOMPLETE for amount in layers(self).values())
+        return Amount(self.convention.total(run), "lower bound" if incomplete else "counted")
+
+    def reason(self, node: Node, run: Run, status: Status) -> tuple[str, str]:
+        """The note of the tool's rule, and the function of its source that the rule mirrors."""
+        rule = self.convention.rule_for(node)
+        if rule is None and status == "unknown":
+            return f"no rule says how it counts {', '.join(self.convention.unruled(node))}", ""
+        return (rule.note, rule.mirrors) if rule else ("", "")
+
+    def notes(self, run: Run) -> list[str]:
+        """The operations that keep the number from being predicted, and the tool's memory lines in its own words."""
+        lines, memory = not_predicted(self.convention, run), self.convention.memory(run)
+        if memory:
+            lines.append(f"  Total mult-adds (G): {self.convention.total(run) / 1e9:.2f}")
+        return lines + [f"  {self.convention.memory_headings[key]} (MB): {n / 1e6:.2f}" for key, n in memory.items()]
+
+
+def not_predicted(convention: Convention, run: Run) -> list[str]:
+    """A line that names the operations for which no rule says how the tool counts them, if there are any."""
+    ops = convention.unpredicted(run.graph)
+    return [f"{convention.name} is not predicted here: no rule says how it counts {', '.join(ops)}."] if ops else []

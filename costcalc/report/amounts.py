@@ -1,0 +1,90 @@
+"""Amounts of quantities as cells of a table, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from costcalc.analysis.breakdown import Row
+from costcalc.analysis.cost import Cost
+from costcalc.analysis.quantity import INCOMPLETE, Amount, Quantity
+from costcalc.report.column import Column
+from costcalc.report.table import Cell, at_least
+
+PREFIXES = {
+    "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40,
+}  # fmt: skip
+"""What one printed unit stands for: 1000s and 1024s."""
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How numbers are printed: in units of one of PREFIXES, with so many digits after the point.
+
+    Without a prefix integers are printed as they are.
+    """
+
+    prefix: str = ""
+    digits: int = 2
+
+    def heading(self, quantity: Quantity) -> str:
+        """``params (M)``, ``peak memory (MiB)``."""
+        unit = self.prefix + quantity.unit
+        return f"{quantity.heading} ({unit})" if unit else quantity.heading
+
+    def cell(self, amount: Amount) -> Cell:
+        """``6.62``; a lower bound as ``≥ 6.62``; a word if there is no number to print, None for not counted."""
+        if amount.status in ("unknown", "not run"):
+            return amount.status
+        if amount.number is None:
+            return None
+        least = amount.status == "lower bound"
+        if not self.prefix and not isinstance(amount.number, Fraction):
+            return at_least(amount.number, not least)
+        text = rounded(Fraction(amount.number) / PREFIXES[self.prefix], self.digits, down=least)
+        return f"≥ {text}" if least else text
+
+
+PLAIN = Scale()
+
+
+def rounded(number: Fraction, digits: int, down: bool = False) -> str:
+    """A number in digits, rounded half up; a lower bound is rounded `down`. ``0`` only if the number is 0."""
+    if number == 0:
+        return "0"
+    tenths = number * 10**digits
+    whole = tenths.__floor__() if down else (tenths + Fraction(1, 2)).__floor__()
+    sign = "-" if whole < 0 else ""
+    before, after = divmod(abs(whole), 10**digits)
+    return f"{sign}{before:,}.{after:0{digits}}" if digits else f"{sign}{before:,}"
+
+
+def amount_column(
+    quantity: Quantity, of: Callable[[Item], Row | Cost], scale: Scale, total: Cost | None = None
+) -> Column[Item]:
+    """The column of a quantity. `of` gives the row or the network that an item is about."""
+    last = scale.cell(total[quantity.key]) if total is not None else ""
+    return Column(scale.heading(quantity), lambda item: scale.cell(of(item)[quantity.key]), True, last)
+
+
+def numbers(item: Row | Cost, quantities: Sequence[Quantity], keys: Iterable[str]) -> dict[str, Any]:
+    """The numbers of these keys, and of costcalc's own quantities, by key. None if there is none."""
+    own = [quantity.key for quantity in quantities if quantity.convention is None]
+    return {key: number_data(item[key].number) for key in dict.fromkeys([*keys, *own])}
+
+
+def statuses(item: Row | Cost, quantities: Sequence[Quantity]) -> dict[str, Any]:
+    """Those quantities that are unknown or a lower bound, under "statuses"; empty if there are none."""
+    found = {q.key: item[q.key].status for q in quantities if item[q.key].status in INCOMPLETE}
+    return {"statuses": found} if found else {}
+
+
+def number_data(number: Any) -> Any:
+    """An integer; a ratio that is not an integer as [numerator, denominator]."""
+    if not isinstance(number, Fraction):
+        return number
+    return number.numerator if number.denominator == 1 else [number.numerator, number.denominator]

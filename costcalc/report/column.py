@@ -1,0 +1,36 @@
+"""Column: a column of a Table, with all that is said of it in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from costcalc.report.table import Cell, Table
+
+Item = TypeVar("Item")
+"""What a row of the table is of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Item]):
+    """A heading, and the cell of each row; `number` aligns it right; `total` is its cell in the row of totals."""
+
+    heading: str
+    cell: Callable[[Item], Cell]
+    number: bool = False
+    total: Cell = ""
+
+
+def tabulated(
+    title: str, columns: Sequence[Column[Item]], items: Sequence[Item], notes: list[str], totals: bool = False
+) -> Table:
+    """A Table with a row per item; with `totals`, a row of totals below."""
+    return Table(
+        title,
+        [column.heading for column in columns],
+        [[column.cell(item) for column in columns] for item in items],
+        [column.number for column in columns],
+        [column.total for column in columns] if totals else None,
+        notes,
+    )
