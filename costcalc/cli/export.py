@@ -16,14 +16,22 @@ from costcalc.cli.options import file_option, print_or_write
 def command(model: str, options: ModelOptions, strict: bool, output: str | None) -> int:
     """MODEL as data, in costcalc's own JSON, which every command takes as a MODEL. Reading it runs nothing.
 
+    A name that a layer is called by, other than its op's own, is kept if costcalc knows it; a line tells which are not.
+
     \b
     costcalc export googlenet -o net.json
     costcalc table net.json
     """
     import json
 
+    from costcalc.convert.call_data import dropped_calls
     from costcalc.convert.data import to_data
 
     cost = options.cost(model)
-    print_or_write(json.dumps(to_data(cost.graph), ensure_ascii=False, allow_nan=False) + "\n", output)
+    data = to_data(cost.graph)
+    print_or_write(json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n", output)
+    dropped = dropped_calls(cost.graph, data)
+    if dropped:
+        names = ", ".join(dropped)
+        click.echo(f"costcalc: not kept are the names {names}: tools that look at them may count otherwise", err=True)
     return ended(strict, cost)

@@ -60,14 +60,8 @@ def command(
         if not set(chosen) <= set(known):
             raise CostcalcError(f"--tools takes all or {', '.join(known)}, not {', '.join(set(chosen) - set(known))}")
         subjects = [options.subject(name, graph) for name, graph in zip(names, graphs, strict=True)]
-        try:
-            with progress(subjects, "verify", lambda s: s.graph.name if s else "") as bar, prints_aside():
-                verdicts = [verify(each, options.mode, where, chosen) for each in bar]
-        except RuntimeError as error:
-            if "memory" not in str(error):
-                raise
-            reason = str(error).strip().splitlines()[0]
-            raise CostcalcError(f"does not fit on {where}: {reason}; --device meta needs no memory") from None
+        with progress(subjects, "verify", lambda s: s.graph.name if s else "") as bar, prints_aside():
+            verdicts = [verify(each, options.mode, where, chosen) for each in bar]
     matrix = [matrix_table(verdicts)] if everything else []
     details = [verify_table(v) for v in verdicts if not everything or not v.ok]
     emit([*matrix, *details], lambda: verify_data(verdicts), format, output)

@@ -13,6 +13,7 @@ from torch.utils.benchmark import Timer
 
 from costcalc.analysis.cost import Cost
 from costcalc.convert.to_torch import Block
+from costcalc.convert.user_code import in_a_line
 from costcalc.measure.device import describe
 from costcalc.measure.results import LayerTime, Machine, Timing
 from costcalc.measure.subject import Subject, subject
@@ -68,10 +69,7 @@ def time_model(
     except CostcalcError:
         raise
     except Exception as error:  # of torch, or of the model's own code
-        if not (tested.own or isinstance(error, RuntimeError)):
-            raise
-        reason = str(error).strip().splitlines()[0]
-        raise CostcalcError(f"{graph.name} cannot run on {device.type} as {dtype}: {reason}") from error
+        raise CostcalcError(f"{graph.name} cannot run on {device.type} as {dtype}: {in_a_line(error)}") from error
     runs = measured.number_per_run * len(measured.times)
     batch = graph.inputs[0].shape[0]
     return Timing(graph.name, batch, cost.macs, machine, runs, measured.median, measured.iqr, layers)
