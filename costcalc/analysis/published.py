@@ -85,7 +85,7 @@ def read(file: str) -> list[dict[str, str]]:
 
 
 def published(network: str) -> Published | None:
-    """The params and ops that a paper prints of a network by block; None where there are none."""
+    """The params and ops that a paper prints of a network of the zoo by block; None if there are none."""
     for entry in read("index.csv"):
         if network in entry["networks"].split():
             rows = [row for row in read(entry["file"]) if row["block"] != "total"]

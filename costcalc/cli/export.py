@@ -6,7 +6,7 @@ import click
 
 from costcalc.cli.model_options import ModelOptions, ended, model_options, strict_option
 from costcalc.cli.options import file_option
-from costcalc.cli.output import print_or_write
+from costcalc.cli.output import print_or_write, tell
 
 
 @click.command("export", short_help="A network as data: costcalc's own JSON.")
@@ -17,13 +17,21 @@ from costcalc.cli.output import print_or_write
 def command(model: str, options: ModelOptions, strict: bool, output: str | None) -> int:
     """MODEL as data, in costcalc's own JSON, which every command takes as a MODEL. Reading it runs nothing.
 
+    A name that a layer is called by, other than its op's own, is kept if costcalc knows it; a line tells which are not.
+
     \b
     costcalc export googlenet -o net.json
     costcalc table net.json
     """
+    from costcalc.convert.call_data import dropped_calls
     from costcalc.convert.data import to_data
     from costcalc.report.escape import to_json
 
     cost = options.cost(model)
-    print_or_write(to_json(to_data(cost.graph)), output)
+    data = to_data(cost.graph)
+    print_or_write(to_json(data), output)
+    dropped = dropped_calls(cost.graph, data)
+    if dropped:
+        names = ", ".join(dropped)
+        tell(f"costcalc: not kept are the names {names}: tools that look at them may count otherwise")
     return ended(strict, cost)

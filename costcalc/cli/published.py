@@ -12,7 +12,7 @@ from costcalc.cli.output import emit
 @click.argument("model")
 @output_options
 def command(model: str, format: str, output: str | None) -> None:
-    """What papers print of MODEL, cell by cell, beside the computed figure.
+    """What papers print of MODEL, a network of the zoo, cell by cell, beside the computed figure.
 
     \b
     exact      the computed figure, rounded to the last place printed, gives the printed one
@@ -25,12 +25,10 @@ def command(model: str, format: str, output: str | None) -> None:
     costcalc published googlenet_separable
     costcalc published resnet50 --format csv
     """
-    from costcalc import models
+    from costcalc import models, zoo
     from costcalc.analysis.published import join
-    from costcalc.cli.model_options import prints_aside
     from costcalc.report.published_table import published_data, published_tables
 
-    with prints_aside():
-        name = models.graph(model).name
+    name = zoo.find(model).name  # a file can call its network by any name
     tables = join(name, models.graph)
     emit(published_tables(name, tables), lambda: published_data(name, tables), format, output)

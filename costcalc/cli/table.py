@@ -48,7 +48,7 @@ def command(
     cost = options.cost(model, conventions, columns.keys or COLUMNS)
     by: By = "layer" if depth == "layer" else "op" if depth == "op" else "block"
     rows = cost.by_layer() if by == "layer" else cost.by_op() if by == "op" else cost.by_block(int(depth))
-    paper = published(cost.graph.name)
+    paper = published(model)  # as typed: a file can call its network by any name
     printed = paper.beside(rows.rows) if paper else {}
     table = cost_table(cost, rows, by, printed, paper.source if paper else "", columns.scale(format))
     emit(table, lambda: cost_data(cost, rows), format, output)

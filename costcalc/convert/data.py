@@ -1,22 +1,22 @@
-"""A Graph <-> plain data, as JSON keeps it: costcalc's own format, version 1. Reading it runs nothing."""
+"""A Graph <-> plain data, as JSON keeps it: costcalc's own format, version 1.
+
+Reading it runs nothing. A call of torch is written and read only if `allowed_calls` lists it for its op.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from costcalc.convert.plain import LARGEST, check, check_settings, check_shape, from_plain, to_plain
+from costcalc.convert.call_data import call_from_data, call_to_data
+from costcalc.convert.plain import LARGEST, check, check_name, check_settings, check_shape, to_plain
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
-from costcalc.spec.facts import TorchCall
 from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
 from costcalc.spec.trace import OF_MANY, RULES, Trace, facts_of
 
 FORMAT = "costcalc"
 VERSION = 1
-LONGEST = 1000
-"""Letters of a name."""
-
 SAID = 100
 """Letters of an error that are told, of its beginning and of its end: a setting can be long."""
 
@@ -30,7 +30,8 @@ def to_data(graph: Graph) -> dict[str, Any]:
     Nodes stand in the order they run; a tensor is [number of its node, which output], the node -1 an input of
     the network. Blocks are [path, number of the outer block or -1, class of the module, whether it holds no others,
     shape of its output]. A weight that another layer computes is null, and an input of the node. An op's cost is not
-    in it: the rule of the op makes it again from shapes and settings.
+    in it: the rule of the op makes it again from shapes and settings. So does its call of torch, unless the model
+    that was read calls it by another name: see `call_data`.
     """
     arguments.instance("graph", graph, Graph, "a Graph, like costcalc.graph('googlenet')")
     number = {node: i for i, node in enumerate(graph.nodes)}
@@ -64,7 +65,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
         if node.kernel:
             made["kernel"] = node.kernel
         if node.facts.torch != usual.torch:
-            made["torch"] = _call(node.facts.torch)
+            made["torch"] = call_to_data(node, usual)
         if node.facts.buffers != usual.buffers:
             made["buffers"] = False
         nodes.append(made)
@@ -81,12 +82,6 @@ def to_data(graph: Graph) -> dict[str, Any]:
         "buffers": {name: list(shape) for name, shape in graph.buffers.items()},
         **({"frozen": sorted(graph.frozen)} if graph.frozen else {}),
     }
-
-
-def _call(call: TorchCall | None) -> Any:
-    if call is None:
-        return None
-    return {"name": call.name, "args": to_plain(call.args), "packed": call.packed, "leading": call.leading}
 
 
 def from_data(data: Any) -> Graph:
@@ -114,8 +109,8 @@ class _Reader:
         for entry in self.part("blocks", list):
             check(entry, list, "a block is [path, outer block, class, leaf, output]", length=5)
             path, outer, kind, leaf, output = entry
-            _name(path, "a block's path", least=0)
-            _name(kind, "a block's class", least=0)
+            check_name(path, "a block's path", least=0)
+            check_name(kind, "a block's class", least=0)
             check(leaf, bool, "a block is a leaf, or not: true or false")
             self.blocks.append(BlockCall(path, self.block(outer), kind, leaf, check_shape(output, least=0)))
             self.depths.append(1 + (self.depths[outer] if outer >= 0 else 0))
@@ -130,8 +125,8 @@ class _Reader:
         heads = tuple(self.tensor(ref) for ref in self.part("train_outputs", list))
         name, note = self.part("name", str), self.part("note", str)
         for key, shape in self.part("buffers", dict).items():
-            self.trace.buffers[_name(key, "a buffer's name")] = check_shape(shape, least=0)
-        frozen = frozenset(_name(each, "a frozen weight's name") for each in self.part("frozen", list, []))
+            self.trace.buffers[check_name(key, "a buffer's name")] = check_shape(shape, least=0)
+        frozen = frozenset(check_name(each, "a frozen weight's name") for each in self.part("frozen", list, []))
         nodes, weights = tuple(self.trace.nodes), self.trace.weights
         return Graph(name, self.inputs, nodes, outputs, heads, weights, self.trace.buffers, note, frozen)
 
@@ -143,8 +138,8 @@ class _Reader:
 
     def node(self, entry: Mapping[str, Any]) -> None:
         number = len(self.trace.nodes)
-        name = _name(entry.get("name"), f"node {number}: its name")
-        op = _name(entry.get("op"), f"node {number}: its op")
+        name = check_name(entry.get("name"), f"node {number}: its name")
+        op = check_name(entry.get("op"), f"node {number}: its op")
         if op not in RULES:
             raise CostcalcError(f"node {name!r:.100}: there is no op {op!r:.60}")
         where = f"node {name!r:.100} ({op})"
@@ -155,7 +150,7 @@ class _Reader:
         try:
             facts = facts_of(op, [t.shape for t in inputs], check_settings(op, settings))
             if "torch" in entry:
-                facts.torch = None if entry["torch"] is None else _torch(entry["torch"])
+                facts.torch = call_from_data(entry["torch"], op, facts, [t.shape for t in inputs])
         except CostcalcError as error:
             raise CostcalcError(f"{where}: {_cut(error)}") from error
         except Exception as error:  # settings can be anything: whatever a rule trips over is the file's fault
@@ -165,7 +160,7 @@ class _Reader:
         listed = check(entry.get("weights"), list, f"{where}: weights is a list", length=len(facts.weights))
         names = dict(zip(facts.weights, listed, strict=True))
         facts.weights = {key: shape for key, shape in facts.weights.items() if names[key] is not None}
-        weights = tuple([_name(names[key], f"{where}: a weight's name") for key in facts.weights])
+        weights = tuple([check_name(names[key], f"{where}: a weight's name") for key in facts.weights])
         for key, shape in zip(weights, facts.weights.values(), strict=True):
             if self.trace.weights.setdefault(key, shape) != shape:
                 raise CostcalcError(f"{where}: weight {key!r} has two shapes")
@@ -180,7 +175,7 @@ class _Reader:
         if not 0 <= products <= LARGEST:
             raise CostcalcError(f"{where}: products is an integer from 0 to 2^40")
         block = self.block(entry.get("block"))
-        kernel = _name(entry.get("kernel", ""), f"{where}: kernel", least=0)
+        kernel = check_name(entry.get("kernel", ""), f"{where}: kernel", least=0)
         self.trace.nodes.append(Node(name, op, inputs, facts, weights, block, products, kernel))
 
     def tensor(self, ref: Any) -> Tensor:
@@ -206,16 +201,3 @@ class _Reader:
 def _cut(error: Exception) -> str:
     said = " ".join(str(error).split())
     return said if len(said) <= 2 * SAID else f"{said[:SAID]}…{said[-SAID:]}"
-
-
-def _name(value: Any, what: str, least: int = 1) -> str:
-    if type(value) is not str or not least <= len(value) <= LONGEST:
-        raise CostcalcError(f"{what} must be a text of {least} to {LONGEST:,} letters")
-    return value
-
-
-def _torch(call: Any) -> TorchCall:
-    check(call, dict, "torch is an object")
-    name, args = _name(call.get("name"), "torch: a name"), check(call.get("args"), dict, "torch: args is an object")
-    made = {key: from_plain(value) for key, value in args.items()}
-    return TorchCall(name, made, call.get("packed") is True, call.get("leading") is True)

@@ -21,6 +21,9 @@ LARGEST = 2**40
 """No axis is longer: a file that says so is broken, or means harm."""
 
 LARGEST_SETTING = 2**64
+LONGEST = 1000
+"""Letters of a name."""
+
 DEEPEST = 8
 """Lists in lists of a setting."""
 
@@ -70,6 +73,13 @@ def check(value: Any, kind: type, problem: str, length: int | None = None) -> An
     """The value, which must be of that type and length."""
     if type(value) is not kind or (length is not None and len(cast("list[Any]", value)) != length):
         raise CostcalcError(problem if length is None else f"{problem} ({length} of them)")
+    return value
+
+
+def check_name(value: Any, what: str, least: int = 1) -> str:
+    """The text, which must be of at least so many letters, and not too long."""
+    if type(value) is not str or not least <= len(value) <= LONGEST:
+        raise CostcalcError(f"{what} must be a text of {least} to {LONGEST:,} letters")
     return value
 
 

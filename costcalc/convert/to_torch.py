@@ -1,4 +1,4 @@
-"""A Graph -> the torch model: each block a module, each op the torch.nn module or function it names."""
+"""A Graph -> the torch model: each block a module, each op the module or function that `allowed_calls` names."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from costcalc.convert import modules, torch_arguments
-from costcalc.spec import Graph, Node, SpecError, Tensor, arguments
+from costcalc.convert import allowed_calls, modules, torch_arguments
+from costcalc.convert.user_code import in_a_line
+from costcalc.spec import Graph, Node, SpecError, Tensor, TorchCall, arguments
 from costcalc.spec.graph import BlockCall
 
 Key = tuple[str, int]  # a tensor: the name of the node that makes it ("" for an input), and which of its outputs
@@ -62,7 +63,8 @@ class Block(nn.Module):
 def to_torch(graph: Graph, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32) -> Block:
     """The torch model of a graph, in eval mode, its parameters named as the graph's weights are.
 
-    A shared layer or block is one module, called several times. Raises SpecError for an op that torch lacks.
+    A shared layer or block is one module, called several times. Raises SpecError for an op that torch lacks or
+    refuses, for a name that no module of torch can have, and for calls of one layer or block that differ.
     """
     arguments.instance("graph", graph, Graph, "a Graph, like costcalc.graph('googlenet')")
     dtype = torch_arguments.floating(dtype)
@@ -86,6 +88,7 @@ class _Build:
     def __init__(self, graph: Graph) -> None:
         self.not_run = graph.not_run("eval")
         self.modules: dict[str, nn.Module] = {}  # by path
+        self.made_by: dict[str, TorchCall] = {}  # the call that a module of one op was made by, by path
         self.inside: dict[BlockCall, list[Node]] = {}  # the nodes of a block call, those of inner calls too
         self.calls: dict[str, list[BlockCall]] = {}  # the calls of a block, by path: several if it is shared
         self.readers: dict[Key, list[Node | None]] = {}  # who reads a tensor; None: the caller of the network
@@ -105,12 +108,26 @@ class _Build:
         """The module of one block call, from the nodes inside it; built already if the block is shared."""
         path = call.path if call else ""
         block = self.modules.get(path)
+        if call is not None and len(nodes) != len(self.inside[call]):
+            raise SpecError(f"block {path!r} is left and entered again within one call: it is not built from a graph")
         if not isinstance(block, Block):
+            if call is not None and any(self.steps(call) != self.steps(each) for each in self.calls[path][1:]):
+                raise SpecError(f"block {path!r} does something else when called again: it is not built from a graph")
             block = self.modules[path] = Block()
             block.steps = [self.step(block, path, *group) for group in _groups(call, nodes)]
             if call is not None:
                 block.inputs, block.outputs = self.reads(call), self.makes(call)
         return block
+
+    def steps(self, call: BlockCall) -> list[Any]:
+        """What a block call does: equal for the calls of one shared block."""
+        nodes, reads = self.inside[call], self.reads(call)
+        place = {node: i for i, node in enumerate(nodes)}
+
+        def read(t: Tensor) -> tuple[int, int]:
+            return (place[t.node], t.index) if t.node in place else (-1, reads.index(_key(t)))
+
+        return [(n.path, n.op, n.facts.torch, len(n.facts.outputs), [read(t) for t in n.inputs]) for n in nodes]
 
     def step(self, owner: Block, owner_path: str, inner: BlockCall | None, nodes: list[Node]) -> Step:
         """A call of an inner block, or of one op."""
@@ -122,35 +139,26 @@ class _Build:
             call, label, path = self.op(node), node.name, node.path
             inputs, made = tuple(map(_key, node.inputs)), tuple((node.name, i) for i in range(len(node.facts.outputs)))
         if isinstance(call, nn.Module):
-            _attach(owner, path[len(owner_path) + 1 :] if owner_path else path, call)
+            _attach(owner, owner_path, path, call)
         return Step(label, call, inputs, made, train_only=all(node in self.not_run for node in nodes))
 
     def op(self, node: Node) -> Callable[..., Any]:
         """The module of a node (torch.nn's, or ours; one for all its uses), or the function with its settings."""
-        torch_call = node.facts.torch
-        if torch_call is None:
+        call = allowed_calls.built(node)
+        if call is None:
             problem = "is not built from a graph; give the model's own code, like torchvision:resnet50 or file.py:Net"
             raise SpecError(f"layer {node.name!r} ({node.op}) {problem}")
-        if torch_call.is_module:
-            if node.path not in self.modules:
-                kind: Any = getattr(nn, torch_call.name, None) or getattr(modules, torch_call.name, None)
-                if not _makes_a_module(kind):
-                    raise SpecError(f"layer {node.name!r} ({node.op}): {torch_call.name!r} is no module of torch.nn")
-                self.modules[node.path] = kind(**torch_call.args)
-            return self.modules[node.path]
-        if not _is_operation(torch_call.name):
-            raise SpecError(f"layer {node.name!r} ({node.op}): {torch_call.name!r} is no operation of torch")
-        root, *between, name = torch_call.name.split(".")
-        place = reduce(getattr, between, torch if root == "torch" else operator)
-        args = dict(torch_call.args)
-        # looked up when it is called, as in anyone's model: some tools put functions of their own in torch's place
-        if torch_call.packed:
-            return lambda *tensors: getattr(place, name)(tensors, **args)
-        if torch_call.leading:
-            return lambda *tensors: getattr(place, name)(*args.values(), *tensors)
-        if place is operator:
-            return lambda *tensors: getattr(place, name)(*tensors, *args.values())
-        return lambda *tensors: getattr(place, name)(*tensors, **args)
+        if not call.is_module:
+            return _function(call)
+        if node.path not in self.modules:
+            kind = getattr(nn, call.name, None) or getattr(modules, call.name)
+            try:
+                self.modules[node.path], self.made_by[node.path] = kind(**call.args), call
+            except Exception as error:  # torch's constructors refuse in any way
+                raise SpecError(f"layer {node.name!r} ({node.op}) cannot be built: {in_a_line(error)}") from error
+        if self.made_by.get(node.path) != call:
+            raise SpecError(f"layer {node.name!r} ({node.op}) is {node.path!r} again, but not the same layer")
+        return self.modules[node.path]
 
     def reads(self, call: BlockCall) -> tuple[Key, ...]:
         """The tensors that a block call reads and does not make, in the order it reads them."""
@@ -170,20 +178,18 @@ class _Build:
         return tuple((self.inside[call][position].name, i) for position, i in sorted(positions))
 
 
-def _makes_a_module(kind: Any) -> bool:
-    """True for torch.nn's classes of modules, and what `modules` defines."""
-    ours = getattr(kind, "__module__", "") == modules.__name__
-    return ours or (isinstance(kind, type) and issubclass(kind, nn.Module))
-
-
-def _is_operation(name: str) -> bool:
-    """True for what computes with tensors, and nothing else: a file can name any function, ``torch.load`` or worse."""
-    place, _, last = name.rpartition(".")
-    if place == "operator":
-        return last in ("add", "matmul", "mul", "sub", "truediv")
-    if place == "torch.nn.functional":
-        return hasattr(nn.functional, last)
-    return place in ("torch", "torch.Tensor", "torch.ops.aten") and hasattr(torch.ops.aten, last)
+def _function(call: TorchCall) -> Callable[..., Any]:
+    """The function with its arguments. It is looked up when it is called, as in anyone's model: some tools put
+    functions of their own in torch's place."""
+    root, *between, name = call.name.split(".")
+    place, args = reduce(getattr, between, torch if root == "torch" else operator), dict(call.args)
+    if call.packed:
+        return lambda *tensors: getattr(place, name)(tensors, **args)
+    if call.leading:
+        return lambda *tensors: getattr(place, name)(*args.values(), *tensors)
+    if place is operator:
+        return lambda *tensors: getattr(place, name)(*tensors, *args.values())
+    return lambda *tensors: getattr(place, name)(*tensors, **args)
 
 
 def _key(t: Tensor) -> Key:
@@ -205,11 +211,23 @@ def _groups(call: BlockCall | None, nodes: Sequence[Node]) -> Iterable[tuple[Blo
     return groups
 
 
-def _attach(owner: nn.Module, path: str, module: nn.Module) -> None:
-    """Make `module` the submodule of that dotted path, with plain containers between."""
-    *between, last = path.split(".")
+def _attach(owner: nn.Module, owner_path: str, path: str, module: nn.Module) -> None:
+    """Make `module` the submodule of that path, with plain containers between."""
+    start = f"{owner_path}." if owner_path else ""
+    if not path.startswith(start):
+        raise SpecError(f"layer {path!r} is in block {owner_path!r}: its name must begin with {start!r}")
+    *between, last = path[len(start) :].split(".")
     for name in between:
-        if not hasattr(owner, name):
-            owner.add_module(name, nn.Module())
-        owner = getattr(owner, name)
-    owner.add_module(last, module)
+        if name not in owner._modules:
+            _add(owner, name, nn.Module(), path)
+        owner = owner.get_submodule(name)
+    if last in owner._modules and owner.get_submodule(last) is not module:
+        raise SpecError(f"layer {path!r} has a name that others need for theirs, as in {path + '.conv'!r}")
+    _add(owner, last, module, path)
+
+
+def _add(owner: nn.Module, name: str, module: nn.Module, path: str) -> None:
+    try:
+        owner.add_module(name, module)
+    except KeyError:  # it is empty, or an attribute of torch.nn.Module, like "forward"
+        raise SpecError(f"layer {path!r} cannot be built: {name!r} is not a name for a module of torch") from None

@@ -14,6 +14,7 @@ from costcalc.convert import torch_arguments
 from costcalc.convert.data import from_data, to_data
 from costcalc.convert.to_torch import to_torch, zeros
 from costcalc.convert.user_code import in_a_line
+from costcalc.measure.running import check_size
 from costcalc.spec import CostcalcError, Graph, arguments
 from costcalc.spec.arguments import is_shape
 from costcalc.spec.graph import Mode
@@ -48,9 +49,11 @@ class Subject:
 
         dtype  of its parameters and its inputs of floating point; its own unless given
 
-        Raises CostcalcError, in one line, where it cannot be made, or called with inputs in order.
+        Raises CostcalcError, in one line, where it cannot be made, or called with inputs in order; MemoryError where
+        a graph's tensors are larger than the device's memory.
         """
         if not self.own:
+            check_size(self.graph, torch.device(device), dtype or torch.float32)
             model: nn.Module = to_torch(self.graph, device, dtype or torch.float32)
             inputs: tuple[Any, ...] = zeros(self.graph, device, dtype or torch.float32)
         else:

@@ -78,8 +78,6 @@ def time_model(
     except CostcalcError:
         raise
     except Exception as error:  # of torch, or of the model's own code
-        if not (tested.own or isinstance(error, RuntimeError)):
-            raise
         raise CostcalcError(f"{graph.name} cannot run on {device.type} as {dtype}: {in_a_line(error)}") from error
     runs = measured.number_per_run * len(measured.times)
     batch = graph.inputs[0].shape[0]

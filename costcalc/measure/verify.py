@@ -14,13 +14,13 @@ from costcalc.conventions.convention import Convention
 from costcalc.conventions.ledger import ledger
 from costcalc.convert import torch_arguments
 from costcalc.convert.from_torch import found
-from costcalc.convert.user_code import in_a_line
 from costcalc.measure import worker
 from costcalc.measure.peers import Reported
 from costcalc.measure.results import Check, Verdict
+from costcalc.measure.running import in_one_line
 from costcalc.measure.subject import Subject, subject
 from costcalc.measure.worker import PeerError
-from costcalc.spec import CostcalcError, arguments
+from costcalc.spec import arguments
 from costcalc.spec.graph import MODES, Graph, Mode
 from costcalc.spec.run import Run
 
@@ -46,7 +46,7 @@ def verify(
     process of its own. A tool that crashes, or is not installed, is a check that does not hold. Where a tool may count
     an op that no rule predicts, a difference is no check, but a note.
 
-    Raises CostcalcError where the model cannot be made or called.
+    Raises CostcalcError where the model cannot be made or called, or does not fit on the device.
     """
     device, tested = torch_arguments.device(device), subject(model)
     arguments.one_of("mode", mode, MODES)
@@ -88,7 +88,8 @@ NOT_ON_META = {"fvcore", "torchprofile"}
 def _model(tested: Subject, mode: Mode, device: torch.device) -> Iterator[Check]:
     """The torch model itself against its graph: its parameters by name and shape, its outputs, its params."""
     graph = tested.graph
-    model, inputs = tested.build(device, mode)
+    with in_one_line(graph.name, device):
+        model, inputs = tested.build(device, mode)
     built = {name: tuple(p.shape) for name, p in model.named_parameters()}
     differ = sorted(name for name in {*built, *graph.weights} if built.get(name) != graph.weights.get(name))
     problem = f"{differ[0]}: spec {graph.weights.get(differ[0])}, torch {built.get(differ[0])}" if differ else ""
@@ -96,13 +97,8 @@ def _model(tested: Subject, mode: Mode, device: torch.device) -> Iterator[Check]
     params = sum(p.numel() for p in model.parameters())
     computed = Cost(graph, mode).params
     yield Check("torch", "params", computed, params, computed == params)
-    try:
-        with torch.no_grad():
-            made = model(*inputs)
-    except Exception as error:  # the user's own code
-        if not tested.own:
-            raise
-        raise CostcalcError(f"{graph.name} does not run on {device}: {in_a_line(error)}") from error
+    with in_one_line(graph.name, device), torch.no_grad():
+        made = model(*inputs)
     expected = [list(t.shape) for t in (*graph.outputs, *(graph.train_outputs if mode == "train" else ()))]
     shapes = [list(t.shape) for t in found(made)]
     yield Check("torch", "output shapes", expected, shapes, _alike(expected, shapes))

@@ -14,19 +14,14 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from costcalc.convert import torch_names
 from costcalc.convert.reading.nodes import Nodes
 
 NAMES: dict[Any, tuple[str, ...]] = {
-    functional: (
-        "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",
-        "adaptive_max_pool2d", "adaptive_max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "batch_norm", "conv1d",
-        "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "elu", "embedding", "gelu",
-        "group_norm", "instance_norm", "interpolate", "layer_norm", "leaky_relu", "linear", "max_pool1d", "max_pool2d",
-        "max_pool3d", "prelu", "relu", "relu6", "silu", "softmax",
-    ),
-    torch: ("add", "addmm", "baddbmm", "bmm", "einsum", "matmul", "mm", "mul"),
-    torch.Tensor: ("add", "addmm", "bmm", "matmul", "mm", "mul"),
-}  # fmt: skip
+    functional: torch_names.WATCHED["torch.nn.functional"],
+    torch: torch_names.WATCHED["torch"],
+    torch.Tensor: torch_names.WATCHED["torch.Tensor"],
+}
 """The names that the tools of `conventions/tools` patch, where they are looked up."""
 
 PATHS = {functional: "torch.nn.functional", torch: "torch", torch.Tensor: "torch.Tensor"}

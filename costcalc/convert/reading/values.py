@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from costcalc.convert.reading.aten import is_inplace
-from costcalc.spec import Facts
+from costcalc.spec import Facts, TorchCall
 from costcalc.spec.errors import message
 from costcalc.spec.trace import facts_of
 
@@ -59,7 +59,7 @@ def unless_of_nothing(op: str, facts: Facts) -> tuple[str, Facts]:
         "weights": facts.weights,
     }
     made = facts_of("unknown", [], settings)
-    made.torch = facts.torch
+    made.torch = TorchCall(facts.torch.name) if facts.torch else None  # its arguments are not of this op
     return "unknown", made
 
 
