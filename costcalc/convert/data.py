@@ -101,8 +101,8 @@ class _Reader:
         self.data = data
         self.trace = Trace()
         self.inputs = tuple(self.input(i, entry) for i, entry in enumerate(self.part("inputs", list)))
-        if not self.inputs or not all(t.shape for t in self.inputs):
-            raise CostcalcError("a network has inputs, each with a batch axis")
+        if not self.inputs or not self.inputs[0].shape:
+            raise CostcalcError("a network has inputs, the first with a batch axis")
         self.trace.shapes = tuple(t.shape for t in self.inputs)
         self.blocks: list[BlockCall] = []
         self.depths: list[int] = []

@@ -9,6 +9,7 @@ from typing import Any
 import onnx
 from onnx import AttributeProto, defs, helper
 
+from costcalc.convert.onnx_ops.sizes import MOST_AXES
 from costcalc.spec import CostcalcError
 
 
@@ -29,6 +30,8 @@ def attributes(node: onnx.NodeProto, op: str) -> dict[str, Any]:
             right = " or ".join(sorted(map(AttributeProto.AttributeType.Name, types[name])))
             raise CostcalcError(f"attribute {name!r} is of type {_type(attribute)}, not {right}")
         value = helper.get_attribute_value(attribute)
+        if name == "axis" and not -MOST_AXES <= value <= MOST_AXES:  # ONNX's own inference would end the process
+            raise CostcalcError(f"attribute 'axis' is {value}: a tensor has at most {MOST_AXES} axes")
         found[name] = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
     return found
 

@@ -28,9 +28,13 @@ class Nodes:
 
     def source(self, value: Value, place: Place) -> Tensor | None:
         """The tensor of a value: a parameter or a constant becomes a node. None for a constant without elements."""
+        return None if value.tensor is None and 0 in value.shape else self.output(value, place)
+
+    def output(self, value: Value, place: Place) -> Tensor:
+        """The same, and also for a constant without elements."""
         if value.learned:
             return self._parameter(value, place)
-        if value.tensor is None and 0 not in value.shape:
+        if value.tensor is None:
             facts = facts_of("constant", [], {"shape": value.shape})
             value.tensor = self._add(Node("", "constant", (), facts, (), None), place.beside("constant"))
         return value.tensor

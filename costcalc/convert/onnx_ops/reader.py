@@ -73,8 +73,7 @@ class Reader:
             values[told.name] = Value(shape, type, tensor=tensor)
         frame = Frame(ChainMap(), _versions(self.model.opset_import), {}, Counter(), {})
         made = self._graph(self.model.graph, frame, values)
-        ends = [nodes.source(x, Place((), "output")) for x in made]
-        outputs = tuple(tensor for tensor in ends if tensor is not None)
+        outputs = tuple([nodes.output(x, Place((), "output")) for x in made])
         return Graph(name, inputs, nodes.finish(), outputs, (), trace.weights, trace.buffers)
 
     def _graph(self, graph: onnx.GraphProto, outer: Frame, inputs: dict[str, Value], scope: Scope = ()) -> list[Value]:

@@ -141,7 +141,7 @@ Operand = Value | Use | Part
 
 
 def view(name: str, xs: Operand | Sequence[Operand], shape: Shape) -> Use:
-    """A tensor seen in another shape, or several put together, before or after an op; nothing is computed."""
+    """A tensor seen in another shape, or several put together, for or after an op: no elements of its own."""
     inputs = xs if isinstance(xs, Sequence) else [xs]
     return Use("move", inputs, {"aten": name, "shapes": [shape], "fresh": False}, label=name)
 

@@ -1,0 +1,115 @@
+"""Mutated ONNX files through `table` and `export`, in a process of its own: ``python tests/onnx_fuzz.py FIRST COUNT``.
+
+Prints what came of them as JSON. Each file ends in a network, or in one line; reading it opens no other file for
+writing, or at all, and starts no process and no connection. A file that is read is written as JSON, which costs the same.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Any
+
+from command import run
+from onnx_mutations import mutated
+from onnx_seeds import own, theirs
+
+import costcalc
+
+LONGEST = 120
+"""Seconds of one file, after which it hangs: no file takes one."""
+SEEDS = 8000
+
+OUTSIDE = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "shutil.", "pickle.",
+           "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "urllib.")  # fmt: skip
+
+
+class Watch:
+    """Notes what a file makes the process do, while it is read."""
+
+    def __init__(self, file: str) -> None:
+        self.file, self.on, self.seen = file, False, []
+        self.ours = tuple({sys.prefix, sys.base_prefix, str(Path(costcalc.__file__).parents[1])})
+        sys.addaudithook(self)
+
+    def __call__(self, event: str, args: tuple[Any, ...]) -> None:
+        if not self.on:
+            return
+        if event.startswith(OUTSIDE):
+            self.seen.append(f"{event} {args!r:.200}")
+        elif event == "open":
+            path, _, flags = args
+            writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+            if writes or not (path == self.file or str(path).startswith(self.ours)):
+                self.seen.append(f"open {path!r:.200} {flags}")
+
+
+def checked(file: str, watch: Watch) -> tuple[bool, str]:
+    """True if the file is read; and what is wrong with how."""
+    watch.seen.clear()
+    watch.on = True
+    try:
+        done = [run(command, file) for command in ("table", "export")]
+    except BaseException:
+        return False, traceback.format_exc()
+    finally:
+        watch.on = False
+    if watch.seen:
+        return False, f"it does more than read: {watch.seen}"
+    codes = [each.code for each in done]
+    if codes == [2, 2]:
+        lines = [each.err.count("\n") for each in done]
+        right = lines == [1, 1] and not done[0].out + done[1].out and len(done[0].err) < 2000
+        return False, "" if right else f"not one line: {done!r:.2000}"
+    if codes != [0, 0]:
+        return False, f"exit codes {codes}: {done!r:.2000}"
+    return True, same(file, done[1].out)
+
+
+def same(file: str, exported: str) -> str:
+    """What is wrong with what was exported."""
+    from costcalc.convert.data import from_data, to_data
+
+    data = json.loads(exported)
+    try:
+        again = costcalc.cost(from_data(data))
+    except costcalc.CostcalcError as error:
+        return f"what is exported cannot be read: {error}"
+    cost = costcalc.cost(file)
+    if len(cost.graph.nodes) > 100_000 or not cost.graph.outputs:
+        return "too many nodes, or no output"
+    if to_data(again.graph) != data or (again.params, again.macs) != (cost.params, cost.macs):
+        return "what is exported is another network"
+    return ""
+
+
+def main(first: int, count: int) -> None:
+    sys.dont_write_bytecode = True
+    files, ours = theirs(), own()
+    files += ours * (len(files) // len(ours) // 2)  # a third of all
+    read, wrong = 0, []
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        Path("weights.bin").write_bytes(bytes(4096))  # there to be read, but not by us
+        file = os.path.join(folder, "x.onnx")
+        watch = Watch(file)
+        for seed in range(first, first + count):
+            raw, changes = mutated(seed, files)
+            Path(file).write_bytes(raw)
+            print(seed, file=sys.stderr, flush=True)  # the last one, if the process ends
+            faulthandler.dump_traceback_later(LONGEST, exit=True)
+            fine, problem = checked(file, watch)
+            faulthandler.cancel_dump_traceback_later()
+            read += fine
+            if problem:
+                wrong.append(f"{seed} {changes}: {problem}")
+    print(json.dumps({"read": read, "wrong": wrong}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
