@@ -25,7 +25,8 @@ def explain_table(graph: Graph, layer: Layer, conventions: Sequence[Convention],
         elif formula is None:
             rows.append([convention.name, "not seen", "", *about])
         else:
-            rows.append([convention.name, formula.value, formula.digits if formula.terms else "by convention", *about])
+            number = convention.count(node, mode)
+            rows.append([convention.name, number, formula.digits if formula.terms else "by convention", *about])
     notes = [
         f"op        {node.op}  " + ", ".join(f"{k}={v}" for k, v in node.facts.settings.items()),
         "input     " + ", ".join(f"{t.name} ({shape(t.shape)})" for t in node.inputs),
@@ -73,6 +74,6 @@ def explain_data(graph: Graph, layer: Layer, conventions: Sequence[Convention], 
         "status": layer.status,
         "symbols": macs.symbols if macs else None,
         "formula": macs.formula if macs else None,
-        "counts": {name: f.value if f is not None else None for name, f in formulas.items()},
+        "counts": {c.name: c.count(node, mode) if ran else None for c in conventions},
         "formulas": {name: f.digits if f is not None else None for name, f in formulas.items()},
     }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from costcalc.analysis.fitting import fitting
 from costcalc.analysis.ledger import LedgerLine, ledger
 from costcalc.analysis.seen import GENERIC, begun
 from costcalc.spec.count import ZERO, Count, product
@@ -79,7 +80,7 @@ class Convention:
         """Make a function the rule of these ops; of all ops without one, where none is named."""
 
         def decorate(count: CountRule) -> CountRule:
-            made = OpRule(count, mirrors, note)
+            made = OpRule(fitting(self.name, count), mirrors, note)
             if not ops:
                 self.other = made
             self.rules.update(dict.fromkeys(ops, made))
@@ -91,7 +92,7 @@ class Convention:
         """Make a function the rule of operations that are no op of their own, by their names in aten."""
 
         def decorate(count: CountRule) -> CountRule:
-            self.generic.update(dict.fromkeys(names, OpRule(count, mirrors, note)))
+            self.generic.update(dict.fromkeys(names, OpRule(fitting(self.name, count), mirrors, note)))
             return count
 
         return decorate
@@ -100,7 +101,7 @@ class Convention:
         """Make a function the rule of modules that run as several nodes, by their classes' full names."""
 
         def decorate(count: ModuleRule) -> ModuleRule:
-            self.modules.update(dict.fromkeys(kinds, OpRule(count, mirrors, note)))
+            self.modules.update(dict.fromkeys(kinds, OpRule(fitting(self.name, count), mirrors, note)))
             return count
 
         return decorate

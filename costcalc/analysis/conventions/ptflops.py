@@ -13,6 +13,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from costcalc.analysis import attention, recurrent
+from costcalc.analysis.fitting import fitting
 from costcalc.analysis.patching import TwoParts, together
 from costcalc.analysis.seen import affine, is_module
 from costcalc.spec.count import Count, product
@@ -214,8 +215,8 @@ CONVENTION.module(
     note="elements of the weights, biases and gates, for each of the batch",
 )(recurrent.cell)
 CONVENTION.attention = {
-    "torch.nn.modules.activation.MultiheadAttention": attention.run,
-    "timm.layers.attention.Attention": attention.timm,
-    "timm.models.vision_transformer.Attention": attention.timm,  # where it was before
+    "torch.nn.modules.activation.MultiheadAttention": fitting("ptflops", attention.run),
+    "timm.layers.attention.Attention": fitting("ptflops", attention.timm),
+    "timm.models.vision_transformer.Attention": fitting("ptflops", attention.timm),  # where it was before
 }
 """ptflops.pytorch_ops.multihead_attention_counter_hook, timm_attention_counter_hook; PytorchEngine.accumulate_flops."""
