@@ -13,7 +13,19 @@ X = TypeVar("X")
 
 SIZES = [0, 1, 2, 3, 4, 7, 16, 64, -1, -7, 10**7, 2**31, 2**40, 2**40 + 1, 2**62, 2**63 - 1, -(2**63)]
 FLOATS = [0.0, -1.0, 1e-5, 0.5, 6.0, 1e38, float("inf"), float("nan")]
-NAMES = ["", "x", "w", "a/b/c", "l.0.weight", "\x1b]0;t\x07", "a\nb\r\n|&\\", "=cmd|' /C'!A0", "ü" * 2000, "\x00", "../x"]
+NAMES = [
+    "",
+    "x",
+    "w",
+    "a/b/c",
+    "l.0.weight",
+    "\x1b]0;t\x07",
+    "a\nb\r\n|&\\",
+    "=cmd|' /C'!A0",
+    "ü" * 2000,
+    "\x00",
+    "../x",
+]
 PLACES = ["/etc/passwd", "../../etc/passwd", "weights.bin", "", "http://127.0.0.1/x", "/dev/zero", "\x00"]
 SCOPES = ["['', 'a', 'a.b', 'conv']", "[1, 2]", "{}", "[" * 9000, "['\\d']", "1", "[" + "'x', " * 900 + "]", "()"]
 OPS = sorted({schema.name for schema in defs.get_all_schemas() if not schema.domain})
@@ -115,7 +127,9 @@ def store_an_input(random: Random, model: onnx.ModelProto) -> None:
     """An input of the network, but not the first, becomes an initializer without its numbers."""
     told = model.graph.input.pop(random.randrange(1, len(model.graph.input)))
     type = told.type.tensor_type
-    model.graph.initializer.add(name=told.name, dims=[d.dim_value or 2 for d in type.shape.dim], data_type=type.elem_type)
+    model.graph.initializer.add(
+        name=told.name, dims=[d.dim_value or 2 for d in type.shape.dim], data_type=type.elem_type
+    )
 
 
 def move_what_it_reads(random: Random, model: onnx.ModelProto) -> None:
@@ -241,7 +255,18 @@ def value_of(random: Random, model: onnx.ModelProto) -> onnx.AttributeProto:
     tensor = TensorProto(dims=[1], data_type=TensorProto.FLOAT, data_location=TensorProto.EXTERNAL)
     tensor.external_data.add(key="location", value=random.choice(PLACES))
     graph = helper.make_graph(model.graph.node[:2], "g", [], [])
-    values: list[Any] = [size, few, random.choice(FLOATS), FLOATS, random.choice(NAMES), NAMES, tensor, [tensor], graph, [graph]]
+    values: list[Any] = [
+        size,
+        few,
+        random.choice(FLOATS),
+        FLOATS,
+        random.choice(NAMES),
+        NAMES,
+        tensor,
+        [tensor],
+        graph,
+        [graph],
+    ]
     value = random.choice(values)
     kind = AttributeProto.INTS if value == [] else None
     return helper.make_attribute("a", value, attr_type=kind)

@@ -65,7 +65,28 @@ def _latex(text: str) -> Grid:
     assert body
     rows = [line.removesuffix("\\\\") for line in body[1].splitlines() if line != "\\midrule"]
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)&", row)] for row in rows]
-    return [[re.sub(r"\\([&%$#_{}])", r"\1", cell.replace("$\\cdot$", "·")) for cell in row] for row in cells]
+    signs = re.compile("|".join(map(re.escape, LATEX)))
+    return [[signs.sub(lambda sign: LATEX[sign[0]], cell) for cell in row] for row in cells]
+
+
+LATEX = {f"\\{sign}": sign for sign in "&%$#_{}"}
+LATEX |= {
+    "\\textbackslash{}": "\\",
+    "\\textasciitilde{}": "~",
+    "\\textbar{}": "|",
+    "\\^{}": "^",
+    "{[}": "[",
+    "{*}": "*",
+}
+LATEX |= {
+    "\\ensuremath{<}": "<",
+    "\\ensuremath{>}": ">",
+    "$\\cdot$": "·",
+    "$\\geq$": "≥",
+    "$\\to$": "→",
+    "$\\times$": "×",
+}
+"""How LaTeX writes what it has as its own, or lacks."""
 
 
 class _Cells(HTMLParser):

@@ -6,14 +6,21 @@ import click
 
 from costcalc.cli.column_options import ColumnOptions, column_options
 from costcalc.cli.model_options import ModelOptions, ended, model_options, strict_option
-from costcalc.cli.options import convention_option, output_options
+from costcalc.cli.options import NUMBER, convention_option, output_options
 from costcalc.cli.output import emit
-from costcalc.spec.errors import CostcalcError
+
+
+def _depth(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
+    try:
+        return value if value in ("layer", "op") else NUMBER.convert(value, None, None)
+    except click.BadParameter:
+        raise click.BadParameter(f"{value!r}: expected layer, op or a whole number from 1 to {NUMBER.most}") from None
 
 
 @click.command("table", short_help="Params and mult-adds by block or by layer.")
 @click.argument("model")
-@click.option("--depth", default="1", show_default=True, metavar="N|layer|op", help="How deep the blocks go.")
+@click.option("--depth", callback=_depth, default="1", show_default=True, metavar="N|layer|op",
+              help="How deep the blocks go.")  # fmt: skip
 @model_options
 @strict_option
 @convention_option
@@ -21,7 +28,7 @@ from costcalc.spec.errors import CostcalcError
 @output_options
 def command(
     model: str,
-    depth: str,
+    depth: int | str,
     options: ModelOptions,
     strict: bool,
     conventions: tuple[str, ...],
@@ -43,8 +50,6 @@ def command(
     from costcalc.analysis.published import published
     from costcalc.report.cost_table import COLUMNS, By, cost_data, cost_table
 
-    if depth not in ("layer", "op") and not (depth.isascii() and depth.isdigit() and int(depth) > 0):
-        raise CostcalcError(f"--depth {depth!r}: take a number from 1 on, layer or op")
     cost = options.cost(model, conventions, columns.keys or COLUMNS)
     by: By = "layer" if depth == "layer" else "op" if depth == "op" else "block"
     rows = cost.by_layer() if by == "layer" else cost.by_op() if by == "op" else cost.by_block(int(depth))

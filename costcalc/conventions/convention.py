@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from costcalc.conventions.called import GENERIC, begun
+from costcalc.conventions.fitting import fitting
 from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import BlockCall, Graph, Node
 from costcalc.spec.run import Run
@@ -81,7 +82,7 @@ class Convention:
         """Make a function the rule of these ops; of all ops without one, where none is named."""
 
         def decorate(count: CountRule) -> CountRule:
-            made = OpRule(count, mirrors, note)
+            made = OpRule(fitting(self.name, count), mirrors, note)
             if not ops:
                 self.other = made
             self.rules.update(dict.fromkeys(ops, made))
@@ -93,7 +94,7 @@ class Convention:
         """Make a function the rule of operations that are no op of their own, by their names in aten."""
 
         def decorate(count: CountRule) -> CountRule:
-            self.generic.update(dict.fromkeys(names, OpRule(count, mirrors, note)))
+            self.generic.update(dict.fromkeys(names, OpRule(fitting(self.name, count), mirrors, note)))
             return count
 
         return decorate
@@ -102,7 +103,7 @@ class Convention:
         """Make a function the rule of modules that run as several nodes, by their classes' full names."""
 
         def decorate(count: ModuleRule) -> ModuleRule:
-            self.modules.update(dict.fromkeys(kinds, OpRule(count, mirrors, note)))
+            self.modules.update(dict.fromkeys(kinds, OpRule(fitting(self.name, count), mirrors, note)))
             return count
 
         return decorate

@@ -12,6 +12,7 @@ from typing import Any
 
 from costcalc.conventions.called import GENERIC, begun, called, is_module
 from costcalc.conventions.convention import Convention, OpRule
+from costcalc.conventions.fitting import fitting
 from costcalc.spec.count import Count, product
 from costcalc.spec.graph import BlockCall, Node
 from costcalc.spec.run import Run
@@ -59,16 +60,16 @@ class TwoParts(Patching):
     ) -> None:
         """The rule of these ops, from its parts."""
         self.rules.update(dict.fromkeys(ops, OpRule(self.formula, mirrors, note)))
-        self.hooks.update(dict.fromkeys(ops, hook) if hook else {})
-        self.functions.update(dict.fromkeys(ops, function) if function else {})
+        self.hooks.update(dict.fromkeys(ops, fitting(self.name, hook)) if hook else {})
+        self.functions.update(dict.fromkeys(ops, fitting(self.name, function)) if function else {})
 
     def generic_parts(
         self, *names: str, mirrors: str, note: str = "", hook: Part | None = None, function: Part | None = None
     ) -> None:
         """The same, of operations that are no op of their own: by class, or by the last part of a function's name."""
         self.generic.update(dict.fromkeys(names, OpRule(self.formula, mirrors, note)))
-        self.hooks.update(dict.fromkeys(names, hook) if hook else {})
-        self.functions.update(dict.fromkeys(names, function) if function else {})
+        self.hooks.update(dict.fromkeys(names, fitting(self.name, hook)) if hook else {})
+        self.functions.update(dict.fromkeys(names, fitting(self.name, function)) if function else {})
 
     def hooked(self, node: Node) -> Iterator[tuple[str, BlockCall | None, Count]]:
         """What the tool leaves on modules (``__flops__``), for the whole batch: path, the block it is in, and count."""

@@ -19,8 +19,11 @@ MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&$])")
 MARKDOWN_LINE = re.compile(r"^(\d*)(?=[-+]( |$)|[-=:][-=: ]*$|(?<=\d)[.)])")
 """Beginnings of a line that make it an item of a list, a rule, an underline of a heading or of a table."""
 
-FORMULA = re.compile(r"^[\s']*[=+\-@＝＋－＠]")
-"""Beginnings of a cell that spreadsheets run as a formula, and the same behind the quote that `csv_text` puts."""
+FORMULA = re.compile(r"^(?![+-][\d,.]+( %)?$)[\s']*[=+\-@＝＋－＠]")
+"""Cells that spreadsheets run as a formula, unless they are a signed number, or percentage.
+
+With the same behind the quote that `csv_text` puts before them, so that a reader can take it away again.
+"""
 
 
 def to_json(data: Any, indent: int | None = None) -> str:

@@ -94,7 +94,8 @@ class Node:
     @property
     def path(self) -> str:
         """Where its weights live, as in a state_dict: the name without the number of the use."""
-        return self.name.partition("@")[0]
+        path, _, use = self.name.rpartition("@")
+        return path if path and use.isdigit() else self.name
 
     @property
     def module(self) -> str:

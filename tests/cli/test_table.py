@@ -154,7 +154,9 @@ def test_a_huge_input_is_counted_or_refused_at_once() -> None:
 
 @pytest.mark.parametrize("depth", ["0", "", "-1", "1.5", "٢", "Layer", "block"])
 def test_no_such_depth(depth: str) -> None:
-    assert refused("table", "vgg16", "--depth", depth) == f"--depth {depth!r}: take a number from 1 on, layer or op"
+    assert refused("table", "vgg16", "--depth", depth) == (
+        f"invalid value for '--depth': {depth!r}: expected layer, op or a whole number from 1 to 999999999"
+    )
 
 
 @pytest.mark.parametrize("name", ["foo", "", "../x", "__init__", "convention"])

@@ -33,7 +33,7 @@ class FlopCounter(Convention):
 
 def _as_one(call: BlockCall, run: Run) -> bool:
     """True where TransformerEncoderLayer.forward finds nothing against its fast path (why_not_sparsity_fast_path)."""
-    if call.first is None:
+    if call.first is None or not call.first.inputs:
         return False
     nodes = [node for node in run.nodes if node.block is call]
     attention = [node.facts.settings for node in nodes if node.op == "multi_head_attention"]

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from costcalc.conventions import attention, recurrent
 from costcalc.conventions.called import affine, is_module
+from costcalc.conventions.fitting import fitting
 from costcalc.conventions.hooks import TwoParts, together
 from costcalc.spec.count import Count, product
 from costcalc.spec.graph import Node
@@ -214,8 +215,8 @@ CONVENTION.module(
     note="elements of the weights, biases and gates, for each of the batch",
 )(recurrent.cell)
 CONVENTION.attention = {
-    "torch.nn.modules.activation.MultiheadAttention": attention.run,
-    "timm.layers.attention.Attention": attention.timm,
-    "timm.models.vision_transformer.Attention": attention.timm,  # where it was before
+    "torch.nn.modules.activation.MultiheadAttention": fitting("ptflops", attention.run),
+    "timm.layers.attention.Attention": fitting("ptflops", attention.timm),
+    "timm.models.vision_transformer.Attention": fitting("ptflops", attention.timm),  # where it was before
 }
 """ptflops.pytorch_ops.multihead_attention_counter_hook, timm_attention_counter_hook; PytorchEngine.accumulate_flops."""

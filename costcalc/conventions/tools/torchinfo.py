@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from costcalc.conventions.called import begun
 from costcalc.conventions.convention import Convention, OpRule
+from costcalc.conventions.fitting import fitting
 from costcalc.spec.count import Count, product
 from costcalc.spec.graph import BlockCall, Node
 from costcalc.spec.run import Run
@@ -64,7 +65,7 @@ def _of_call(call: BlockCall) -> Count | None:
 
 
 OWN = OpRule(
-    _of_call,
+    fitting("torchinfo", _of_call),
     "torchinfo.layer_info.LayerInfo.calculate_macs",
     "parameters of the module, called so: weight and bias once for each input of the batch (of a class with Conv in "
     "its name also at each position), others with these words in their names also along the second axis",
@@ -123,7 +124,7 @@ def memory(run: Run) -> dict[str, int]:
                 prefix = f"{call.path}." if call.path else ""
                 params += sum(sizes.pop(prefix + key, 0) for key in call.weights)
         if node.weights and node.facts.torch is not None and node.facts.torch.is_module:
-            put_out += numel(node.facts.outputs[0])
+            put_out += sum(map(numel, node.facts.outputs[:1]))
             params += sum(sizes.pop(name, 0) for name in node.weights)
     lines = {
         "input": sum((INTEGER if t.integer else FLOAT) * numel(t.shape) for t in run.graph.inputs),

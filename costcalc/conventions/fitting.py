@@ -1,0 +1,40 @@
+"""Rules of counting tools on nodes that no reader makes: a JSON file may call a layer whatever it wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from costcalc.spec.count import Count
+from costcalc.spec.errors import SpecError
+from costcalc.spec.graph import BlockCall, Node
+
+F = TypeVar("F", bound=Callable[..., "Count | None"])
+
+
+def fitting(tool: str, rule: F) -> F:
+    """A tool's rule for nodes, or for calls of modules, which trusts that they are as torch makes them.
+
+    Raises SpecError, naming the layer, if the rule fails on one, or counts no whole number.
+    """
+
+    @wraps(rule)
+    def count(of: Node | BlockCall, *rest: Any) -> Count | None:
+        try:
+            found = rule(of, *rest)
+            if found is None or not isinstance(found.value, float):
+                return found
+        except (ArithmeticError, AttributeError, LookupError, StopIteration, TypeError, ValueError) as error:
+            raise _unfit(tool, of) from error
+        raise _unfit(tool, of)
+
+    return cast("F", count)
+
+
+def _unfit(tool: str, of: Node | BlockCall) -> SpecError:
+    name = of.name if isinstance(of, Node) else of.path
+    return SpecError(
+        f"layer {name!r} has inputs, weights or settings that {tool} cannot count: the operation of torch that it is "
+        "said to be has others"
+    )
