@@ -198,6 +198,8 @@ def of_rule(
     rule: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of a rule after its shapes, each checked by the word for its type in the rule's signature."""
+    if not args and not kwargs:
+        return args, {}
     names, checks = _signature(rule)
     by_place = [checks[key](key, each) if key in checks else each for key, each in zip(names, args, strict=False)]
     by_name = {key: checks[key](key, each) if key in checks else each for key, each in kwargs.items()}
