@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any, cast
 
 from costcalc.spec import arguments
@@ -26,14 +24,6 @@ LONGEST = 1000
 
 DEEPEST = 8
 """Lists in lists of a setting."""
-
-KINDS: dict[str, tuple[type, ...]] = {
-    "bool": (bool, type(None)),
-    "float": (int, float, type(None)),
-    "int": (int, type(None)),
-    "str": (str, type(None)),
-}
-"""What a setting may be, by the words of its rule's signature; None stands for torch's own way."""
 
 
 def read_json(file: str) -> Any:
@@ -94,20 +84,7 @@ def check_shape(shape: Any, least: int = 1) -> Shape:
 
 def check_settings(op: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """An op's settings, as `from_plain` makes them, each of the kind that the op's rule says in its signature."""
-    settings = {key: from_plain(value) for key, value in given.items()}
-    kinds = _kinds(op)
-    for key, value in settings.items():
-        if key in kinds and type(value) not in kinds[key]:
-            raise CostcalcError(f"{key}={value!r:.60} must be of type {kinds[key][-2].__name__}")
-    return settings
-
-
-@cache
-def _kinds(op: str) -> dict[str, tuple[type, ...]]:
-    """The kinds of a rule's settings, where its signature has one word for them."""
-    parameters = inspect.signature(RULES[op]).parameters if op in RULES else {}
-    words = {key: str(p.annotation).removesuffix(" | None") for key, p in parameters.items()}
-    return {key: KINDS[word] for key, word in words.items() if word in KINDS}
+    return arguments.of_rule(RULES[op], (), {key: from_plain(value) for key, value in given.items()})[1]
 
 
 def to_plain(value: Any) -> Any:

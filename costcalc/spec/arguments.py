@@ -6,6 +6,7 @@ All raise SpecError: ``batch='2' must be a positive integer``. numpy's integers 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from functools import cache
 from numbers import Real
 from operator import index
@@ -24,7 +25,7 @@ LARGEST = 10**100
 """Upper bound of an integer: a total of a network is then still one that Python prints."""
 
 LONGEST = 4096
-"""Characters of a path."""
+"""Characters of a path, and numbers of a range: a longer one is a mistake."""
 
 _REPR = Repr()
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = 60
@@ -70,7 +71,7 @@ def integer(name: str, value: Any, least: int | None = None) -> int:
 
 def size(name: str, value: Any, least: int | None = 1) -> Any:
     """A size of an axis: an integer of `least` or more, or what stands for integers (an array of them, a symbol)."""
-    return value if stands_for_integers(value) else integer(name, value, least)
+    return value if as_integer(value) is None and stands_for_integers(value) else integer(name, value, least)
 
 
 def stands_for_integers(value: Any) -> bool:
@@ -94,6 +95,16 @@ def integers(name: str, value: Any, least: int | None = None, check: Callable[..
         return tuple([check(name, each, least) for each in listed(name, value, "")])
     except SpecError:
         raise wrong(name, value, f"integers{_at_least(least)}") from None
+
+
+def factor(name: str, value: Any) -> Any:
+    """A factor of a count: an exact number, an integer or a fraction of integers; or what stands for integers."""
+    found = as_integer(value)
+    if found is not None:
+        return integer(name, found)
+    if not isinstance(value, Fraction) and not stands_for_integers(value):
+        raise wrong(name, value, "an integer or a Fraction")
+    return value
 
 
 def number(name: str, value: Any) -> float:
@@ -149,7 +160,9 @@ def layer_name(name: str, value: Any) -> str:
 
 
 def listed(name: str, value: Any, right: str) -> Sequence[Any]:
-    """A list or tuple."""
+    """A list or tuple; also a range, like ``axes=range(2, 4)``."""
+    if isinstance(value, range) and not value[LONGEST:]:
+        return tuple(value)
     if not isinstance(value, list | tuple):
         raise wrong(name, value, right)
     return value
@@ -185,6 +198,8 @@ def of_rule(
     rule: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of a rule after its shapes, each checked by the word for its type in the rule's signature."""
+    if not args and not kwargs:
+        return args, {}
     names, checks = _signature(rule)
     by_place = [checks[key](key, each) if key in checks else each for key, each in zip(names, args, strict=False)]
     by_name = {key: checks[key](key, each) if key in checks else each for key, each in kwargs.items()}

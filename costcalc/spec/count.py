@@ -73,10 +73,10 @@ def _shown(term: Term) -> list[tuple[str, Factor]]:
 
 
 def product(**factors: Factor) -> Count:
-    """One product of named factors, in the order given. Raises SpecError if one is not an integer of at least 0."""
+    """One product of named factors, in the order given. Raises SpecError for one that is not exact."""
     if not factors:
         raise SpecError("product needs a factor with a name, like product(D_in=256, D_out=10)")
-    return Count((tuple(factors), tuple([arguments.size(name, each, 0) for name, each in factors.items()])))
+    return Count((tuple(factors), tuple([arguments.factor(name, each) for name, each in factors.items()])))
 
 
 ZERO = Count()

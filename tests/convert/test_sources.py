@@ -68,7 +68,7 @@ def test_a_python_file_and_a_module(tmp_path: Path) -> None:
         ("torch.nn:Identity", None, "needs the size of its input, like --input 3x224x224"),
         ("torchvision:vit_b_16", (3, 100, 100), "does not run at input 3x100x100: AssertionError: Wrong image height!"),
         (nn.Identity(), None, r"a torch module needs input=\(3, 224, 224\), say"),
-        (3, None, "3 is no model"),
+        (3, None, "model=3 must be the name of a network or a file, a torch module, or a Graph"),
     ],
 )
 def test_bad_names_and_inputs_are_told_in_a_line(model: object, input: object, problem: str) -> None:

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from costcalc.conventions import find
 from costcalc.conventions.convention import OpRule
 from costcalc.measure.peers import fvcore
 from costcalc.measure.results import Check
+from costcalc.measure.subject import Subject
 from costcalc.measure.verify import verify
 from costcalc.measure.worker import PeerError, in_process, report
 from costcalc.spec import Facts, Run, conv, product, trace
@@ -89,11 +91,16 @@ def test_a_tool_that_crashes_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None
     assert verdict.checks[-1].problem == "ValueError: the tool fell over"
 
 
-def test_a_tool_that_ends_its_process_is_no_pass() -> None:
+def test_a_tool_that_ends_its_process_is_no_pass(tmp_path: Path) -> None:
+    graph = zoo.find("vgg11").build(input=(3, 32, 32))
     with pytest.raises(PeerError, match=r"not installed: costcalc\.measure\.peers\.nothing"):
-        report("nothing", zoo.find("vgg11").build(input=(3, 32, 32)), "eval", "cpu")
-    with pytest.raises(PeerError, match="the process ended with exit code 1"):
-        report("fvcore", zoo.find("vgg11").build(input=(3, 32, 32)), "eval", "no such device")
+        report("nothing", graph, "eval", "cpu")
+    with pytest.raises(PeerError, match="device='no such device' must be a device that torch can use here"):
+        report("fvcore", graph, "eval", "no such device")
+    file = tmp_path / "leaves.py"
+    file.write_text("import os\n\n\ndef net():\n    os._exit(3)\n")
+    with pytest.raises(PeerError, match="the process ended with exit code 3"):
+        report("fvcore", Subject(graph, f"{file}:net"), "eval", "cpu")
 
 
 def test_a_process_of_its_own_says_the_same() -> None:
