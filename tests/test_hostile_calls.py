@@ -15,10 +15,10 @@ from costcalc.analysis.bottleneck import bottleneck
 from costcalc.analysis.cost import Cost
 from costcalc.conventions import find
 from costcalc.convert.data import to_data
-from costcalc.spec import Count, architecture, linear, product, trace
+from costcalc.spec import Count, Run, architecture, linear, product, trace
 
 NAMES: dict[str, Any] = {
-    "costcalc": costcalc, "cost": costcalc.cost, "zoo": zoo, "find": find, "Cost": Cost, "np": np, "torch": torch,
+    "costcalc": costcalc, "cost": costcalc.cost, "zoo": zoo, "find": find, "Cost": Cost, "Run": Run, "np": np, "torch": torch,
     "net": torch.nn.Linear(3, 4), "lenet": costcalc.graph("lenet5"), "bottleneck": bottleneck, "Path": Path,
     "product": product, "architecture": architecture,
 }  # fmt: skip
@@ -47,8 +47,8 @@ WRONG = {
     "cost(lenet, mode='eval ')": MODE,
     "Cost(lenet, 'Train')": MODE,
     "lenet.not_run('TRAIN')": MODE,
-    "find('fvcore').total(lenet, 'Train')": MODE,
-    "find('fvcore').counts(lenet, 'Train')": MODE,
+    "Run(lenet, 'Train')": MODE,
+    "Run(3)": "graph=3 must be a Graph",
     'cost("lenet5", batch=True)': f"batch=True {POSITIVE}",
     'cost("lenet5", batch=np.True_)': POSITIVE,
     'cost("lenet5", batch=torch.tensor(True))': POSITIVE,
@@ -89,16 +89,18 @@ WRONG = {
     'cost("lenet5", conventions=None)': TOOLS,
     'cost("lenet5", conventions=3)': TOOLS,
     'cost("lenet5", conventions={"fvcore"})': TOOLS,
-    'cost("lenet5", conventions=[3])': "convention=3 must be a text",
+    'cost("lenet5", conventions=[3])': "conventions=3 must be a text",
     'cost("lenet5", conventions=[["fvcore"]])': "must be a text",
     'cost("lenet5", conventions=["nope"])': "unknown convention 'nope'; there are calflops_flops",
     'cost("lenet5", conventions=[""])': "unknown convention ''",
     'cost("lenet5", conventions=["../cost"])': "unknown convention '../cost'",
     'cost("lenet5", conventions=["__init__"])': "unknown convention",
     "find(None)": "convention=None must be a text",
-    "Cost(lenet, conventions=['fvcore'])": "costcalc.cost(graph, conventions=['fvcore']) takes their names",
-    "Cost(lenet, conventions='fvcore')": "must be a list of conventions",
-    "Cost(lenet, conventions=None)": "must be a list of conventions",
+    "Cost(lenet, quantities=['fvcore'])": "costcalc.cost(graph, columns=['params']) takes their names",
+    "Cost(lenet, quantities='fvcore')": "must be a list of quantities",
+    "cost('lenet5', columns='params')": "columns='params' must be a list of keys",
+    "cost('lenet5', columns=[3])": "columns=3 must be a text",
+    "cost('lenet5', columns=['parms'])": "did you mean params",
     "Cost('lenet5')": "graph='lenet5' must be a Graph; costcalc.cost('googlenet') takes a model",
     "Cost(None)": "must be a Graph",
     'cost("lenet5", args=[1])': ARGS,

@@ -10,7 +10,7 @@ from costcalc.analysis.breakdown import Breakdown, Row
 from costcalc.analysis.quantities import BASIC, find
 from costcalc.analysis.quantity import INCOMPLETE, Amount, Layers, Quantity
 from costcalc.spec import arguments
-from costcalc.spec.graph import MODES, Graph, Mode, Node
+from costcalc.spec.graph import Graph, Mode, Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 
@@ -26,8 +26,6 @@ class Cost:
     """
 
     def __init__(self, graph: Graph, mode: Mode = "eval", quantities: Sequence[Quantity] | None = None) -> None:
-        arguments.instance("graph", graph, Graph, "a Graph; costcalc.cost('googlenet') takes a model")
-        arguments.one_of("mode", mode, MODES)
         self.graph, self.mode, self.run = graph, mode, Run(graph, mode)
         self.quantities = tuple(map(find, BASIC) if quantities is None else _checked(quantities))
         self._amounts: dict[str, Layers] = {}

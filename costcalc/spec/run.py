@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from costcalc.spec.graph import Graph, Mode, Node
+from costcalc.spec import arguments
+from costcalc.spec.graph import MODES, Graph, Mode, Node
 
 
 class Run:
@@ -13,9 +14,13 @@ class Run:
     graph  the network
     mode   "eval" or "train"
     dtype  of its floating-point tensors, by torch's name
+
+    Raises SpecError for another mode.
     """
 
     def __init__(self, graph: Graph, mode: Mode = "eval", dtype: str = "float32") -> None:
+        arguments.instance("graph", graph, Graph, "a Graph; costcalc.cost('googlenet') takes a model")
+        arguments.one_of("mode", mode, MODES)
         self.graph, self.mode, self.dtype = graph, mode, dtype
 
     @cached_property
