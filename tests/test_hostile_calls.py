@@ -18,7 +18,8 @@ from costcalc.convert.data import to_data
 from costcalc.spec import Count, Run, architecture, linear, product, trace
 
 NAMES: dict[str, Any] = {
-    "costcalc": costcalc, "cost": costcalc.cost, "zoo": zoo, "find": find, "Cost": Cost, "Run": Run, "np": np, "torch": torch,
+    "costcalc": costcalc, "cost": costcalc.cost, "zoo": zoo, "find": find, "Cost": Cost, "Run": Run,
+    "np": np, "torch": torch,
     "net": torch.nn.Linear(3, 4), "lenet": costcalc.graph("lenet5"), "bottleneck": bottleneck, "Path": Path,
     "product": product, "architecture": architecture,
 }  # fmt: skip
