@@ -196,7 +196,7 @@ def _column(key: str) -> Quantity:
     known = [*own, *names()]
     if key in known:
         return _convention(key)
-    near = get_close_matches(key, known, 1)
+    near = get_close_matches(key.lower(), known, 1)
     hint = f"did you mean {near[0]}? " if near else ""
     raise CostcalcError(f"unknown column {key!r}; {hint}there are {', '.join(known)}")
 

@@ -98,6 +98,21 @@ def test_mytool(copy: Path) -> None:
     assert f"{tool['total']:,}  {tool['total']:,}  equal" in python(copy, "-m", "costcalc", *arguments)
 
 
+def test_weights_read(copy: Path) -> None:
+    """The quantity of the page: a column, a heading with its unit, and a formula."""
+    file, test = blocks("add-a-quantity.md")
+    (copy / "costcalc" / "analysis" / "quantities" / "weights_read.py").write_text(file, encoding="utf-8")
+    python(copy, "-c", f"{test}\n\ntest_the_heads_are_not_read()")
+    arguments = ["table", "googlenet_aux", "--columns", "params,weights_read", "--units", "M"]
+    text = python(copy, "-m", "costcalc", *arguments)
+    assert "weights read (MB)" in text
+    total = next(line for line in text.splitlines() if line.startswith("total"))
+    assert total.split() == ["total", "13.38", "27.99"]
+    text = python(copy, "-m", "costcalc", "explain", "googlenet_aux", "conv1.7x7", "--convention", "fvcore")
+    assert "9472·4" in text
+    assert f"{4 * (64 * 3 * 7 * 7 + 64):,}" in text
+
+
 def test_elu(copy: Path) -> None:
     """The op of the page, put where it says, and what the page says of the tools."""
     rule, script = blocks("add-an-op.md")

@@ -29,6 +29,7 @@ class Cost:
         self.graph, self.mode, self.run = graph, mode, Run(graph, mode)
         self.quantities = tuple(map(find, BASIC) if quantities is None else _checked(quantities))
         self._amounts: dict[str, Layers] = {}
+        self._totals: dict[str, Amount] = {}
 
     def quantity(self, key: str) -> Quantity:
         """The quantity of that key: one of `quantities`, or another of costcalc's own.
@@ -44,7 +45,9 @@ class Cost:
         return self._amounts[quantity.key]
 
     def __getitem__(self, key: str) -> Amount:
-        return self.quantity(key).total(self.run, self.amounts)
+        if key not in self._totals:
+            self._totals[key] = self.quantity(key).total(self.run, self.amounts)
+        return self._totals[key]
 
     @property
     def layers(self) -> list[Row]:

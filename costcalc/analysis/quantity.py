@@ -87,6 +87,7 @@ class Quantity:
     key         its name in JSON, in pandas and in ``--columns``: that of its file
     heading     the heading of its column
     unit        ``B`` for bytes; empty for a count
+    scales      False for a ratio, which ``--units`` leaves as it is
     together    how the amounts of several layers become one: `add`, `largest` or `last`
     reasons     what `costcalc explain` says of an amount, by its status
     note        a line below each table that has the quantity; empty if there is nothing to say
@@ -96,6 +97,7 @@ class Quantity:
     key: str
     heading: str
     unit = ""
+    scales = True
     together: Callable[[Sequence[Amount]], Amount] = staticmethod(add)
     reasons: ClassVar[Mapping[str, str]] = {}
     note = ""
@@ -139,6 +141,8 @@ REASONS = {
 
 class Ratio(Quantity):
     """One quantity per another. Of a group, the ratio of the two amounts of the group, not a mean of ratios."""
+
+    scales = False
 
     def __init__(self, key: str, heading: str, above: Quantity, below: Quantity, unit: str = "") -> None:
         self.key, self.heading, self.above, self.below, self.unit = key, heading, above, below, unit

@@ -25,7 +25,7 @@ Item = TypeVar("Item")
 class Scale:
     """How numbers are printed: in units of one of PREFIXES, with so many digits after the point.
 
-    Without a prefix integers are printed as they are.
+    Without a prefix integers are printed as they are. Ratios are not scaled.
     """
 
     prefix: str = ""
@@ -33,7 +33,7 @@ class Scale:
 
     def heading(self, quantity: Quantity) -> str:
         """``params (M)``, ``peak memory (MiB)``."""
-        unit = self.prefix + quantity.unit
+        unit = (self.prefix if quantity.scales else "") + quantity.unit
         return f"{quantity.heading} ({unit})" if unit else quantity.heading
 
     def cell(self, amount: Amount) -> Cell:
@@ -43,9 +43,11 @@ class Scale:
         if amount.number is None:
             return None
         least = amount.status == "lower bound"
-        if not self.prefix and not isinstance(amount.number, Fraction):
+        ratio = isinstance(amount.number, Fraction)
+        if not self.prefix and not ratio:
             return at_least(amount.number, not least)
-        text = rounded(Fraction(amount.number) / PREFIXES[self.prefix], self.digits, down=least)
+        unit = 1 if ratio else PREFIXES[self.prefix]
+        text = rounded(Fraction(amount.number) / unit, self.digits, down=least)
         return f"≥ {text}" if least else text
 
 

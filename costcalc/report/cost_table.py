@@ -87,12 +87,12 @@ def _notes(cost: Cost, breakdown: Breakdown, printed: Printed, source: str) -> l
     notes += [f"The total is a lower bound, {least}." for least in lower_bounds(cost)]
     if cost.graph.note:
         notes.append(cost.graph.note)
-    if printed:
+    if any(PAPER.get(key) in printed for key in keys):
         notes.append(f"Columns (paper): as printed in {source}.")
     for quantity in cost.quantities:
         notes += [quantity.note] if quantity.note else []
         notes += quantity.notes(cost.run)
-    if any(row[key].status == "not counted" for row in breakdown.rows for key in keys):
+    if any(row[tool.name].status == "not counted" for row in breakdown.rows for tool in cost.conventions):
         notes.append("A blank cell: the tool does not count the op.")
     return notes
 

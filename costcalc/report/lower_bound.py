@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from costcalc.analysis.cost import Cost
+from costcalc.report.amounts import PLAIN
+from costcalc.report.table import shown
 
 SHOWN = 3
 """Layers that a line names, of each op."""
@@ -26,11 +28,13 @@ def lower_bound(cost: Cost, key: str) -> str:
         more = len(layers) - SHOWN
         rest = f" (and {more} more layer{'s' if more > 1 else ''})" if more > 0 else ""
         ops.append(f"{op}, in {', '.join(layers[:SHOWN])}{rest}")
-    least = f"at least {cost[key].number:,} {cost.quantity(key).heading}"
+    quantity = cost.quantity(key)
+    unit = f" {quantity.unit} of" if quantity.unit else " by" if quantity.convention is not None else ""
+    least = f"at least {shown(PLAIN.cell(cost[key])).removeprefix('≥ ')}{unit} {quantity.heading}"
     return f"{least}: unknown {'is' if len(ops) == 1 else 'are'} {'; '.join(ops)}"
 
 
 def lower_bounds(cost: Cost) -> list[str]:
-    """The same of each total shown that is a lower bound. A convention's own notes tell of its unknown ops."""
-    own = [quantity.key for quantity in cost.quantities if quantity.convention is None]
-    return [lower_bound(cost, key) for key in own if cost[key].status == "lower bound"]
+    """The same of each quantity shown whose total is a lower bound."""
+    keys = [quantity.key for quantity in cost.quantities]
+    return [lower_bound(cost, key) for key in keys if cost[key].status == "lower bound"]
