@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from costcalc.convert.from_torch import from_torch
+from costcalc.convert.from_torch import from_torch, graph_and_outputs
 from costcalc.convert.hf import usual_input
 from costcalc.spec import CostcalcError, Graph, arguments
 from costcalc.spec.arguments import is_shape
@@ -57,7 +57,7 @@ def decoding_step(
     else:
         step = dict(input) if isinstance(input, Mapping) else {"input_ids": (1,) if input is None else input}
         before = {**step, "input_ids": (cache,)}
-    left = _what_it_leaves(module, {**before, "use_cache": True}, batch, label, mode)
+    _, left = graph_and_outputs(module, {**before, "use_cache": True}, batch, label, mode=mode)
     key = next((key for key in CACHES if isinstance(left, Mapping) and key in left), None)
     if key is None:
         raise CostcalcError(f"{label} {KEEPS_NONE}")
@@ -66,14 +66,3 @@ def decoding_step(
         outputs = import_module("transformers.modeling_outputs")
         step["encoder_outputs"] = outputs.BaseModelOutput(last_hidden_state=left.encoder_last_hidden_state)
     return from_torch(module, step, batch, name, mode=mode)
-
-
-def _what_it_leaves(module: nn.Module, inputs: Any, batch: int, name: str, mode: Any) -> Any:
-    """What a forward pass puts out, on the meta device."""
-    outputs: list[Any] = []
-    hook = module.register_forward_hook(lambda module, args, output: outputs.append(output))
-    try:
-        from_torch(module, inputs, batch, name, mode=mode)
-    finally:
-        hook.remove()
-    return outputs[-1]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from costcalc.convert.inputs import Inputs
@@ -18,6 +18,7 @@ from costcalc.convert.reading.nodes import Nodes
 from costcalc.convert.reading.operations import NeedsIds, Operations
 from costcalc.convert.reading.sizes import Sizes
 from costcalc.convert.reading.spoken import listening
+from costcalc.convert.untouched import untouched
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError, Graph, Tensor, arguments
 from costcalc.spec.errors import first_line
@@ -52,9 +53,24 @@ def from_torch(
     Where the forward pass fails, and each shape begins with the batch, shapes are taken as they stand.
     Raises CostcalcError, in one line, where the forward pass fails, or cannot run without the tensors' values.
     """
+    return graph_and_outputs(module, inputs, batch, name, dtype, mode)[0]
+
+
+def graph_and_outputs(
+    module: nn.Module,
+    inputs: Any,
+    batch: int = 1,
+    name: str = "",
+    dtype: Any = None,
+    mode: Literal["eval", "train"] | None = None,
+) -> tuple[Graph, Any]:
+    """As `from_torch`; also what the forward pass returns, on the meta device."""
     if not isinstance(module, nn.Module):
         raise CostcalcError(f"{arguments.shown(module)} is no torch module")
     arguments.optional(arguments.one_of, "mode", mode, MODES)
+    lazy = [key for key, t in (*module.named_parameters(), *module.named_buffers()) if is_lazy(t)]
+    if lazy:
+        raise CostcalcError(f"{lazy[0]!r} has no shape until the first forward pass: run the module once, then read it")
     given = Inputs(module, inputs, batch, dtype)
     label = arguments.text("name", name) or type(module).__name__
     with _ONE_AT_A_TIME:
@@ -112,16 +128,20 @@ class _EmptyOnMeta(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-def _read(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None) -> Graph:
-    """The graph; where an input turns out to be of ids, it is read once more, with these."""
-    graph = None
-    while graph is None:
-        graph = _try(module, given, label, mode)
-    return graph
+def _read(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None) -> tuple[Graph, Any]:
+    """The graph and the result; where an input turns out to be of ids, it is read once more, with these."""
+    read = None
+    while read is None:
+        with untouched(module, given.entries):
+            read = _try(module, given, label, mode)
+    return read
 
 
-def _try(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None) -> Graph | None:
-    """One try: the graph; or None, where an input has turned out to be of ids, and the next try has it so."""
+def _try(
+    module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None
+) -> tuple[Graph, Any] | None:
+    """Trace once. Returns None if an input turns out to hold token ids: the next try has it of integers."""
+    frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
     nodes = Nodes(module)
     operations = Operations(nodes)
     calls = Calls(nodes, operations)
@@ -136,7 +156,6 @@ def _try(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "tr
         nodes.bind(t, tensor)
     try:
         with (
-            _unchanged(module),
             _calls_to(calls),
             listening(nodes),
             Sizes(nodes),
@@ -161,8 +180,8 @@ def _try(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "tr
         raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(error)}") from error
     nodes.unused()
     trace = nodes.trace
-    frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
-    return Graph(label, inputs, tuple(trace.nodes), outputs, (), trace.weights, trace.buffers, frozen=frozen)
+    graph = Graph(label, inputs, tuple(trace.nodes), outputs, (), trace.weights, trace.buffers, frozen=frozen)
+    return graph, result
 
 
 def _why(error: Exception) -> str:
@@ -187,29 +206,6 @@ def _calls_to(calls: Calls) -> Iterator[None]:
         yield
     finally:
         nn.Module.__call__ = original  # type: ignore[method-assign]
-
-
-@contextmanager
-def _unchanged(module: nn.Module) -> Iterator[None]:
-    """Afterwards every attribute of every module is what it was, and dicts, lists and sets hold what they held."""
-    modules = list(module.modules())
-    before = [(each.__dict__, each.__dict__.copy()) for each in modules]
-    before += [(v, v.copy()) for _, kept in before.copy() for v in kept.values() if type(v) in _CONTAINERS]
-    try:
-        yield
-    finally:
-        for now, kept in before:
-            if _held(now) != _held(kept):
-                now.clear()
-                now.extend(kept) if isinstance(now, list) else now.update(kept)
-
-
-_CONTAINERS = (dict, OrderedDict, list, set)
-
-
-def _held(container: Any) -> list[int]:
-    """What is in it, keys and values, by identity."""
-    return [*map(id, container), *map(id, container.values())] if isinstance(container, dict) else [*map(id, container)]
 
 
 def found(value: Any) -> Iterator[torch.Tensor]:
