@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from costcalc.spec.count import Count
 from costcalc.spec.graph import Node
@@ -14,8 +13,7 @@ from costcalc.spec.run import Run
 Status = Literal["counted", "zero", "unknown", "not run", "not counted", "lower bound"]
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """How much of a quantity a layer, a block or a network has.
 
     number   an integer, a fraction or a symbolic size; None if there is none

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -19,8 +18,7 @@ DATA = ("csv", "json")
 """Formats that keep integers, whatever the units."""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnOptions:
+class ColumnOptions(NamedTuple):
     """What the options say: `keys` of quantities, none if the command's own are to be shown; units and digits."""
 
     keys: Sequence[str]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from costcalc.analysis.breakdown import Row
 from costcalc.analysis.cost import Cost
@@ -21,8 +20,7 @@ PREFIXES = {
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(NamedTuple):
     """How numbers are printed: in units of one of PREFIXES, with so many digits after the point.
 
     Without a prefix integers are printed as they are. Ratios are not scaled.

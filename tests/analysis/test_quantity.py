@@ -142,11 +142,8 @@ def test_quantities_of_ones_own() -> None:
 
 def test_params_are_counted_once_and_in_every_mode() -> None:
     cost = Cost(trace(head, (1, 4, 5, 5)))
-    assert {row.name: row.params for row in cost.layers if row.op == "conv"} == {
-        "block.c": 16,
-        "aux": 10,
-        "block.c@2": 0,
-    }
+    params = {row.name: row.params for row in cost.layers if row.op == "conv"}
+    assert params == {"block.c": 16, "aux": 10, "block.c@2": 0}
     assert cost.params == Cost(cost.graph, "train").params == 16 + 10
     assert {row.name: row["params"].status for row in cost.layers}["aux"] == "counted"
 
@@ -160,6 +157,9 @@ def test_an_unknown_makes_every_total_a_lower_bound(tmp_path: Path) -> None:
         assert block["toys"] == Amount(12, "lower bound")
         assert [row["toys"].status for row in cost.layers] == ["counted", "zero", "unknown"]
         assert cost.status == "complete", "of the mult-adds"
+        frame = Cost(cost.graph, quantities=[find("toys")]).to_pandas()
+        assert frame["toys"].dtype == "Int64"
+        assert frame["toys"].fillna(-1).tolist() == [12, 0, -1]
 
 
 def test_the_registry() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import costcalc
 from costcalc import zoo
 from costcalc.analysis.cost import Cost
-from costcalc.conventions import find, names
+from costcalc.conventions import names
 from costcalc.conventions.examples import EXAMPLES, example
 from costcalc.convert.data import from_data, to_data
 from costcalc.report.cost_table import cost_data, cost_table
@@ -94,7 +94,7 @@ def used(graph: Graph) -> None:
     """What comes of it can be shown, by every tool, and written again."""
     again = to_data(graph)
     assert to_data(from_data(json.loads(json.dumps(again, allow_nan=False)))) == again
-    cost = Cost(graph, "train", [find(name) for name in names()])
+    cost = costcalc.cost(graph, mode="train", conventions=names())
     render([cost_table(cost, cost.by_layer(), "layer", {})], "text")
     alone = Cost(graph)
     json.dumps(cost_data(alone, alone.by_block()))

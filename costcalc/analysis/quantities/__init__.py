@@ -5,8 +5,8 @@ A file's `QUANTITY` has the file's name as its key. How others count is a quanti
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
-from pathlib import Path
 
 from costcalc.analysis.quantity import Quantity
 from costcalc.spec.errors import CostcalcError
@@ -17,8 +17,8 @@ BASIC = ("params", "mult_adds", "activations")
 
 def keys() -> list[str]:
     """Keys of all quantities: the basic ones first, then by name."""
-    names = {file.stem for folder in __path__ for file in Path(folder).glob("*.py")} - {"__init__", *BASIC}
-    return [*BASIC, *sorted(names)]
+    files = [file for folder in __path__ for file in os.listdir(folder) if file.endswith(".py")]
+    return [*BASIC, *sorted({file.removesuffix(".py") for file in files} - {"__init__", *BASIC})]
 
 
 def find(key: str) -> Quantity:

@@ -6,6 +6,8 @@ from costcalc.analysis.quantity import Amount, Layers, Quantity
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 
+NONE = Amount(0, "zero")
+
 
 class Params(Quantity):
     """Elements of the weights of a layer that no layer before it has."""
@@ -16,7 +18,7 @@ class Params(Quantity):
         """The params of every node, whether it runs or not."""
         sizes = {name: numel(shape) for name, shape in run.graph.weights.items()}
         return {
-            node: Amount(sum(sizes.pop(name, 0) for name in node.weights), "counted" if node.weights else "zero")
+            node: Amount(sum([sizes.pop(name, 0) for name in node.weights])) if node.weights else NONE
             for node in run.graph.nodes
         }
 
