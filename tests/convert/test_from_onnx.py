@@ -151,6 +151,35 @@ def test_shapes_are_computed_where_the_file_does(tmp_path: Path) -> None:
     assert costs(graph) == (960, 960, "complete")
 
 
+# Constants that a network puts out
+
+
+@pytest.mark.parametrize(
+    ("nodes", "shapes"),
+    [
+        ([node("Shape", "x", "y")], [(4,)]),
+        ([node("Size", "x", "y")], [()]),
+        ([helper.make_node("Constant", [], ["y"], value=weight("", 2, 3))], [(2, 3)]),
+        ([node("Relu", "x", "r"), node("Shape", "r", "s"), node("Size", "s", "y")], [()]),
+        ([node("Shape", "x", "y", start=2, end=1)], [(0,)]),
+        (
+            [node("Relu", "x", "z"), node("Shape", "x", "y"), node("Identity", "x", "w")],
+            [(4,), (1, 3, 8, 8), (1, 3, 8, 8)],
+        ),
+    ],
+)
+def test_a_constant_as_output(nodes: list[onnx.NodeProto], shapes: list[tuple[int, ...]], tmp_path: Path) -> None:
+    graph = read(tmp_path, nodes, outputs=" ".join("yzw"[: len(shapes)]))
+    assert [t.shape for t in graph.outputs] == shapes
+    assert costs(graph) == (0, 0, "complete")
+
+
+def test_a_weight_as_output(tmp_path: Path) -> None:
+    graph = read(tmp_path, [node("Relu", "x", "r")], [W], outputs="r w")
+    assert [t.shape for t in graph.outputs] == [(1, 3, 8, 8), (4, 3, 3, 3)]
+    assert costs(graph) == (108, 0, "complete")
+
+
 # Through the commands
 
 

@@ -26,15 +26,20 @@ from costcalc.spec.shapes import Shape
 SEEN = {"Cast", "CastLike", "Flatten", "QuantizeLinear", "Reshape", "Squeeze", "Transpose", "Unsqueeze"}
 """What is made of a weight so is the weight still, in another shape or type."""
 
+MOST_EVALUATED = 2**22
+"""Numbers computed from constants, in all: what a file needs for its shapes is far less."""
+
 
 class Answers:
     """Answers nodes, one by one.
 
-    nodes  the nodes of the graph so far
+    nodes      the nodes of the graph so far
+    evaluated  how many numbers were computed from constants
     """
 
     def __init__(self) -> None:
         self.nodes = Nodes()
+        self.evaluated = 0
 
     def answer(
         self,
@@ -92,10 +97,14 @@ class Answers:
         """The outputs of a free operation on constants; None for all others."""
         if kinds.kind(call.op) == "unknown" or not all(x.constant for x in call.present):
             return None
-        arrays = inference.evaluate(node, call.inputs, call.version, call.shapes)
         sources = weights.carried(call)
+        if self.evaluated <= MOST_EVALUATED:
+            arrays = inference.evaluate(node, call.inputs, call.version, call.shapes)
+        else:
+            arrays = None
         if arrays is not None:
             made = [np.asarray(array) for array in arrays]
+            self.evaluated += sum(array.size for array in made)
             types = [helper.np_dtype_to_tensor_dtype(array.dtype) for array in made]
             return [Value(a.shape, type, data=a, sources=sources) for a, type in zip(made, types, strict=True)]
         for shape in call.shapes:

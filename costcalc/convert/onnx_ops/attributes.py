@@ -13,27 +13,32 @@ from costcalc.convert.onnx_ops.sizes import MOST_AXES
 from costcalc.spec import CostcalcError
 
 
+def check_types(node: onnx.NodeProto, op: str) -> None:
+    """Raises CostcalcError if an attribute has another type than ONNX gives it in any version of the op."""
+    types = _types().get(op, {})
+    for attribute in node.attribute:
+        right = types.get(attribute.name, {attribute.type})
+        if attribute.type not in right:
+            names = " or ".join(sorted(map(AttributeProto.AttributeType.Name, right)))
+            raise CostcalcError(f"attribute {attribute.name!r} is of type {_type(attribute)}, not {names}")
+
+
 def attributes(node: onnx.NodeProto, op: str) -> dict[str, Any]:
     """Numbers, texts and lists of them, by name; tensors and graphs as they are.
 
     op  the name of an op of ONNX, or of another domain. Attributes that no version of an op of ONNX has are left out
 
-    Raises CostcalcError for one of another type than ONNX says.
+    Raises CostcalcError for an axis that no tensor has.
     """
     types = _types().get(op)
-    found = {}
-    for attribute in node.attribute:
-        name = attribute.name
-        if types is not None and name not in types:
-            continue
-        if types is not None and attribute.type not in types[name]:
-            right = " or ".join(sorted(map(AttributeProto.AttributeType.Name, types[name])))
-            raise CostcalcError(f"attribute {name!r} is of type {_type(attribute)}, not {right}")
-        value = helper.get_attribute_value(attribute)
-        if name == "axis" and not -MOST_AXES <= value <= MOST_AXES:  # ONNX's own inference would end the process
-            raise CostcalcError(f"attribute 'axis' is {value}: a tensor has at most {MOST_AXES} axes")
-        found[name] = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-    return found
+    known = [attribute for attribute in node.attribute if types is None or attribute.name in types]
+    values = {attribute.name: helper.get_attribute_value(attribute) for attribute in known}
+    axis = values.get("axis", 0)
+    if isinstance(axis, int) and not -MOST_AXES <= axis <= MOST_AXES:  # ONNX's own inference would end the process
+        raise CostcalcError(f"attribute 'axis' is {axis}: a tensor has at most {MOST_AXES} axes")
+    return {
+        key: value.decode("utf-8", "replace") if isinstance(value, bytes) else value for key, value in values.items()
+    }
 
 
 def _type(attribute: onnx.AttributeProto) -> str:

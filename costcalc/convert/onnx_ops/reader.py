@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import onnx
 
 from costcalc.convert.onnx_ops.answers import Answers
+from costcalc.convert.onnx_ops.attributes import check_types
 from costcalc.convert.onnx_ops.bodies import read_by_bodies, read_in
 from costcalc.convert.onnx_ops.places import Place, clean, place, within
 from costcalc.convert.onnx_ops.sizes import Sizes
@@ -106,8 +107,9 @@ class Reader:
 
     def _node(self, node: onnx.NodeProto, frame: Frame, scope: Scope) -> None:
         node = self._filled(node, frame.given)
-        inputs = [frame.read(name, "it") if name else None for name in node.input]
         op = "" if domain(node.domain) else node.op_type
+        check_types(node, op)
+        inputs = [frame.read(name, "it") if name else None for name in node.input]
         function, branch = self.functions.get(called(node)), _branch(op, node, inputs)
         made: Sequence[Value | None]
         if function is not None:

@@ -105,6 +105,8 @@ def _slots(call: Call) -> Collection[int]:
         return LAYERS[call.op]
     if all(x.constant for x in call.present):
         return ()
+    if "::" in call.op:  # nothing is known of it: all that it reads, as of initializers
+        return [i for i, x in enumerate(call.inputs) if x is not None and x.type in FLOATS]
     if call.op in ("Add", "Mul") and len(call.present) == 2:
         return [i for i in (0, 1) if _of_a_layer(call.present[i], call.present[1 - i], call)]
     if call.op == "Gather":
@@ -122,8 +124,9 @@ def _is_table(call: Call) -> bool:
 def _of_a_layer(x: Value, other: Value, call: Call) -> bool:
     """True for one number per channel, added to what a layer with weights puts out, or multiplied with it."""
     node = other.tensor.node if other.tensor is not None else None
-    layer = node is not None and bool(node.facts.weights)
-    return layer and call.shapes[0] == other.shape and sum(size > 1 for size in x.shape) == 1
+    if node is None or not (node.weights or any(t.node is not None and t.node.op == "parameter" for t in node.inputs)):
+        return False
+    return call.shapes[0] == other.shape and sum(size > 1 for size in x.shape) == 1
 
 
 def wanted(graph: onnx.GraphProto) -> set[str]:
