@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -88,7 +89,8 @@ def main() -> None:
     try:
         code = cli.main(prog_name="costcalc", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        with suppress(CostcalcError):
+            echo(f"{error.format_message()}\n", err=True)
         sys.exit(2)
     except (click.ClickException, CostcalcError) as error:
         tell(f"costcalc: {_line(error)}")

@@ -11,6 +11,7 @@ import click
 
 from costcalc.cli.output import check_file, echo
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.shapes import MOST_AXES
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,8 +51,11 @@ class SizesType(click.ParamType[tuple[int, ...]]):
         """Numbers with x between."""
         if isinstance(value, tuple):
             return value
+        parts = value.lower().split("x")
+        if len(parts) > MOST_AXES:
+            self.fail(f"{value!r} has {len(parts):,} axes; a tensor has at most {MOST_AXES}", param, ctx)
         try:
-            return tuple(NUMBER.convert(part, param, ctx) for part in value.lower().split("x"))
+            return tuple(NUMBER.convert(part, param, ctx) for part in parts)
         except click.BadParameter as error:
             problem = f"{value!r} is no size ({error.message}); write numbers with x between, like 3x224x224"
             self.fail(problem, param, ctx)

@@ -62,8 +62,8 @@ def tell(line: str) -> None:
     """Print a line to standard error, if that can be written."""
     from costcalc.report.escape import visible
 
-    with suppress(OSError, ValueError):
-        click.echo(visible(line), err=True)
+    with suppress(CostcalcError):
+        echo(f"{visible(line)}\n", err=True)
 
 
 def check_file(file: str) -> None:

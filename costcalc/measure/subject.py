@@ -56,13 +56,18 @@ class Subject:
             check_size(self.graph, torch.device(device), dtype or torch.float32)
             model: nn.Module = to_torch(self.graph, device, dtype or torch.float32)
             inputs: tuple[Any, ...] = zeros(self.graph, device, dtype or torch.float32)
-        else:
+            return model.train(mode == "train"), inputs
+        try:
             model, usual = self._load(torch_arguments.device(device))
             model = model.to(dtype=dtype)
             floating = [p.dtype for p in model.parameters() if p.dtype.is_floating_point]
             tensors = zeros(self.graph, device, dtype or (floating[0] if floating else torch.float32))
             inputs = _in_order(model, usual if self.input is None else self.input, tensors)
-        return model.train(mode == "train"), inputs
+            return model.train(mode == "train"), inputs
+        except (CostcalcError, torch.cuda.OutOfMemoryError):
+            raise
+        except Exception as error:  # the model's own code
+            raise CostcalcError(f"{self.source} cannot be made on {device}: {in_a_line(error)}") from error
 
     def _load(self, device: torch.device) -> tuple[nn.Module, Any]:
         from costcalc.convert.sources import load  # with torchvision and timm, where they are named

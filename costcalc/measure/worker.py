@@ -126,4 +126,5 @@ def _answer(tool: str, model: nn.Module, inputs: tuple[Any, ...]) -> tuple[Repor
     except ModuleNotFoundError as error:
         return f"not installed: {error.name}"
     except Exception as error:  # a peer may fail in any way: that is a result
-        return f"{type(error).__name__}: {first_line(error)}"
+        said = first_line(error)
+        return f"{type(error).__name__}: {said}" if said else type(error).__name__

@@ -1,10 +1,6 @@
 """What all commands share: options, formats, files, streams and exit codes."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import click
 import pytest
@@ -101,79 +97,6 @@ def test_the_version() -> None:
     assert printed("--version") == f"costcalc {costcalc.__version__}\n"
 
 
-def test_a_file_has_what_would_be_printed(tmp_path: Path) -> None:
-    for format in options.FORMATS:
-        file = tmp_path / f"vgg.{format}"
-        file.write_text("what was there before")
-        assert printed(*TABLE, "--format", format, "-o", str(file)) == ""
-        assert file.read_text(encoding="utf-8") == printed(*TABLE, "--format", format)
-        assert file.stat().st_mode & 0o777 == 0o666 & ~_umask()
-    assert sorted(os.listdir(tmp_path)) == sorted(f"vgg.{format}" for format in options.FORMATS)
-    assert printed(*TABLE, "-o", "-") == printed(*TABLE)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-@pytest.mark.parametrize("fails", ["os.replace", "os.chmod", "tempfile.mkstemp"])
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
-    def no(*given: object, **named: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    file = tmp_path / "old.txt"
-    file.write_text("as it was")
-    monkeypatch.setattr(fails, no)
-    line = refused(*TABLE, "-o", str(file))
-    assert line == f"cannot write '{file}': Permission denied; name a file in a folder you can write to"
-    assert file.read_text() == "as it was"
-    assert os.listdir(tmp_path) == ["old.txt"]
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_an_unwritable_folder(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    assert "Permission denied" in refused(*TABLE, "-o", str(tmp_path / "x"))
-
-
-def test_bad_input_writes_no_file(tmp_path: Path) -> None:
-    refused("table", "nothing", "-o", str(tmp_path / "x"))
-    assert os.listdir(tmp_path) == []
-
-
-def test_what_is_no_file(tmp_path: Path) -> None:
-    for folder in (str(tmp_path), f"{tmp_path}/new/"):
-        assert (
-            refused(*TABLE, "-o", folder) == f"invalid value for '-o' / '--output': {folder!r} is a folder; name a file"
-        )
-    assert "'' is in no folder that there is" in refused(*TABLE, "-o", "")
-    assert "File name too long" in refused(*TABLE, "-o", str(tmp_path / ("x" * 300)))
-    assert os.listdir(tmp_path) == []
-
-
-def test_a_long_name_that_is_not_too_long(tmp_path: Path) -> None:
-    printed(*TABLE, "-o", str(tmp_path / ("x" * 255)))
-    assert os.listdir(tmp_path) == ["x" * 255]
-
-
-def test_a_link_keeps_pointing_at_its_file(tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to(tmp_path / "file")
-    printed(*TABLE, "-o", str(tmp_path / "link"))
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "file").read_text(encoding="utf-8") == printed(*TABLE)
-
-
-def test_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(*given: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("costcalc.models.cost", stop)
-    done = run(*TABLE)
-    assert (done.code, done.out, done.err.strip()) == (130, "", "costcalc: stopped")
-
-
 def test_a_bug_of_ours_is_not_taken_for_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
     def bug(*given: object) -> None:
         raise ValueError("a bug")
@@ -191,44 +114,67 @@ def test_a_number_in_python_stays_one() -> None:
         options.NumberType(most=8).convert("9", None, None)
 
 
-def test_the_whole_command_in_a_process_of_its_own() -> None:
-    """`python -m costcalc`: exit codes and streams as a shell sees them, and UTF-8 whatever the locale."""
-    here = {"capture_output": True, "check": False, "env": {**os.environ, "PYTHONIOENCODING": "latin-1"}}
-    command = [sys.executable, "-m", "costcalc"]
-    bad = subprocess.run([*command, "table", "googlnet"], **here)  # type: ignore[call-overload]
-    assert (bad.returncode, bad.stdout) == (2, b"")
-    assert bad.stderr == b"costcalc: unknown network 'googlnet'; did you mean googlenet, googlenet_bn, googlenet_aux?\n"
-    sizes = ["192x28x28", "--out", "32", "--kernel", "5", "--reduce", "16"]
-    good = subprocess.run([*command, "bottleneck", *sizes], **here)  # type: ignore[call-overload]
-    assert (good.returncode, good.stderr) == (0, b"")
-    assert "32·28·28·192·5·5" in good.stdout.decode("utf-8")
-
-
-def test_a_reader_that_has_gone() -> None:
-    """``costcalc table ... | head -1``: more than a pipe holds, and nobody to read it."""
-    command = [sys.executable, "-m", "costcalc", "table", "resnet152", "--depth", "layer", "--format", "json"]
-    writer = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert writer.stdout is not None
-    assert writer.stderr is not None
-    assert writer.stdout.readline() == b"{\n"
-    writer.stdout.close()
-    assert writer.stderr.read() == b""
-    assert writer.wait() == 0
-    writer.stderr.close()
-
-
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
-def test_a_full_disk() -> None:
-    with open("/dev/full", "w") as full:
-        command = [sys.executable, "-m", "costcalc", *TABLE]
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert done.returncode == 2
-    assert done.stderr == "costcalc: cannot write to standard output: No space left on device\n"
-    assert refused(*TABLE, "-o", "/dev/full").startswith("cannot write '/dev/full': No space left on device")
-
-
 def test_json_is_utf8_and_ends_in_a_line() -> None:
     text = printed("table", "googlenet", "--depth", "layer", "--format", "json")
     assert text.endswith("}\n")
     assert "64·112·112·3·7·7 = 118,013,952" in text
     assert json.loads(text)["schema"] == 1
+
+
+WHOLE = [f"table lenet5 {option} {{}}" for option in ("--depth", "--batch", "--classes", "--cache", "--input")]
+WHOLE += [
+    "table lenet5 --input 1x{}x28",
+    "table lenet5 --input a={}",
+    "time lenet5 --threads {}",
+    "time lenet5 --batch {}",
+]
+WHOLE += [
+    "bottleneck 8x8x8 --out {} --kernel 1 --reduce 1",
+    "bottleneck 8x8x8 --out 1 --kernel {} --reduce 1",
+    "bottleneck 8x8x8 --out 1 --kernel 1 --reduce {}",
+    "bottleneck --out 1 --kernel 1 --reduce 1 -- {}",
+    "bottleneck --out 1 --kernel 1 --reduce 1 -- 8x{}x8",
+]
+"""Each option, or argument, that takes a whole number, or several."""
+
+ABSURD = [
+    "9" * 5000,
+    f"-{'9' * 5000}",
+    f"0x{'f' * 5000}",
+    f"1e{'9' * 5000}",
+    "0",
+    "-0",
+    "-1",
+    "1e3",
+    "1.0",
+    "nan",
+    "inf",
+]
+ABSURD += ["1_0", "٢", "１", "²", "+1", "1\n", "\0", "0" * 5000, "1000000000", "None", "true", "\ud800"]
+
+
+@pytest.mark.parametrize("value", ABSURD, ids=lambda value: repr(value[:20]))
+@pytest.mark.parametrize("command", WHOLE)
+def test_no_number_is_too_absurd_to_be_told(command: str, value: str) -> None:
+    """One line that says what is right, as short as the number is long."""
+    line = refused(*(word.replace("{}", value) for word in command.split(" ")))
+    assert "whole number from 1 to " in line
+    assert len(line) < 700
+
+
+@pytest.mark.parametrize(
+    "value", ["9" * 5000, f"-{'9' * 5000}", "0", "-1", "nan", "inf", "-inf", "1e999", "x", "0x1", ""]
+)
+def test_nor_is_a_time(value: str) -> None:
+    line = refused("time", "lenet5", "--seconds", value)
+    assert "--seconds" in line
+    assert len(line) < 400
+
+
+@pytest.mark.parametrize("size", ["x".join(["1"] * 5000), "x" * 5000, "1x" * 5000])
+@pytest.mark.parametrize("command", ["table lenet5 --input", "table torch.nn:ReLU --input", "bottleneck"])
+def test_sizes_of_too_many_axes(command: str, size: str) -> None:
+    if "torch" in command:
+        pytest.importorskip("torch")
+    rest = ["--out", "1", "--kernel", "1", "--reduce", "1"] if command == "bottleneck" else []
+    assert len(refused(*command.split(), size, *rest)) < 1000
