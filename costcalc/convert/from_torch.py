@@ -93,6 +93,8 @@ def on_meta(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Mod
         try:
             with _EmptyOnMeta():
                 return make(*args, **kwargs).to("meta")
+        except CostcalcError:
+            raise
         except Exception as error:
             raise _not_made(make, args, "cannot be made on the meta device", error) from error
 
@@ -104,6 +106,8 @@ def for_real(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Mo
     """
     try:
         return make(*args, **kwargs)
+    except CostcalcError:
+        raise
     except Exception as error:
         raise _not_made(make, args, "cannot be made", error) from error
 
