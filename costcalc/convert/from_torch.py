@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from typing import Any, Literal
 
 import torch
@@ -131,8 +132,8 @@ def _read(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "t
     """The graph and the result; where an input turns out to be of ids, it is read once more, with these."""
     read = None
     while read is None:
-        with untouched(module, given.entries):
-            read = _try(module, given, label, mode)
+        with untouched(module, given.entries):  # context variables that it sets end with their context
+            read = copy_context().run(_try, module, given, label, mode)
     return read
 
 

@@ -151,7 +151,7 @@ def test_the_users_own_code_does_as_it_likes(tmp_path: Path) -> None:
         "import torch\n"
         "def make(weights, pretrained=False):\n"
         "    made = torch.nn.Linear(3, 2, bias=False)\n"
-        "    made.load_state_dict(torch.load(weights))\n"
+        "    made.load_state_dict(torch.load(weights), assign=True)\n"
         "    return made\n",
         encoding="utf-8",
     )
