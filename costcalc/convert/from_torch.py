@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from typing import Any, Literal
 
 import torch
@@ -96,6 +97,8 @@ def on_meta(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Mod
         try:
             with _EmptyOnMeta():
                 return make(*args, **kwargs).to("meta")
+        except CostcalcError:
+            raise
         except Exception as error:
             raise _not_made(make, args, "cannot be made on the meta device", error) from error
 
@@ -107,6 +110,8 @@ def for_real(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Mo
     """
     try:
         return make(*args, **kwargs)
+    except CostcalcError:
+        raise
     except Exception as error:
         raise _not_made(make, args, "cannot be made", error) from error
 
@@ -132,8 +137,8 @@ def _read(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "t
     """The graph and the result; where an input turns out to be of ids, it is read once more, with these."""
     read = None
     while read is None:
-        with untouched(module, given.entries):
-            read = _try(module, given, label, mode)
+        with untouched(module, given.entries):  # context variables that it sets end with their context
+            read = copy_context().run(_try, module, given, label, mode)
     return read
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
@@ -14,6 +13,7 @@ from torch import nn
 
 from costcalc.convert.from_torch import for_real, on_meta
 from costcalc.convert.user_code import in_a_line
+from costcalc.convert.weightless import without_weights
 from costcalc.spec import CostcalcError
 from costcalc.spec.errors import message
 
@@ -41,7 +41,7 @@ def make(name: str, classes: int | None, args: Mapping[str, Any], real: bool) ->
         return kind(config)
 
     build.__name__ = f"hf:{name}"
-    with _offline():
+    with without_weights(f"hf:{name}"):  # some models would fetch their backbone's
         module = (for_real if real else on_meta)(build)
     return module, usual_input(module, config)
 
@@ -101,15 +101,3 @@ def _nearest(name: str, names: list[str]) -> str:
     lower = {each.lower(): each for each in names}
     near = [lower[each] for each in get_close_matches(name.lower(), list(lower), 3, 0.5)]
     return f"; did you mean {', '.join(near)}?" if near else ""
-
-
-@contextmanager
-def _offline() -> Iterator[None]:
-    """While this lasts, nothing is fetched from the hub: some models would fetch their backbone's weights."""
-    constants: Any = import_module("huggingface_hub.constants")
-    before = constants.HF_HUB_OFFLINE
-    constants.HF_HUB_OFFLINE = True
-    try:
-        yield
-    finally:
-        constants.HF_HUB_OFFLINE = before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from torch import nn
 from costcalc.convert import hf, user_code
 from costcalc.convert.decoding import decoding_step
 from costcalc.convert.from_torch import for_real, from_torch, on_meta
+from costcalc.convert.weightless import LIBRARIES, refuse_weights, without_weights
 from costcalc.spec import CostcalcError, Graph, Shape, arguments
 from costcalc.spec.errors import message
 from costcalc.spec.shapes import per_axis
@@ -33,11 +35,14 @@ def load(model: str, classes: int | None = None, args: Mapping[str, Any] | None 
              numbers that its constructor gives them
 
     A Python source has no usual input: None. Its code is run. Raises CostcalcError for an unknown source or name,
-    arguments that it does not take, and where the model cannot be made.
+    arguments that it does not take, or that ask a library for trained weights, and where the model cannot be made.
     """
     source, _, name = arguments.file_name("model", model).rpartition(":")
     classes = arguments.optional(arguments.integer, "classes", classes, 1)
     args = arguments.mapping("args", {} if args is None else args, "a dict of arguments by name, like {'depth': 12}")
+    of_a_library = source.partition(".")[0] in LIBRARIES
+    if of_a_library:
+        refuse_weights(model, args)
     if source in SOURCES:
         return SOURCES[source](name, classes, args, real)
     if classes is not None:
@@ -51,7 +56,8 @@ def load(model: str, classes: int | None = None, args: Mapping[str, Any] | None 
             raise CostcalcError(f"{model} is neither a callable nor a torch module, but {arguments.shown(made)}")
         else:
             user_code.check_arguments(made, args, model)
-            made = (for_real if real else on_meta)(made, **args)
+            with without_weights(model) if of_a_library else nullcontext():
+                made = (for_real if real else on_meta)(made, **args)
     if not isinstance(made, nn.Module | Graph):
         raise CostcalcError(f"{model} gives a {type(made).__name__}, not a torch module")
     return made, None
@@ -141,7 +147,8 @@ def _built(
     """What a library builds. An argument that its network does not take is told with those that it takes."""
     make = for_real if real else on_meta
     try:
-        module: nn.Module = make(build, name, **{**settings, **args})
+        with without_weights(model):
+            module: nn.Module = make(build, name, **{**settings, **args})
     except CostcalcError as error:
         if not args or not isinstance(error.__cause__, TypeError):
             raise

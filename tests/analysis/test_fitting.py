@@ -5,11 +5,11 @@ import itertools
 from typing import Any
 
 import pytest
-
 from costcalc.analysis.conventions import find, names
 from costcalc.analysis.conventions.calflops_macs import PATCHED
 from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.conventions.thop import HOOKED
+
 from costcalc.analysis.cost import Cost
 from costcalc.report.cost_table import cost_data, cost_table
 from costcalc.report.escape import to_json

@@ -3,10 +3,13 @@
 import collections
 import dataclasses
 import functools
+import importlib
 import sys
 import types
 import weakref
 from collections.abc import Callable
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -244,6 +247,36 @@ def test_cached_functions(size: int | None, error: type[BaseException] | None) -
     assert cached.cache_info().currsize == 0
 
 
+def test_modules_that_a_function_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "package_of_a_test").mkdir()
+    (tmp_path / "package_of_a_test" / "__init__.py").write_text("")
+    (tmp_path / "package_of_a_test" / "tables.py").write_text("TABLE, LAST = {}, None\n")
+    (tmp_path / "package_of_a_test" / "net.py").write_text(
+        "from torch import nn\n"
+        "class Net(nn.Module):\n"
+        "    def forward(self, x):\n"
+        "        import package_of_a_test.tables as tables\n"
+        "        from .tables import TABLE\n"
+        "        TABLE['x'] = tables.LAST = x\n"
+        "        return x + 1\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    tables, net = (importlib.import_module(f"package_of_a_test.{name}") for name in ("tables", "net"))
+    read(net.Net())
+    assert (tables.TABLE, tables.LAST) == ({}, None)
+
+
+def test_context_variables() -> None:
+    kept: ContextVar[Any] = ContextVar("kept", default=None)
+
+    def forward(self: Any, x: Any) -> Any:
+        kept.set(x)
+        return x + 1
+
+    read(module(forward))
+    assert kept.get() is None
+
+
 def test_what_the_arguments_keep() -> None:
     kept = {"inside": [Holder()]}
 
@@ -268,9 +301,15 @@ def test_an_interrupt_waits_until_all_is_put_back() -> None:
             raise interrupt
         done.append("second")
 
+    def broken() -> None:
+        raise ZeroDivisionError
+
     with pytest.raises(KeyboardInterrupt):
         _put_back([lambda: done.append("first"), interrupted])
     assert done == ["second", "first"]
+    with pytest.raises(ZeroDivisionError):
+        _put_back([lambda: done.append("third"), broken])
+    assert done == ["second", "first", "third"]
 
 
 def test_imports_stay_imported() -> None:

@@ -141,6 +141,15 @@ def test_global_settings(setting: str, error: type[BaseException] | None) -> Non
     assert get() == before
 
 
+def test_seeds_for_devices_that_are_not_initialized() -> None:
+    def waiting() -> int:
+        return len(torch.cuda._queued_calls) + len(torch.cuda._lazy_seed_tracker.get_calls())
+
+    before = waiting()
+    read(module(lambda self, x: (torch.manual_seed(3), x + 1)[1]))
+    assert waiting() == before
+
+
 def test_a_default_device_of_the_users_own() -> None:
     torch.set_default_device("cpu")
     try:

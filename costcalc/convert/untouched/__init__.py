@@ -27,7 +27,7 @@ def untouched(*roots: Any) -> Iterator[None]:
     Values of tensors are not copied: a read does not write them (see `reading.operations`). Not put back: iterators
     that were advanced, files, large arrays of numpy, and objects that synchronise threads.
     """
-    puts = [*settings.kept(), *_walk([*roots, *_global_hooks()])]
+    puts = [*settings.kept(), *_walk([*roots, *_of_torch()])]
     try:
         yield
     finally:
@@ -35,12 +35,14 @@ def untouched(*roots: Any) -> Iterator[None]:
 
 
 def _put_back(puts: list[PutBack]) -> None:
-    """Run them all. An interrupt waits until this is done."""
+    """Run them all, the last first. An interrupt, or an error of one, waits until this is done."""
     try:
         while puts:
             puts[-1]()
             puts.pop()
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not isinstance(error, KeyboardInterrupt):
+            puts.pop()
         _put_back(puts)
         raise
 
@@ -65,6 +67,8 @@ def _walk(todo: list[Any]) -> Iterator[PutBack]:
                     yield put_back
 
 
-def _global_hooks() -> list[Any]:
-    """Hooks of all modules, which torch.nn keeps in global dicts."""
-    return [value for name, value in vars(nn_module).items() if name.startswith("_global_")]
+def _of_torch() -> list[Any]:
+    """Containers of torch's own: hooks of all modules, and seeds for devices that are not initialized yet."""
+    hooks = [value for name, value in vars(nn_module).items() if name.startswith("_global_")]
+    devices = [getattr(torch, name, None) for name in ("cuda", "xpu", "mtia")]
+    return hooks + [getattr(each, name, None) for each in devices for name in ("_queued_calls", "_lazy_seed_tracker")]

@@ -107,6 +107,8 @@ def of_class(each: type) -> Taken:
 def of_function(each: FunctionType) -> Taken:
     """Defaults and enclosed variables; and the global variables that a function names, in its module and others."""
     names, spaces, puts = _names(each.__code__), [each.__globals__], []
+    package = each.__globals__.get("__package__")
+    imported = [sys.modules.get(module) for name in names for module in (name, f"{package}.{name}")]
     inside: list[Any] = [each.__closure__, each.__defaults__, each.__kwdefaults__]
     for space in spaces:
         if _is_installed(space.get("__file__")):
@@ -114,8 +116,8 @@ def of_function(each: FunctionType) -> Taken:
         put_back, values = _globals(space, names)
         puts.append(put_back)
         inside += values
-        named = [vars(value) for value in values if isinstance(value, ModuleType)]
-        spaces += [each for each in named if not any(each is space for space in spaces)]
+        modules = [value for value in (*values, *imported) if isinstance(value, ModuleType)]
+        spaces += [vars(value) for value in modules if not any(vars(value) is space for space in spaces)]
 
     def put_all_back() -> None:
         for put_back in puts:
