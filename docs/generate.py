@@ -12,7 +12,7 @@ from pathlib import Path
 from costcalc import zoo
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.published import published
-from costcalc.conventions import find, names
+from costcalc.conventions import find, homes, names
 from costcalc.conventions.convention import Convention
 from costcalc.models import quantities
 from costcalc.report.conventions_table import conventions_table, rules_table
@@ -53,7 +53,7 @@ def networks() -> dict[str, str]:
 
 
 def _tools(entries: list[tuple[Network, Cost]]) -> Table:
-    """A row a network, a column a tool that can be run: the total its convention predicts, in its own unit."""
+    """A row per network, a column per tool that can be run: the total its convention predicts, in its own unit."""
     runnable = {path.stem for path in (ROOT / "costcalc" / "measure" / "peers").glob("*.py")}
     tools = [find(name) for name in names() if name in runnable]
     rows: list[list[Cell]] = [
@@ -68,7 +68,7 @@ def _tools(entries: list[tuple[Network, Cost]]) -> Table:
 
 
 def conventions() -> dict[str, str]:
-    """`docs/conventions.md`, the op x tool matrix, and a page a tool in `docs/conventions/`."""
+    """`docs/conventions.md`, the op x tool matrix, and a page per tool in `docs/conventions/`."""
     tools = [find(name) for name in names()]
     links = [f"- [{c.name}](conventions/{c.name}.md) {c.version}: {c.about}." for c in tools]
     matrix = render([conventions_table(tools)], "markdown")
@@ -80,7 +80,7 @@ CONVENTIONS = """\
 # How the tools count
 
 The same network gets another number from each tool. What each of them makes of each op stands here, from the rules in
-`costcalc/conventions/tools/` that `costcalc verify` holds against the tools themselves. `costcalc reconcile MODEL`
+`costcalc/conventions/` that `costcalc verify` holds against the tools themselves. `costcalc reconcile MODEL`
 says what they come to for a network. [Which number to print](which-number.md) is a page of its own.
 
 A tool's own page has its rules, each with the function of the tool's source that it mirrors, and its quirks:
@@ -89,7 +89,7 @@ A tool's own page has its rules, each with the function of the tool's source tha
 
 def _tool(convention: Convention) -> str:
     """A tool's page: what its file says of it, its rules, and its quirks, each a program that the tests run."""
-    about = import_module(f"costcalc.conventions.{convention.name}").__doc__ or ""
+    about = import_module(homes()[convention.name]).__doc__ or ""
     parts = [f"# {convention.name}", about.replace("``", "`"), render([rules_table(convention)], "markdown")]
     for file in sorted((ROOT / "docs" / "quirks" / convention.name).glob("*.py")):
         text = file.read_text(encoding="utf-8")

@@ -84,7 +84,7 @@ def test_the_figures_of_the_page() -> None:
 def test_mytool(copy: Path) -> None:
     """A convention and a peer, held against a tool that is installed for this test."""
     convention, peer = blocks("add-a-convention.md")
-    (copy / "costcalc" / "analysis" / "conventions" / "mytool.py").write_text(convention, encoding="utf-8")
+    (copy / "costcalc" / "conventions" / "tools" / "mytool.py").write_text(convention, encoding="utf-8")
     (copy / "costcalc" / "measure" / "peers" / "mytool.py").write_text(peer, encoding="utf-8")
     (copy / "mytool.py").write_text(MYTOOL, encoding="utf-8")
     (copy / "mytool-1.2.3.dist-info").mkdir()

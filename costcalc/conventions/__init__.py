@@ -17,7 +17,7 @@ PLACES = ("tools", "papers")
 
 def names() -> list[str]:
     """The conventions there are."""
-    return sorted(_homes())
+    return sorted(homes())
 
 
 def find(name: str) -> Convention:
@@ -25,14 +25,14 @@ def find(name: str) -> Convention:
 
     Raises CostcalcError, with the names there are, for any other.
     """
-    homes = _homes()
-    if arguments.text("convention", name) not in homes:
+    files = homes()
+    if arguments.text("convention", name) not in files:
         raise CostcalcError(f"unknown convention {name!r}; there are {', '.join(names())}")
-    convention: Convention = import_module(homes[name]).CONVENTION
+    convention: Convention = import_module(files[name]).CONVENTION
     return convention
 
 
-def _homes() -> dict[str, str]:
-    """The Python module of each convention, by its name."""
+def homes() -> dict[str, str]:
+    """The Python module that each convention is written in, by its name."""
     files = [file for place in PLACES for file in (Path(__file__).parent / place).glob("*.py")]
     return {file.stem: f"{__name__}.{file.parent.name}.{file.stem}" for file in files if file.stem != "__init__"}
