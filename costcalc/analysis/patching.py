@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import zip_longest
 from typing import Any
 
-from costcalc.analysis.conventions.convention import Convention, OpRule
+from costcalc.analysis.conventions.convention import Convention, OpRule, of_module
 from costcalc.analysis.ledger import LedgerLine
 from costcalc.analysis.seen import GENERIC, begun, called, is_module
 from costcalc.spec.count import Count, product
@@ -76,10 +76,11 @@ class TwoParts(Patching):
         found = [(node.module, node.block, hook(node) if hook else None)]
         for call in begun(node):
             rule = self.rule_of_call(call)
-            found.append((call.path, call.parent, rule.count(call) if rule else None))
+            found.append((call.path, call.parent, of_module(rule.count, call) if rule else None))
         if node.block is not None and node.op in ("scaled_dot_product_attention", "softmax"):
             around = self.attention.get(node.block.kind)
-            found.append((node.block.path, node.block.parent, around(node) if around else None))
+            count = of_module(around, node.block, node) if around else None
+            found.append((node.block.path, node.block.parent, count))
         for path, block, count in found:
             if count is not None:
                 yield path, block, count

@@ -9,6 +9,7 @@ from typing import Literal
 from costcalc.analysis.ledger import LedgerLine, ledger
 from costcalc.analysis.seen import GENERIC, begun
 from costcalc.spec.count import ZERO, Count, product
+from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import BlockCall, Graph, Mode, Node
 from costcalc.spec.shapes import numel
 
@@ -31,6 +32,19 @@ class OpRule:
     count: Callable[..., Count | None]
     mirrors: str
     note: str = ""
+
+
+def of_module(count: Callable[..., Count | None], call: BlockCall, *given: Node) -> Count | None:
+    """What the rule of a module's class counts for a call, or for a node in it.
+
+    Raises CostcalcError for a call that cannot be of its class: a file can say any.
+    """
+    try:
+        return count(*given or (call,))
+    except (ArithmeticError, LookupError, ValueError) as error:
+        raise CostcalcError(
+            f"block {call.path!r:.100} is not a {call.kind}: its weights or its output differ"
+        ) from error
 
 
 WHOLES = frozenset({"einsum", "instance_norm", "linear", "scaled_dot_product_attention"})
@@ -164,7 +178,7 @@ class Convention:
         count = self.own(node, mode)
         for call in begun(node):
             rule = self.rule_of_call(call)
-            more = rule.count(call) if rule else None
+            more = of_module(rule.count, call) if rule else None
             if more is not None:
                 count = more + (count or ZERO)
         return (count or ZERO) + product(sizes=node.products) if self.counts_sizes and node.products else count

@@ -32,7 +32,7 @@ class FlopCounter(Convention):
 
 def _as_one(call: BlockCall) -> bool:
     """True where TransformerEncoderLayer.forward finds nothing against its fast path (why_not_sparsity_fast_path)."""
-    if call.first is None:
+    if call.first is None or not call.first.inputs:
         return False
     inside = call.first.inputs[0].trace.nodes
     nodes = [node for node in inside if node.block is call]
