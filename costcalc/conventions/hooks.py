@@ -80,7 +80,8 @@ class TwoParts(Patching):
             found.append((call.path, call.parent, rule.count(call) if rule else None))
         if node.block is not None and node.op in ("scaled_dot_product_attention", "softmax"):
             around = self.attention.get(node.block.kind)
-            found.append((node.block.path, node.block.parent, around(node) if around else None))
+            count = around(node) if around else None
+            found.append((node.block.path, node.block.parent, count))
         for path, block, count in found:
             if count is not None:
                 yield path, block, count

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from costcalc.convert.plain import to_plain
-from costcalc.convert.torch_names import COMPOSITES, INSIDE, MODULES, PARTED, WATCHED
+from costcalc.convert.torch_names import COMPOSITES, INSIDE, MODULES, PARTED, PRODUCTS, WATCHED
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.graph import Node
@@ -61,6 +61,12 @@ PLAIN: dict[str, tuple[str, ...]] = {
 }
 """aten operation of op `elementwise` -> calls that do it: what they are told beside their inputs changes no size."""
 
+COMPLETED: dict[str, Callable[[Facts], dict[str, Any]]] = {
+    "LogSoftmax": lambda facts: {"dim": -1},
+    "PReLU": lambda facts: {"num_parameters": numel(facts.weights["weight"])},
+}
+"""Of these what torch's modules have to be told, if they are built."""
+
 NAMED: dict[str, tuple[str, ...]] = {
     "adaptive_avg_pool": (f"{ATEN}.adaptive_avg_pool{{n}}d",),
     "avg_pool": (f"{ATEN}.avg_pool{{n}}d",),
@@ -105,7 +111,12 @@ NAMED: dict[str, tuple[str, ...]] = {
 arguments that no setting keeps. Those of its rule's own call too, for `unknown`, whose settings are not kept."""
 
 PARTS = frozenset({*PARTED, *(f"{ATEN}.{name}" for name in COMPOSITES)})
-"""Names of operations that are read by their parts: nodes of any op may have them."""
+"""Names of operations that are read by their parts, which have them: of any op, but for those of products."""
+
+PARTS_OF_PRODUCTS = {
+    "add", "concat", "conv", "conv_transpose", "custom", "dropout", "elementwise", "flatten", "linear", "matmul",
+    "move", "multiply", "reshape", "scale", "softmax", "split", "transpose", "unflatten", "unknown",
+}  # fmt: skip
 
 
 def named(
@@ -119,7 +130,8 @@ def named(
     one that the settings say.
     """
     own = facts.torch
-    if not (own and own.name == name) and name not in {*PARTS, *_built(op, facts, shapes), *_named(op, facts, shapes)}:
+    known = (own is not None and own.name == name) or _is_part(op, name)
+    if not known and name not in (*_built(op, facts, shapes), *_named(op, facts, shapes)):
         raise CostcalcError(f"torch: {name!r:.100} is not a call of this op; without torch, the op's own is taken")
     given = {} if given is None or op == "unknown" else given  # older files have arguments that nothing reads
     values = ARGUMENTS.get((op, name), _own_arguments)(facts, shapes, given)
@@ -146,7 +158,12 @@ def built(node: Node) -> TorchCall | None:
     if call.name not in _built(node.op, own, shapes):
         return None
     made = named(node.op, own, shapes, call.name, call.args)
-    return replace(made, args={"num_parameters": numel(own.weights["weight"])}) if call.name == "PReLU" else made
+    return replace(made, args=COMPLETED[call.name](own)) if call.name in COMPLETED else made
+
+
+def _is_part(op: str, name: str) -> bool:
+    """True if a node of this op may be a part of the operation of that name."""
+    return name in PARTS and (op in PARTS_OF_PRODUCTS or name.rpartition(".")[-1] not in PRODUCTS)
 
 
 def _built(op: str, facts: Facts, shapes: Sequence[Shape]) -> tuple[str, ...]:
@@ -165,7 +182,7 @@ def _named(op: str, facts: Facts, shapes: Sequence[Shape]) -> tuple[str, ...]:
     return (*names, *_for_axes(NAMED.get(aten, ()), (1, 2, 3))) if op == "unknown" else names
 
 
-@cache
+@lru_cache
 def _of_aten(aten: str) -> tuple[str, ...]:
     """Names of the calls that begin with an aten operation, or are it."""
     functions = [f"{place}.{name}" for place, names in WATCHED.items() for name in names if name == aten]

@@ -44,19 +44,22 @@ class Block(nn.Module):
         self.train_outputs: tuple[Key, ...] = ()
 
     def forward(self, *tensors: torch.Tensor) -> Any:
-        """Tensors as in `inputs` -> those of `outputs` (and, in train mode, `train_outputs`); one comes bare."""
-        known = dict(zip(self.inputs, tensors, strict=True))
+        """Tensors as in `inputs` -> those of `outputs` (and, in train mode, `train_outputs`); one comes bare.
+
+        In eval mode a block of an auxiliary head takes and returns None for what only training makes.
+        """
+        known: dict[Key, Any] = dict(zip(self.inputs, tensors, strict=True))
         for step in self.steps:
             if step.train_only and not self.training:
                 continue
-            made = step.call(*[known[key] for key in step.inputs])
+            made = step.call(*[known.get(key) for key in step.inputs])
             if len(step.outputs) == 1:
                 known[step.outputs[0]] = made
             else:
                 flat = [t for each in made for t in (each if isinstance(each, tuple) else (each,))]  # LSTM's states
                 known.update(zip(step.outputs, flat, strict=True))
         keys = self.outputs + self.train_outputs if self.training else self.outputs
-        results = tuple(known[key] for key in keys)
+        results = tuple([known.get(key) for key in keys])
         return results[0] if len(results) == 1 else results
 
 
@@ -127,7 +130,10 @@ class _Build:
         def read(t: Tensor) -> tuple[int, int]:
             return (place[t.node], t.index) if t.node in place else (-1, reads.index(_key(t)))
 
-        return [(n.path, n.op, n.facts.torch, len(n.facts.outputs), [read(t) for t in n.inputs]) for n in nodes]
+        return [
+            (n.path, n.op, n.facts.torch, len(n.facts.outputs), n in self.not_run, [read(t) for t in n.inputs])
+            for n in nodes
+        ]
 
     def step(self, owner: Block, owner_path: str, inner: BlockCall | None, nodes: list[Node]) -> Step:
         """A call of an inner block, or of one op."""

@@ -161,3 +161,11 @@ COMPOSITES = {
     "value_selecting_reduction_backward", "vander", "vdot", "vstack", "where",
 }  # fmt: skip
 """aten operations that are read by their parts (CompositeImplicitAutograd): a part may have the whole's name."""
+
+PRODUCTS = {
+    "_convolution", "_convolution_mode", "_grouped_mm", "_scaled_dot_product_attention_math", "addbmm", "addmm",
+    "addmv", "baddbmm", "bilinear", "chain_matmul", "conv1d", "conv2d", "conv3d", "conv_transpose1d",
+    "conv_transpose2d", "conv_transpose3d", "dot", "einsum", "inner", "linalg_matmul", "linalg_multi_dot", "linear",
+    "matmul", "mv", "outer", "scaled_dot_product_attention", "tensordot", "vdot",
+}  # fmt: skip
+"""Of these those whose parts are products, sums and moves."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ import torch
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError, Graph, Node
 from costcalc.spec.errors import message
+from costcalc.spec.graph import BlockCall
 from costcalc.spec.shapes import numel
 from costcalc.spec.trace import facts_of
 
@@ -33,7 +35,7 @@ def in_one_line(name: str, device: torch.device) -> Iterator[None]:
         raise
     except Exception as error:
         if isinstance(error, MemoryError) or "memory" in message(error):
-            reason = in_a_line(error)
+            reason = in_a_line(error).removeprefix("MemoryError: ")
             raise CostcalcError(f"does not fit on {device}: {reason}; --device meta needs no memory") from error
         raise CostcalcError(f"{name} does not run on {device}: {in_a_line(error)}") from error
 
@@ -41,24 +43,27 @@ def in_one_line(name: str, device: torch.device) -> Iterator[None]:
 def check_size(graph: Graph, device: torch.device, dtype: torch.dtype) -> None:
     """Check that a graph can be built and run on a device at all: a file can say any size.
 
-    Raises MemoryError if its weights, buffers, inputs and largest layer need more memory than the device has, and
-    CostcalcError for a recurrent layer of too many steps.
+    Raises MemoryError if its weights, buffers, inputs and the tensors of one block, which are held until the block
+    returns, need more memory than the device has; CostcalcError for a recurrent layer of too many steps.
     """
     size, steps = dtype.itemsize, STEPS_ON_META if device.type == "meta" else STEPS
-    held = size * sum(map(numel, graph.weights.values()))
-    held += sum((INTEGER if t.integer else size) * numel(t.shape) for t in graph.inputs)
-    largest = 0
+    held = sum((INTEGER if t.integer else size) * numel(t.shape) for t in graph.inputs)
+    modules: dict[str, int] = {}  # the elements of each one's weights and buffers: a shared layer's once
+    blocks: Counter[BlockCall | None] = Counter()  # bytes that their own layers put out
+    not_run = graph.not_run("eval")
     for node in graph.nodes:
         facts = facts_of(node.op, [t.shape for t in node.inputs], node.facts.settings)
-        held += size * sum(map(numel, facts.buffers.values()))
-        largest = max(largest, size * sum(map(numel, facts.outputs)) if facts.fresh == "always" else 0)
+        modules[node.path] = sum(map(numel, (*facts.weights.values(), *facts.buffers.values())))
+        if facts.fresh == "always" and node not in not_run:
+            blocks[node.block] += size * sum(map(numel, facts.outputs))
         if node.op in RECURRENT and _steps(node) > steps:
             raise CostcalcError(
                 f"layer {node.name!r} ({node.op}) takes {_steps(node):,} steps, one after another; on {device} at most "
                 f"{steps:,} are run"
             )
-    if device.type != "meta" and held + largest > _memory(device):
-        raise MemoryError(f"it needs {held + largest:,} bytes of memory or more, and there are {_memory(device):,}")
+    held += size * sum(modules.values()) + max(blocks.values(), default=0)
+    if device.type != "meta" and held > _memory(device):
+        raise MemoryError(f"it needs {held:,} bytes of memory or more, and there are {_memory(device):,}")
 
 
 def _steps(node: Node) -> int:

@@ -167,10 +167,14 @@ class Graph:
         raise CostcalcError(f"{self.name} has no layer {name!r}; {hint}")
 
     def not_run(self, mode: Mode) -> frozenset[Node]:
-        """Nodes that this mode does not run: in eval, those that only train outputs need."""
+        """Nodes that this mode does not run: in eval, those that only train outputs need, and what reads them."""
         if arguments.one_of("mode", mode, MODES) == "train" or not self.train_outputs:
             return frozenset()
-        return _ancestors(self.train_outputs) - _ancestors(self.outputs)
+        found = set(_ancestors(self.train_outputs) - _ancestors(self.outputs))
+        for node in self.nodes:
+            if any(t.node in found for t in node.inputs):
+                found.add(node)
+        return frozenset(found)
 
     def __repr__(self) -> str:
         shapes = ", ".join(text(t.shape) for t in self.inputs)

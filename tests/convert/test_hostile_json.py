@@ -12,6 +12,7 @@ import pytest
 from command import refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from json_parts import KINDS
 
 import costcalc
 from costcalc import zoo
@@ -180,23 +181,27 @@ def test_a_pipe(tmp_path: Path) -> None:
     writer.join()
 
 
-@pytest.mark.parametrize("name", ["torch.load", "torch.os.system", "torch.hub.load", "operator.call", "os.system"])
-def test_a_file_cannot_name_what_is_run(name: str) -> None:
-    """Reading runs nothing; and what `verify` builds from a file is of torch's operations alone."""
-    from costcalc.convert.to_torch import to_torch
-    from costcalc.spec import SpecError
-
-    data = one("relu", [1, 2], {})
-    data["nodes"][0]["torch"] = {"name": name, "args": {}, "packed": False}
-    with pytest.raises(SpecError, match=f"'{name}' is no operation of torch"):
-        to_torch(from_data(data), "meta")
+ATTENTION = ["softmax", "scaled_dot_product_attention", "multi_head_attention", "layer_norm", "linear", "lstm"]
 
 
-def test_nor_a_module() -> None:
-    from costcalc.convert.to_torch import to_torch
-    from costcalc.spec import SpecError
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("op", ATTENTION)
+def test_a_class_that_a_block_is_not(op: str, kind: str) -> None:
+    """Conventions look at the classes of modules: a file can say any, of any layer, with any output."""
+    for output in ([], [2], [0, 0, 0], [2, 3], [1, 5, 4], [1, 5, 10**9], [3] * 5):
+        data = to_data(example(op))
+        data["blocks"] = [["b", -1, kind, False, output]]
+        data["nodes"] = [{**node, "block": 0} for node in data["nodes"]]
+        graph, _ = read(data)
+        assert graph is not None
+        for problem in (refusal(name, graph) for name in names()):
+            assert not problem or f"block 'b' is not a {kind}: " in problem
 
-    data = one("relu", [1, 2], {})
-    data["nodes"][0]["torch"] = {"name": "functional", "args": {}, "packed": False}
-    with pytest.raises(SpecError, match=r"'functional' is no module of torch\.nn"):
-        to_torch(from_data(data), "meta")
+
+def refusal(tool: str, graph: Graph) -> str:
+    """Why a tool's number cannot be told; empty if it can."""
+    try:
+        find(tool).total(graph, "eval")
+    except CostcalcError as error:
+        return str(error)
+    return ""
