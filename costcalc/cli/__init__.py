@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -84,8 +83,6 @@ def cli() -> None:
 
 def main() -> None:
     """Run, and exit: 0 fine, 1 a check did not hold, 2 bad input, told in one line. An interrupt is raised."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # as our files are: Latin-1 has no arrow for a formula
     try:
         code = cli.main(prog_name="costcalc", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-import click
-
 from costcalc.spec.errors import CostcalcError
 
 if TYPE_CHECKING:
@@ -42,7 +40,7 @@ def print_or_write(text: str, output: str | None) -> None:
 
 
 def echo(text: str, err: bool = False) -> None:
-    """Print to standard output, or error. If its reader has gone, nothing is wrong, and nothing more is said.
+    """Print all of a text to standard output, or to standard error. If its reader has gone, nothing is wrong.
 
     Raises CostcalcError if it cannot be written for another reason.
     """
@@ -50,12 +48,25 @@ def echo(text: str, err: bool = False) -> None:
     try:
         if stream is None:  # closed when Python started
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        click.echo(text, stream, nl=False)
+        _print(
+            text, stream, stream.encoding if err else "utf-8"
+        )  # as our files are: Latin-1 has no arrow for a formula
+    except BrokenPipeError:
+        pass
     except (OSError, ValueError) as error:
-        with suppress(OSError, ValueError, AttributeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # for what is left in the buffer
-        if not isinstance(error, BrokenPipeError):
-            raise CostcalcError(f"cannot write to {name}: {_why(error)}") from None
+        raise CostcalcError(f"cannot write to {name}: {_why(error)}") from None
+
+
+def _print(text: str, stream: TextIO, encoding: str) -> None:
+    """Write to where a stream goes, with a buffer of our own: unbuffered, Python's loses what a full disk cuts off."""
+    stream.flush()
+    try:
+        number = stream.fileno()
+    except (OSError, AttributeError):  # not a file: a notebook's, a test's
+        stream.write(text)
+        return
+    with open(number, "w", encoding=encoding, errors="backslashreplace", closefd=False) as out:
+        out.write(text)
 
 
 def tell(line: str) -> None:

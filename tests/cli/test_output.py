@@ -349,6 +349,16 @@ class TestStreams:
         line = "costcalc: cannot write to standard output: No space left on device\n"
         assert shell(f"costcalc {command} > /dev/full") == (2, "", line)
 
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    def test_a_disk_that_has_room_for_a_part(self, unbuffered: str, tmp_path: Path) -> None:
+        """Files of at most one block: what does not fit is told, and a file that is named is left as it was."""
+        start = f"export PYTHONUNBUFFERED={unbuffered}; echo as it was > x; ulimit -f 1; costcalc list --format json"
+        line = "costcalc: cannot write to standard output: File too large\n"
+        assert shell(f"{start} > y", tmp_path) == (2, "", line)
+        line = "costcalc: cannot write 'x': File too large; name a file in a folder you can write to\n"
+        assert shell(f"{start} -o x", tmp_path) == (2, "", line)
+        assert (sorted(os.listdir(tmp_path)), (tmp_path / "x").read_text()) == (["x", "y"], "as it was\n")
+
     @pytest.mark.parametrize("command", ["--help", "--version", "verify --help", "table lenet5", "export lenet5"])
     def test_nobody_reads(self, command: str) -> None:
         """Either side's pace: the pipe is closed before the command begins."""
