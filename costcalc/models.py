@@ -11,7 +11,10 @@ from costcalc import zoo
 from costcalc.analysis.cost import Cost
 from costcalc.conventions import find as find_convention
 from costcalc.spec import CostcalcError, Graph, Network
+from costcalc.spec.exact import number
 from costcalc.spec.graph import Mode
+from costcalc.spec.rules import mapped
+from costcalc.spec.sizes import is_size
 
 
 def networks() -> list[Network]:
@@ -22,7 +25,7 @@ def networks() -> list[Network]:
 def graph(
     model: Any,
     input: Any = None,
-    batch: int = 1,
+    batch: Any = 1,
     classes: int | None = None,
     mode: Mode = "eval",
     args: Mapping[str, Any] | None = None,
@@ -35,8 +38,9 @@ def graph(
              ``file.py:callable``, whose code is run; a file that `costcalc export` wrote; ``file.onnx``; any torch
              module; or a Graph
     input    (C, H, W), without the batch; the network's own unless given. Of a torch model also several shapes, or a
-             dict by name: see `costcalc.convert.from_torch`
-    batch    how many inputs at once
+             dict by name: see `costcalc.convert.from_torch`. Of a zoo network sizes may be arrays of integers or
+             symbols of sympy
+    batch    how many inputs at once; of a zoo network also an array or a symbol
     classes  outputs of the classifier; the network's own unless given
     mode     "eval" or "train": how a torch model is read. It stays in the mode that it is in
     args     keyword arguments for what makes a torch model by name
@@ -47,6 +51,7 @@ def graph(
     Raises CostcalcError for a name that is unknown, an input or arguments that the network cannot take, a file that is
     no network, and an input, batch, classes or arguments where they are fixed.
     """
+    batch, input = number(batch), input if isinstance(input, Mapping) else mapped(input, number)
     if isinstance(model, str) and made_by_its_own_code(model):
         read: Callable[..., Graph] = _sources().read
         return read(model, input, batch, classes, args, mode, dtype, cache)
@@ -93,7 +98,7 @@ def made_by_its_own_code(model: str) -> bool:
 
 
 def _is_shape(input: Any) -> bool:
-    return isinstance(input, list | tuple) and all(type(size) is int for size in input)
+    return isinstance(input, list | tuple) and all(map(is_size, input))
 
 
 def _sources() -> Any:
@@ -128,7 +133,7 @@ def _read(file: str) -> Graph:
 def cost(
     model: Any,
     input: Any = None,
-    batch: int = 1,
+    batch: Any = 1,
     classes: int | None = None,
     mode: Mode = "eval",
     conventions: Sequence[str] = (),

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from costcalc.spec.count import digits
 from costcalc.spec.graph import Graph, Mode, Node
+from costcalc.spec.numbers import total
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import Shape, numel
+from costcalc.spec.sizes import known
 
 if TYPE_CHECKING:
     import pandas
@@ -101,12 +104,14 @@ class Cost:
     @property
     def params(self) -> int:
         """Learned numbers, each weight once. The same in every mode."""
-        return sum([layer.params for layer in self.layers])
+        made: int = total(layer.params for layer in self.layers)
+        return made
 
     @property
     def macs(self) -> int:
         """Mult-adds of all layers whose mult-adds are known."""
-        return sum([layer.macs for layer in self.layers if layer.macs])
+        made: int = total(layer.macs for layer in self.layers if layer.macs is not None)
+        return made
 
     @property
     def tokens(self) -> int | None:
@@ -117,12 +122,15 @@ class Cost:
     @property
     def macs_per_token(self) -> Fraction | None:
         """`macs` by `tokens`, exactly; None where there are none."""
-        return None if self.tokens is None else Fraction(self.macs, self.tokens)
+        macs: Any = self.macs
+        whole = known(macs) and known(self.tokens)
+        return None if self.tokens is None else Fraction(macs, self.tokens) if whole else macs / self.tokens
 
     @property
     def activations(self) -> int:
         """Elements put out by all ops, views and in-place ones left out."""
-        return sum([layer.activations for layer in self.layers])
+        made: int = total(layer.activations for layer in self.layers)
+        return made
 
     @property
     def unknown(self) -> list[str]:
@@ -160,10 +168,10 @@ class Cost:
 
     def __repr__(self) -> str:
         at_least = "at least " if self.unknown else ""
-        return f"Cost({self.graph.name}: {self.params:,} params, {at_least}{self.macs:,} mult-adds)"
+        return f"Cost({self.graph.name}: {digits(self.params)} params, {at_least}{digits(self.macs)} mult-adds)"
 
     def _repr_html_(self) -> str:
-        status = f"{self.status}, {self.mode} mode, {self.activations:,} activations"
+        status = f"{self.status}, {self.mode} mode, {digits(self.activations)} activations"
         return f"<p>{self!r}: {status}</p>{self.by_block()._repr_html_()}"
 
     def _grouped(self, key: Callable[[Layer], str]) -> Breakdown:
@@ -184,9 +192,9 @@ class Cost:
             op="+".join(dict.fromkeys(node.op for node in nodes)),
             inputs=tuple(inputs),
             outputs=tuple(_read_outside(self.graph, nodes, inside)),
-            params=sum(layer.params for layer in layers),
-            macs=one.macs if one else sum(layer.macs or 0 for layer in layers),
-            activations=sum(layer.activations for layer in layers),
+            params=total(layer.params for layer in layers),
+            macs=one.macs if one else total(layer.macs for layer in layers if layer.macs is not None),
+            activations=total(layer.activations for layer in layers),
             status=one.status if one else _status({layer.status for layer in layers}),
             formula=macs.formula if one and macs and one.status == "counted" else "",
             counts=counts,
@@ -207,7 +215,7 @@ def _layers(graph: Graph, mode: Mode) -> list[Layer]:
             continue
         macs = facts.macs
         fresh = facts.fresh == "always" or (facts.fresh == "train" and mode == "train")
-        activations = sum(map(numel, facts.outputs)) if fresh else 0
+        activations = total(map(numel, facts.outputs)) if fresh else 0
         if macs is None:
             layers.append(Layer(node, params, None, activations, "unknown"))
         elif macs.terms:
@@ -238,4 +246,4 @@ def _status(statuses: set[Status]) -> Status:
 def _sum(counts: Iterable[int | None]) -> int | None:
     """The sum of what is seen; None where nothing is."""
     seen = [count for count in counts if count is not None]
-    return sum(seen) if seen else None
+    return total(seen) if seen else None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from costcalc.conventions.called import GENERIC, begun
 from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import BlockCall, Graph, Node
+from costcalc.spec.numbers import total
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
+from costcalc.spec.truths import Undecided
 
 CountRule = Callable[[Node, Run], Count | None]
 """What the tool counts for a node: a Count, ZERO by its convention, or None: it does not see it."""
@@ -176,26 +178,37 @@ class Convention:
         rule = self.rule_of(node)
         return rule.count(node, self._run(run)) if rule else None
 
-    def count(self, node: Node, run: Run) -> int | None:
+    def number(self, node: Node, run: Run) -> Any:
         """`formula` as a number."""
         formula = self.formula(node, run)
         return None if formula is None else formula.value
 
-    def counts(self, run: Run) -> dict[Node, int | None]:
+    def count(self, node: Node, run: Run) -> Any:
+        """`number`; if elements of arrays of sizes are counted by unlike formulas, each by its own.
+
+        Raises CostcalcError if a symbol leaves open how the tool counts.
+        """
+        try:
+            return self.number(node, run)
+        except Undecided as error:
+            why = Undecided(f"how {self.name} counts layer {node.name!r}: {error}")
+            return run.each(node, lambda one, again: None if again is None else self.number(again, one), why)
+
+    def counts(self, run: Run) -> dict[Node, Any]:
         """`count` of each node that the tool runs, in order; with `eval_only` those of eval mode."""
         return {node: self.count(node, run) for node in self._run(run).nodes}
 
-    def total(self, run: Run) -> int:
+    def total(self, run: Run) -> Any:
         """The tool's number for the network, in its own unit."""
-        return sum(count for _, count in self._counted(run))
+        return total(count for _, count in self._counted(run))
 
     def by_module(self, run: Run) -> dict[str, int]:
         """The tool's number by module path; a module has what runs in it and below it. "" is the network."""
         return _by_module(self._counted(run))
 
-    def params(self, run: Run) -> int:
+    def params(self, run: Run) -> Any:
         """The tool's number of parameters of the network."""
-        return sum(count for _, count in self._tensors(run))
+        return total(count for _, count in self._tensors(run))
 
     def params_by_module(self, run: Run) -> dict[str, int]:
         """The same by module path, as `by_module`."""

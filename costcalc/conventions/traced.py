@@ -6,6 +6,7 @@ An operation that is made of others stands in the trace as a whole, and what no 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from costcalc.conventions.called import traced
 from costcalc.conventions.convention import Convention, OpRule
@@ -33,7 +34,7 @@ class Traced(Convention):
             return None
         return self.generic.get(name) or super().rule_of(node)
 
-    def counts(self, run: Run) -> dict[Node, int | None]:
+    def counts(self, run: Run) -> dict[Node, Any]:
         """`count` of each node that is in the trace, in order."""
         needed = _needed(run)
         return {node: count for node, count in super().counts(run).items() if node in needed}

@@ -11,7 +11,7 @@ graph = trace(net, (1, 3, 224, 224))
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
@@ -19,26 +19,16 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts
 from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
+from costcalc.spec.rules import OF_MANY as OF_MANY
+from costcalc.spec.rules import RULES as RULES
+from costcalc.spec.rules import Rule, inside, register
+from costcalc.spec.rules import facts_of as facts_of
 from costcalc.spec.shapes import Shape, text
+from costcalc.spec.sizes import as_sizes
 
 P = ParamSpec("P")
 R = TypeVar("R")
 X = TypeVar("X", Tensor, Sequence[Tensor])
-
-Rule = Callable[..., Facts]
-
-RULES: dict[str, Rule] = {}
-"""Every op's rule by the op's name. A rule called with a node's settings gives the node's facts again."""
-
-OF_MANY: set[str] = set()
-"""The ops whose rule takes a tuple of shapes, not one shape."""
-
-
-def facts_of(op: str, shapes: Sequence[Shape], settings: Mapping[str, Any]) -> Facts:
-    """What an op's rule says of inputs of these shapes. Raises SpecError for an op that has none."""
-    if op not in RULES:
-        raise SpecError(f"there is no op {op!r}")
-    return RULES[op](tuple(shapes) if op in OF_MANY else shapes[0], **settings)
 
 
 class Trace:
@@ -69,7 +59,7 @@ class Trace:
         except SpecError as error:
             raise self._located(path, op, inputs, str(error)) from error
         except TypeError as error:
-            if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+            if inside(error):
                 raise  # raised inside the rule: a bug of ours, not a wrong argument
             raise self._located(path, op, inputs, str(error)) from error
         uses = self.uses[path] = self.uses.get(path, 0) + 1
@@ -113,12 +103,11 @@ class Builder(Protocol[P]):
 
 def op(rule: Callable[Concatenate[Shape, P], Facts]) -> Builder[P]:
     """A rule from one input shape to Facts -> a builder ``f(tensor, name, ...)``."""
-    kind = rule.__name__
-    RULES[kind] = rule
+    kind, run = rule.__name__, register(rule)
 
     @wraps(rule)
     def build(x: Tensor, name: str = "", *args: Any, **kwargs: Any) -> Any:
-        return x.trace.add(kind, rule, (x,), x.shape, name, args, kwargs)
+        return x.trace.add(kind, run, (x,), x.shape, name, args, kwargs)
 
     return build
 
@@ -140,16 +129,14 @@ def op_of_ids(rule: Callable[Concatenate[Shape, P], Facts]) -> Builder[P]:
 
 def op_of_many(rule: Rule) -> Callable[..., Tensor]:
     """A rule from a tuple of input shapes to Facts -> a builder ``f(a, b, ..., name="", ...)``."""
-    kind = rule.__name__
-    RULES[kind] = rule
-    OF_MANY.add(kind)
+    kind, run = rule.__name__, register(rule, many=True)
 
     @wraps(rule)
     def build(*tensors: Tensor, name: str = "", **kwargs: Any) -> Any:
         if not tensors:
             raise SpecError(f"{kind} needs at least one tensor")
         shapes = tuple([t.shape for t in tensors])
-        return tensors[0].trace.add(kind, rule, tensors, shapes, name, (), kwargs)
+        return tensors[0].trace.add(kind, run, tensors, shapes, name, (), kwargs)
 
     return build
 
@@ -210,11 +197,12 @@ def outputs(*always: Tensor, train: Sequence[Tensor] = ()) -> Outputs:
 def trace(function: Callable[..., Any], *shapes: Shape, name: str = "", note: str = "", **settings: Any) -> Graph:
     """Run an architecture function on tensors of these shapes (batch first) and return the Graph.
 
-    Raises SpecError, naming the layer, its input and the setting at fault, where the network cannot be.
+    Sizes are ints, arrays of ints or symbols of sympy. Raises SpecError, naming the layer, its input and the setting
+    at fault, where the network cannot be.
     """
     run = Trace()
-    run.shapes = tuple(map(tuple, shapes))
-    inputs = tuple(Tensor(run, tuple(shape), None, i) for i, shape in enumerate(shapes))
+    run.shapes = as_sizes(shapes)
+    inputs = tuple(Tensor(run, shape, None, i) for i, shape in enumerate(run.shapes))
     result = function(*inputs, **settings)
     if not isinstance(result, Outputs):
         result = outputs(*result) if isinstance(result, tuple | list) else outputs(result)

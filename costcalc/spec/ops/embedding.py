@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape
+from costcalc.spec.sizes import positive
 from costcalc.spec.trace import op_of_ids
 
 __all__ = ["embedding"]
@@ -19,8 +19,7 @@ def embedding(x: Shape, width: int, *, vocabulary: int) -> Facts:
     Raises SpecError where the width or the vocabulary is no positive integer.
     """
     for setting, value in (("width", width), ("vocabulary", vocabulary)):
-        if type(value) is not int or value < 1:
-            raise SpecError(f"{setting}={value!r} must be a positive integer")
+        positive(setting, value)
     return Facts(
         outputs=((*x, width),),
         weights={"weight": (vocabulary, width)},

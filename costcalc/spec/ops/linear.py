@@ -6,6 +6,7 @@ from costcalc.spec.count import product
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape
+from costcalc.spec.sizes import positive
 from costcalc.spec.trace import op
 
 __all__ = ["linear", "rbf"]
@@ -23,8 +24,7 @@ def linear(x: Shape, width: int, *, bias: bool = True) -> Facts:
     """
     if len(x) < 2:
         raise SpecError("linear needs an input of shape N, ..., features")
-    if type(width) is not int or width < 1:
-        raise SpecError(f"width={width!r} must be a positive integer")
+    positive("width", width)
     d_in = x[-1]
     weights: dict[str, Shape] = {"weight": (width, d_in)}
     if bias:
@@ -49,8 +49,7 @@ def rbf(x: Shape, width: int) -> Facts:
     """
     if len(x) != 2:
         raise SpecError("rbf needs an input of shape N, features")
-    if type(width) is not int or width < 1:
-        raise SpecError(f"width={width!r} must be a positive integer")
+    positive("width", width)
     n, d_in = x
     return Facts(
         outputs=((n, width),),

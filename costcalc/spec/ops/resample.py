@@ -7,7 +7,9 @@ from typing import Any
 
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.numbers import computed
 from costcalc.spec.shapes import Shape, Sizes, per_axis, spatial
+from costcalc.spec.sizes import holds, known
 from costcalc.spec.trace import op
 
 __all__ = ["upsample"]
@@ -54,11 +56,11 @@ def upsample(
         scales = tuple(scale) if isinstance(scale, Sequence) else (scale,) * len(axes)
         if len(scales) != len(axes) or any(not s > 0 for s in scales):
             raise SpecError(f"scale={scale!r} must be one positive number, or {len(axes)}")
-        out = tuple(n * s if type(s) is int else int(n * s) for n, s in zip(axes, scales, strict=True))
+        out = tuple(map(_scaled, axes, scales))
         settings = {"scale": scales}
     else:
         raise SpecError("upsample needs either size=..., or scale=...")
-    if any(n < 1 for n in out):
+    if not all(holds(n >= 1) for n in out):
         raise SpecError(f"the output shrinks to nothing: scale={scale!r}")
     rest = {"mode": mode, "align_corners": align_corners}
     torch_name = {"size": "size", "scale": "scale_factor"}
@@ -67,3 +69,16 @@ def upsample(
         settings={**settings, **rest},
         torch=TorchCall("Upsample", {**{torch_name[key]: value for key, value in settings.items()}, **rest}),
     )
+
+
+def _scaled(size: Any, scale: float) -> Any:
+    """A size times a scale, rounded down, as torch multiplies them: in floats of 64 bits, unless the scale is whole."""
+    if known(size):
+        return size * scale if type(scale) is int else int(size * scale)
+    if scale == int(scale):
+        return size * int(scale)
+    return computed(_product_in_floats, size, scale)
+
+
+def _product_in_floats(size: int, scale: float) -> int:
+    return int(size * scale)

@@ -8,6 +8,7 @@ from typing import Any
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import MOST_AXES, Shape, Sizes, numel, per_axis, same, spatial
+from costcalc.spec.sizes import divides, equal, holds, known
 from costcalc.spec.trace import op
 
 __all__ = [
@@ -35,7 +36,7 @@ def unflatten(x: Shape, *, sizes: Sequence[int], axis: int = 1) -> Facts:
     Raises SpecError where their product is not the axis.
     """
     sizes = tuple(sizes)
-    if len(sizes) > MOST_AXES or not 0 < axis < len(x) or numel(sizes) != x[axis]:
+    if len(sizes) > MOST_AXES or not 0 < axis < len(x) or not holds(equal(numel(sizes), x[axis])):
         raise SpecError(f"sizes={sizes} must multiply to axis {axis} of the input")
     return Facts(
         outputs=((*x[:axis], *sizes, *x[axis + 1 :]),),
@@ -73,10 +74,11 @@ def reshape(x: Shape, shape: Sequence[int]) -> Facts:
     shape, size = tuple(shape), numel(x)
     if len(shape) > MOST_AXES:
         raise SpecError(f"a shape has at most {MOST_AXES} axes, as torch's, not {len(shape)}")
-    if shape.count(-1) == 1:
+    if [n for n in shape if known(n)].count(-1) == 1:
         rest = -numel(shape)
-        shape = tuple(size // max(rest, 1) if n == -1 else n for n in shape)
-    if any(n < 1 for n in shape) or numel(shape) != size:
+        rest = max(rest, 1) if known(rest) else rest
+        shape = tuple(size // rest if known(n) and n == -1 else n for n in shape)
+    if not (all(holds(n >= 1) for n in shape) and holds(equal(numel(shape), size))):
         raise SpecError(f"shape={shape} must have the {size} elements of the input")
     return Facts(
         outputs=(shape,), settings={"shape": shape}, torch=TorchCall("torch.reshape", {"shape": shape}), fresh="never"
@@ -89,7 +91,7 @@ def split(x: Shape, *, sizes: Sequence[int], axis: int = 1) -> Any:
 
     Raises SpecError where they do not add up.
     """
-    if not 0 <= axis < len(x) or sum(sizes) != x[axis]:
+    if not 0 <= axis < len(x) or not holds(equal(sum(sizes), x[axis])):
         raise SpecError(f"sizes={tuple(sizes)} must add up to axis {axis} of the input")
     sizes = tuple(sizes)
     return Facts(
@@ -144,7 +146,7 @@ def same_pad(x: Shape, *, k: Sizes, stride: Sizes = 1, dilation: Sizes = 1, valu
 @op
 def channel_shuffle(x: Shape, *, groups: int) -> Facts:
     """(N, C, *size) -> the same, the channels of the groups interleaved (Zhang et al. 2018, ShuffleNet)."""
-    if groups < 1 or x[1] % groups:
+    if groups < 1 or not divides(groups, x[1]):
         raise SpecError(f"groups={groups} must divide the {x[1]} channels")
     return Facts((x,), settings={"groups": groups}, torch=TorchCall("ChannelShuffle", {"groups": groups}))
 
