@@ -24,7 +24,7 @@ def networks() -> list[Network]:
 def graph(
     model: Any,
     input: Any = None,
-    batch: int = 1,
+    batch: Any = 1,
     classes: int | None = None,
     mode: Mode = "eval",
     args: Mapping[str, Any] | None = None,
@@ -37,8 +37,9 @@ def graph(
              ``file.py:callable``, whose code is run; a file that `costcalc export` wrote; ``file.onnx``; any torch
              module; or a Graph
     input    (C, H, W), without the batch; the network's own unless given. Of a torch model also several shapes, or a
-             dict by name: see `costcalc.convert.from_torch`
-    batch    how many inputs at once
+             dict by name: see `costcalc.convert.from_torch`. Of a zoo network sizes may be arrays of integers or
+             symbols of sympy
+    batch    how many inputs at once; of a zoo network also an array or a symbol
     classes  outputs of the classifier; the network's own unless given
     mode     "eval" or "train": how a torch model is read. It stays in the mode that it is in
     args     keyword arguments for what makes a torch model by name
@@ -55,7 +56,7 @@ def graph(
         raise arguments.wrong("model", model, "the name of a network or a file, a torch module, or a Graph")
     if isinstance(model, str):
         arguments.file_name("model", model)
-    batch = arguments.integer("batch", batch, 1)
+    batch = arguments.size("batch", batch)
     classes = arguments.optional(arguments.integer, "classes", classes, 1)
     cache = arguments.optional(arguments.integer, "cache", cache, 1)
     arguments.one_of("mode", mode, MODES)
@@ -148,7 +149,7 @@ def _read(file: str) -> Graph:
 def cost(
     model: Any,
     input: Any = None,
-    batch: int = 1,
+    batch: Any = 1,
     classes: int | None = None,
     mode: Mode = "eval",
     conventions: Sequence[str] = (),

@@ -10,9 +10,11 @@ from costcalc.analysis.breakdown import Breakdown, Row
 from costcalc.analysis.quantities import BASIC, find
 from costcalc.analysis.quantity import INCOMPLETE, Amount, Layers, Quantity
 from costcalc.spec import arguments
+from costcalc.spec.count import digits
 from costcalc.spec.graph import Graph, Mode, Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
+from costcalc.spec.sizes import known
 
 if TYPE_CHECKING:
     import pandas
@@ -73,7 +75,9 @@ class Cost:
     @property
     def macs_per_token(self) -> Fraction | None:
         """`macs` by `tokens`, exactly; None where there are none."""
-        return None if self.tokens is None else Fraction(self.macs, self.tokens)
+        macs: Any = self.macs
+        whole = known(macs) and known(self.tokens)
+        return None if self.tokens is None else Fraction(macs, self.tokens) if whole else macs / self.tokens
 
     @property
     def activations(self) -> int:
@@ -119,10 +123,10 @@ class Cost:
 
     def __repr__(self) -> str:
         at_least = "at least " if self.unknown else ""
-        return f"Cost({self.graph.name}: {self.params:,} params, {at_least}{self.macs:,} mult-adds)"
+        return f"Cost({self.graph.name}: {digits(self.params)} params, {at_least}{digits(self.macs)} mult-adds)"
 
     def _repr_html_(self) -> str:
-        status = f"{self.status}, {self.mode} mode, {self.activations:,} activations"
+        status = f"{self.status}, {self.mode} mode, {digits(self.activations)} activations"
         return f"<p>{self!r}: {status}</p>{self.by_block()._repr_html_()}"
 
     def _grouped(self, key: Callable[[Node], str], scattered: bool = False) -> Breakdown:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 from costcalc.spec.count import Count
 from costcalc.spec.graph import Node
+from costcalc.spec.numbers import total
 from costcalc.spec.run import Run
 
 Status = Literal["counted", "zero", "unknown", "not run", "not counted", "lower bound"]
@@ -56,10 +57,10 @@ def add(amounts: Sequence[Amount]) -> Amount:
     known = [amount.number for amount in amounts if amount.number is not None]
     statuses = {amount.status for amount in amounts}
     if statuses.intersection(INCOMPLETE):
-        return Amount(sum(known), "lower bound")
+        return Amount(total(known), "lower bound")
     order: tuple[Status, ...] = ("counted", "zero", "not counted", "not run")
     status: Status = next((each for each in order if each in statuses), "zero")
-    return Amount(sum(known) if known or not amounts else None, status)
+    return Amount(total(known) if known or not amounts else None, status)
 
 
 def largest(amounts: Sequence[Amount]) -> Amount:

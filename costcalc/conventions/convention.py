@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from costcalc.conventions.called import GENERIC, begun
 from costcalc.conventions.fitting import fitting
 from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import BlockCall, Graph, Node
+from costcalc.spec.numbers import total
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
+from costcalc.spec.truths import Undecided
 
 CountRule = Callable[[Node, Run], Count | None]
 """What the tool counts for a node: a Count, ZERO by its convention, or None: it does not see it."""
@@ -177,36 +179,41 @@ class Convention:
         rule = self.rule_of(node)
         return rule.count(node, self.own_run(run)) if rule else None
 
-    def number(self, formula: Count) -> int:
+    def number(self, formula: Count) -> Any:
         """A node's `formula` as a number."""
-        number: int = formula.value
-        return number
+        return formula.value
 
-    def count(self, node: Node, run: Run) -> int | None:
-        """`formula` as a number."""
-        formula = self.formula(node, run)
+    def count(self, node: Node, run: Run) -> Any:
+        """`formula` as a number. If elements of arrays of sizes are counted by unlike formulas, each by its own.
+
+        Raises CostcalcError if a symbol leaves open how the tool counts.
+        """
+        try:
+            formula = self.formula(node, run)
+        except Undecided as error:
+            why = Undecided(f"how {self.name} counts layer {node.name!r}: {error}")
+            return run.each(node, lambda one, again: None if again is None else self.count(again, one), why)
         return None if formula is None else self.number(formula)
 
-    def formulas(self, run: Run) -> dict[Node, Count | None]:
-        """`formula` of each node that the tool runs, in order; with `eval_only` those of eval mode."""
-        return {node: self.formula(node, run) for node in self.own_run(run).nodes}
+    def ran(self, run: Run) -> Iterable[Node]:
+        """The nodes that the tool runs, in order; with `eval_only` those of eval mode."""
+        return self.own_run(run).nodes
 
-    def counts(self, run: Run) -> dict[Node, int | None]:
-        """`formulas` as numbers."""
-        formulas = self.formulas(run).items()
-        return {node: None if formula is None else self.number(formula) for node, formula in formulas}
+    def counts(self, run: Run) -> dict[Node, Any]:
+        """`count` of each node that the tool runs, in order."""
+        return {node: self.count(node, run) for node in self.ran(run)}
 
-    def total(self, run: Run) -> int:
+    def total(self, run: Run) -> Any:
         """The tool's number for the network, in its own unit."""
-        return sum(count for _, count in self._counted(run))
+        return total(count for _, count in self._counted(run))
 
     def by_module(self, run: Run) -> dict[str, int]:
         """The tool's number by module path; a module has what runs in it and below it. "" is the network."""
         return _by_module(self._counted(run))
 
-    def params(self, run: Run) -> int:
+    def params(self, run: Run) -> Any:
         """The tool's number of parameters of the network."""
-        return sum(count for _, count in self._tensors(run))
+        return total(count for _, count in self._tensors(run))
 
     def params_by_module(self, run: Run) -> dict[str, int]:
         """The same by module path, as `by_module`."""

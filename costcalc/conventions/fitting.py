@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
 from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.truths import Undecided
 
 F = TypeVar("F", bound=Callable[..., "Count | None"])
 
@@ -25,7 +26,9 @@ def fitting(tool: str, rule: F) -> F:
             found = rule(of, *rest)
             if found is None or not isinstance(found.value, float):
                 return found
-        except (ArithmeticError, AttributeError, LookupError, StopIteration, TypeError, ValueError) as error:
+        except Undecided:  # of sizes that are arrays or symbols
+            raise
+        except (SpecError, ArithmeticError, AttributeError, LookupError, StopIteration, TypeError, ValueError) as error:
             raise _unfit(tool, of) from error
         raise _unfit(tool, of)
 

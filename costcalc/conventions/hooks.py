@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import reduce
 from itertools import zip_longest
 from typing import Any
 
@@ -14,9 +15,13 @@ from costcalc.conventions.called import GENERIC, begun, called, is_module
 from costcalc.conventions.convention import Convention, OpRule
 from costcalc.conventions.fitting import fitting
 from costcalc.spec.count import Count, product
+from costcalc.spec.exact import ExactArray
 from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.numbers import larger, total
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
+from costcalc.spec.sizes import equal, known, symbolic
+from costcalc.spec.truths import Undecided
 
 Part = Callable[[Node], Count | None]
 """What a hook, or a patched function, counts for a node, for the whole batch. None: there is none."""
@@ -105,15 +110,17 @@ class TwoParts(Patching):
             block = block.parent
         return block
 
-    def number(self, formula: Count) -> int:
+    def number(self, formula: Count) -> Any:
         """A node's `formula` as a number. If the batch does not divide it, the fraction is cut off."""
         return super().number(formula) // 1
 
-    def total(self, run: Run) -> int:
+    def total(self, run: Run) -> Any:
         """The tool's number: the fractions that hooks leave are added up before they are cut off."""
-        formulas = [self.formula(node, run) for node in run.in_eval().nodes]
-        total: int = sum(formula.value for formula in formulas if formula is not None) // 1
-        return total
+        try:
+            formulas = [self.formula(node, run) for node in run.in_eval().nodes]
+        except Undecided as error:
+            return run.each(None, lambda one, _: self.total(one), error)
+        return total(formula.value for formula in formulas if formula is not None) // 1
 
     def by_module(self, run: Run) -> dict[str, int]:
         """What hooks leave on each module, for the whole batch, and below it; "" is the tool's total."""
@@ -137,7 +144,7 @@ def together(node: Node) -> Count:
     shapes = [t.shape for t in node.inputs]
     if node.facts.torch is not None and node.facts.torch.name.endswith(("addmm", "baddbmm")):
         return product(n=numel(shapes[1]))
-    return product(n=numel(tuple(max(sizes) for sizes in zip_longest(*shapes, fillvalue=1))))
+    return product(n=numel(tuple(reduce(larger, sizes) for sizes in zip_longest(*shapes, fillvalue=1))))
 
 
 def _batch(run: Run) -> Any:
@@ -147,14 +154,26 @@ def _batch(run: Run) -> Any:
 
 def _divided(count: Count, batch: Any) -> Count:
     """The count for one of the batch: the first factor that the batch divides becomes smaller, or 1/N leads."""
-    if type(batch) is int and batch == 1:
+    if known(batch) and batch == 1:
         return count
     terms = []
     for names, factors in count.terms:
         pairs = list(zip(names, factors, strict=True))
-        i = next((i for i, (name, f) in enumerate(pairs) if name != "each" and f % batch == 0), None)
+        i = next((i for i, (name, f) in enumerate(pairs) if name != "each" and _multiple(f, batch)), None)
         if i is None:
-            terms.append((("1/N", *names), (Fraction(1, batch), *factors)))
+            terms.append((("1/N", *names), (_reciprocal(batch), *factors)))
         else:
             terms.append(((*names,), (*factors[:i], factors[i] // batch, *factors[i + 1 :])))
     return Count(*terms)
+
+
+def _multiple(factor: Any, batch: Any) -> bool:
+    """True if the batch divides a factor whatever its symbols are."""
+    condition = equal(factor % batch, 0)
+    return condition is True or (not symbolic(condition) and bool(condition))
+
+
+def _reciprocal(batch: Any) -> Any:
+    if type(batch) is ExactArray:
+        raise Undecided("the count of the batch is divided by it")
+    return 1 / batch if symbolic(batch) else Fraction(1, batch)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from costcalc.conventions.convention import Convention
+from costcalc.spec.numbers import somewhere, total
 from costcalc.spec.run import Run
 
 PRODUCTS = "1 for each product of sizes that a call is given: the trace has them as tensors"
@@ -27,13 +29,14 @@ def ledger(convention: Convention, run: Run) -> list[LedgerLine]:
     if convention.unit != 1:
         costly = [node.facts.macs.value for node in run.graph.nodes if node in counts and node.facts.macs]
         why = f"the tool counts {convention.unit} for one mult-add"
-        lines.append(LedgerLine("unit", sum(1 for m in costly if m), (convention.unit - 1) * sum(costly), why))
-    differences: dict[tuple[str, str], list[int]] = {}
+        lines.append(LedgerLine("unit", sum(map(somewhere, costly)), (convention.unit - 1) * total(costly), why))
+    differences: dict[tuple[str, str], list[Any]] = {}
     for node in run.graph.nodes:
         rule = convention.rule_for(node)
         macs = node.facts.macs.value if node.facts.macs else 0
         if node in counts:
-            difference = (counts[node] or 0) - convention.unit * macs + (macs if node in not_run else 0)
+            count = 0 if counts[node] is None else counts[node]
+            difference = count - convention.unit * macs + (macs if node in not_run else 0)
             why = rule.note if rule else "not seen by this tool"
             if counts[node] is None and rule and rule.note:
                 why = f"not seen: {rule.note}"
@@ -43,8 +46,10 @@ def ledger(convention: Convention, run: Run) -> list[LedgerLine]:
         else:
             difference = 0 if node in not_run else -macs
             why = convention.unneeded or "not run: the tool puts the model in eval mode"
-        if difference:
+        if somewhere(difference):
             differences.setdefault((node.op, why), []).append(difference)
-    lines += [LedgerLine(op, len(each), sum(each), why) for (op, why), each in differences.items()]
-    fractions = convention.total(run) - sum(count or 0 for count in counts.values())
-    return [*lines, LedgerLine("fractions", 0, fractions, "hooks divided by the batch")] if fractions else lines
+    lines += [LedgerLine(op, len(each), total(each), why) for (op, why), each in differences.items()]
+    fractions = convention.total(run) - total(count for count in counts.values() if count is not None)
+    if somewhere(fractions):
+        lines.append(LedgerLine("fractions", 0, fractions, "hooks divided by the batch"))
+    return lines

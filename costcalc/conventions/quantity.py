@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from costcalc.analysis.quantity import INCOMPLETE, NOT_COUNTED, UNKNOWN, Amount, Layers, Quantity, Status
 from costcalc.conventions.convention import Convention
-from costcalc.spec.count import Count
 from costcalc.spec.graph import Node
 from costcalc.spec.run import Run
+from costcalc.spec.truths import Undecided
 
 NOT_RUN = Amount(None, "not run")
 
@@ -23,14 +23,21 @@ class Counted(Quantity):
 
     def layers(self, run: Run) -> Layers:
         """The tool's count of every node, with its formula."""
-        formulas, not_run = self.convention.formulas(run), self.convention.own_run(run).not_run
-        return {
-            node: NOT_RUN if node in not_run else self._amount(node, formulas.get(node)) for node in run.graph.nodes
-        }
+        ran, not_run = set(self.convention.ran(run)), self.convention.own_run(run).not_run
+        found = {node: self._counted(node, run) if node in ran else None for node in run.graph.nodes}
+        return {node: NOT_RUN if node in not_run else amount or self._uncounted(node) for node, amount in found.items()}
 
-    def _amount(self, node: Node, formula: Count | None) -> Amount:
-        if formula is not None:
-            return Amount(self.convention.number(formula), "counted" if formula.terms else "zero", formula)
+    def _counted(self, node: Node, run: Run) -> Amount | None:
+        try:
+            formula = self.convention.formula(node, run)
+        except Undecided:  # arrays of sizes whose elements are counted by unlike formulas
+            number = self.convention.count(node, run)
+            return None if number is None else Amount(number)
+        if formula is None:
+            return None
+        return Amount(self.convention.number(formula), "counted" if formula.terms else "zero", formula)
+
+    def _uncounted(self, node: Node) -> Amount:
         return UNKNOWN if any(self.convention.unruled(node)) else NOT_COUNTED
 
     def total(self, run: Run, layers: Callable[[Quantity], Layers]) -> Amount:

@@ -7,9 +7,12 @@ and their like keep channels last, and all other ops write anew, the last axis c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from typing import Any
 
 from costcalc.spec.graph import Node, Tensor
+from costcalc.spec.numbers import larger
+from costcalc.spec.shapes import numel
+from costcalc.spec.sizes import decided, equal
 
 Strides = tuple[int, ...]
 Layout = tuple[Sequence[int], Strides]  # sizes and strides
@@ -43,12 +46,12 @@ def strides(tensor: Tensor) -> Strides:
 
 def contiguous(shape: Sequence[int]) -> Strides:
     """The strides of a tensor written anew."""
-    return tuple(prod(shape[i + 1 :]) for i in range(len(shape)))
+    return tuple(numel(tuple(shape[i + 1 :])) for i in range(len(shape)))
 
 
 def is_contiguous(shape: Sequence[int], strides: Strides) -> bool:
     """True where the elements lie one after the other; axes of size 1 may have any stride."""
-    return all(size == 1 or a == b for size, a, b in zip(shape, strides, contiguous(shape), strict=True))
+    return all(_same(a, b) or _same(size, 1) for size, a, b in zip(shape, strides, contiguous(shape), strict=True))
 
 
 def fused_attention(layouts: Sequence[Layout]) -> bool:
@@ -58,7 +61,7 @@ def fused_attention(layouts: Sequence[Layout]) -> bool:
     """
     (q, q_strides), (_, k_strides), (v, v_strides) = layouts
     last = (q_strides[-1], k_strides[-1], v_strides[-1])
-    return len(q) in (3, 4) and q[-1] == v[-1] and last == (1, 1, 1)
+    return len(q) in (3, 4) and _same(q[-1], v[-1]) and all(_same(stride, 1) for stride in last)
 
 
 def masked_by_hand(attention: Node, gradients: bool) -> bool:
@@ -123,12 +126,12 @@ def view(old: Sequence[int], strides: Strides, new: Sequence[int]) -> Strides | 
     base, elements, chunk = strides[-1], 1, 1
     for axis in range(len(old) - 1, -1, -1):
         elements *= old[axis]
-        if axis == 0 or (old[axis - 1] != 1 and strides[axis - 1] != elements * base):
-            while at >= 0 and (chunk < elements or new[at] == 1):
+        if axis == 0 or not (_same(strides[axis - 1], elements * base) or _same(old[axis - 1], 1)):
+            while at >= 0 and ((not _same(chunk, elements) and decided(chunk < elements)) or _same(new[at], 1)):
                 made[at] = chunk * base
                 chunk *= new[at]
                 at -= 1
-            if chunk != elements:
+            if not _same(chunk, elements):
                 return None
             if axis > 0:
                 base, elements, chunk = strides[axis - 1], 1, 1
@@ -138,20 +141,23 @@ def view(old: Sequence[int], strides: Strides, new: Sequence[int]) -> Strides | 
 def _elementwise(shape: Sequence[int], given: Sequence[Layout]) -> Strides:
     """Axes in the order of the first operand that tells (TensorIteratorBase::reorder_dimensions)."""
     order = list(range(len(shape) - 1, -1, -1))
-    if all(is_contiguous(*layout) and tuple(layout[0]) == tuple(shape) for layout in given):
+    if all(is_contiguous(*layout) and _alike(layout[0], shape) for layout in given):
         return contiguous(shape)
     operands = [
-        tuple(0 if s == 1 and whole != 1 else stride for s, stride, whole in zip(size, strides, shape, strict=True))
+        tuple(
+            0 if _same(s, 1) and not _same(whole, 1) else stride
+            for s, stride, whole in zip(size, strides, shape, strict=True)
+        )
         for size, strides in given
     ]
 
     def farther(a: int, b: int) -> int:
         for strides in operands:
-            if strides[a] == 0 or strides[b] == 0:
+            if _same(strides[a], 0) or _same(strides[b], 0):
                 continue
-            if strides[a] != strides[b]:
-                return 1 if strides[a] > strides[b] else -1
-            if shape[a] > shape[b]:
+            if not _same(strides[a], strides[b]):
+                return 1 if decided(strides[a] > strides[b]) else -1
+            if decided(shape[a] > shape[b]):
                 return 1
         return 0
 
@@ -177,11 +183,22 @@ def _written(shape: Sequence[int], order: Sequence[int]) -> Strides:
 
 def _channels_last(shape: Sequence[int], strides: Strides) -> bool:
     """Source: is_channels_last_strides_2d_s4 and _3d_s5 in c10/core/MemoryFormat.h."""
-    least = 0
-    if len(shape) not in (4, 5) or strides[1] == 0:
+    least: Any = 0
+    if len(shape) not in (4, 5) or _same(strides[1], 0):
         return False
     for axis in (1, *range(len(shape) - 1, 1, -1), 0):
-        if shape[axis] == 0 or strides[axis] < least or (axis == 0 and least == strides[1]):
+        if _same(shape[axis], 0) or (not _same(strides[axis], least) and decided(strides[axis] < least)):
             return False
-        least = strides[axis] * max(shape[axis], 1)
+        if axis == 0 and _same(least, strides[1]):
+            return False
+        least = strides[axis] * larger(shape[axis], 1)
     return True
+
+
+def _same(a: Any, b: Any) -> bool:
+    """True if two numbers are equal, whichever sizes symbols stand for, False if they differ."""
+    return decided(equal(a, b))
+
+
+def _alike(a: Sequence[Any], b: Sequence[Any]) -> bool:
+    return len(a) == len(b) and all(map(_same, a, b))

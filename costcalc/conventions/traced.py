@@ -9,7 +9,6 @@ from collections.abc import Iterable
 
 from costcalc.conventions.called import traced
 from costcalc.conventions.convention import Convention, OpRule
-from costcalc.spec.count import Count
 from costcalc.spec.graph import Node
 from costcalc.spec.run import Run
 
@@ -34,10 +33,10 @@ class Traced(Convention):
             return None
         return self.generic.get(name) or super().rule_of(node)
 
-    def formulas(self, run: Run) -> dict[Node, Count | None]:
-        """`formula` of each node that is in the trace, in order."""
+    def ran(self, run: Run) -> Iterable[Node]:
+        """The nodes that are in the trace, in order."""
         needed = _needed(run)
-        return {node: formula for node, formula in super().formulas(run).items() if node in needed}
+        return (node for node in super().ran(run) if node in needed)
 
 
 def _needed(run: Run) -> set[Node]:

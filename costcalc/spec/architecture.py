@@ -7,15 +7,18 @@ def vgg(x, classes=1000, *, stages): ...
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError, SpecError
-from costcalc.spec.graph import Graph
+from costcalc.spec.graph import Condition, Graph
+from costcalc.spec.rules import element
 from costcalc.spec.shapes import Shape
+from costcalc.spec.sizes import agree, as_sizes, holds, known, open_conditions
 from costcalc.spec.trace import trace
+from costcalc.spec.truths import Undecided
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -43,34 +46,45 @@ class Network:
     settings: Mapping[str, Any]
     note: str = ""
 
-    def build(self, input: Shape | None = None, batch: int = 1, classes: int | None = None) -> Graph:
+    def build(self, input: Shape | None = None, batch: Any = 1, classes: int | None = None) -> Graph:
         """The Graph at an input of shape (C, H, W), the source's own unless given.
 
-        Raises CostcalcError where the input is too small, or another size would change the weights (a
-        network whose fully connected layers are tied to one size): then the sizes that work are named.
+        Sizes and batch may be arrays of integers (a sweep) or symbols of sympy (the closed form); the graph keeps the
+        conditions on symbols (`Graph.conditions`).
+
+        Raises CostcalcError if the input is too small, or another size would change the weights (a network whose fully
+        connected layers are tied to one size): then the sizes that work are named.
         """
-        batch = arguments.integer("batch", batch, 1)
+        batch = arguments.size("batch", batch)
         classes = arguments.optional(arguments.integer, "classes", classes, 1)
-        shape = self.input if input is None else self._shape(input)
+        given = self.input if input is None else self._shape(input)
+        shape, (batch,) = as_sizes([given, (batch,)])
+        with open_conditions() as positive:
+            if not all(_positive(size) for size in (*shape, batch)):
+                raise CostcalcError(f"{self.name} takes an input like {_x(self.input)} and a batch of 1 or more")
+        limits = [Condition(relation) for relation in positive]
         settings = {**self.settings, **({} if classes is None else {"classes": classes})}
-        if shape[1:] == self.input[1:]:
-            return self._trace(shape, batch, settings)
-        usual = self._trace((shape[0], *self.input[1:]), batch, settings)
+        if all(map(known, shape[1:])) and shape[1:] == self.input[1:]:
+            return self._trace(shape, batch, settings, limits)
+        usual = self._trace((shape[0], *self.input[1:]), batch if known(batch) else 1, settings).weights
+        problem = "its fully connected layers are tied to the size of the input"
         try:
             graph = self._trace(shape, batch, settings)
-            problem = "its fully connected layers are tied to the size of the input"
+            if graph.weights.keys() == usual.keys() and all(_tied(graph, key, usual[key], limits) for key in usual):
+                graph.limits = tuple(limits)
+                return graph
+        except Undecided as error:
+            problem += f", as at {_x(element(shape, error.elements[0]))}" if error.elements else f": {error}"
         except SpecError as error:
-            graph, problem = None, str(error)
-        if graph is not None and graph.weights == usual.weights:
-            return graph
+            problem = str(error)
         raise CostcalcError(
             f"{self.name} does not work at input {_x(shape)}: {problem}; "
-            f"sizes that work: {self._working_sizes(shape[0], usual.weights, settings)}"
+            f"sizes that work: {self._working_sizes(shape[0], usual, settings)}"
         )
 
     def _shape(self, input: Any) -> Shape:
         try:
-            shape = arguments.shape("input", input, self.input)
+            shape = arguments.shape("input", input, self.input, arguments.size)
         except SpecError:
             shape = ()
         if len(shape) != len(self.input):
@@ -78,8 +92,10 @@ class Network:
             raise CostcalcError(f"{self.name} takes an input like {like}; not {arguments.shown(input)}")
         return shape
 
-    def _trace(self, shape: Shape, batch: int, settings: Mapping[str, Any]) -> Graph:
-        return trace(self.function, (batch, *shape), name=self.name, note=self.note, **settings)
+    def _trace(self, shape: Shape, batch: Any, settings: Mapping[str, Any], limits: Sequence[Condition] = ()) -> Graph:
+        graph = trace(self.function, (batch, *shape), name=self.name, note=self.note, **settings)
+        graph.limits = tuple(limits)
+        return graph
 
     def _working_sizes(self, channels: int, weights: Mapping[str, Shape], settings: Mapping[str, Any]) -> str:
         """The square sizes around the usual one that build with the same weights, in words."""
@@ -99,6 +115,21 @@ class Network:
         if least == most:
             return _x((channels, least, least))
         return f"{_x((channels, least, least))} to {_x((channels, most, most))}"
+
+
+def _tied(graph: Graph, key: str, usual: Shape, limits: list[Condition]) -> bool:
+    """True if a weight has its usual shape; what symbols must be for that is a limit."""
+    with open_conditions() as found:
+        same = agree(graph.weights[key], usual)
+    limits += [Condition(relation, key.rpartition(".")[0]) for relation in found]
+    return same
+
+
+def _positive(size: Any) -> bool:
+    try:
+        return holds(size >= 1)
+    except Undecided:  # elements of an array differ
+        return False
 
 
 def _x(shape: Shape) -> str:

@@ -15,6 +15,7 @@ from reprlib import Repr
 from typing import Any, TypeVar
 
 from costcalc.spec.errors import SpecError
+from costcalc.spec.sizes import is_size
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -75,10 +76,11 @@ def size(name: str, value: Any, least: int | None = 1) -> Any:
 
 
 def stands_for_integers(value: Any) -> bool:
-    """True for a numpy array of integers and a sympy expression that may be one. Neither library is imported."""
-    if _of(value, "free_symbols"):
-        return _of(value, "is_integer") is not False
-    return _of(_of(value, "dtype"), "kind") in ("i", "u") and _of(value, "ndim") != 0
+    """True for an array of integers and a sympy expression that may be one. Neither library is imported."""
+    try:
+        return as_integer(value) is None and is_size(value)
+    except Exception:  # of its own __getattr__
+        return False
 
 
 def shape(name: str, value: Any, like: Sequence[int], check: Callable[..., Any] = integer) -> tuple[Any, ...]:
@@ -200,7 +202,7 @@ def of_rule(
     """The arguments of a rule after its shapes, each checked by the word for its type in the rule's signature."""
     if not args and not kwargs:
         return args, {}
-    names, checks = _signature(rule)
+    names, checks = _signature(getattr(rule, "__wrapped__", rule))
     by_place = [checks[key](key, each) if key in checks else each for key, each in zip(names, args, strict=False)]
     by_name = {key: checks[key](key, each) if key in checks else each for key, each in kwargs.items()}
     return (*by_place, *args[len(names) :]), by_name
@@ -226,7 +228,7 @@ def _or_none(check: Check) -> Check:
 KINDS: dict[str, Check] = {
     "bool": flag,
     "float": number,
-    "int": integer,
+    "int": lambda name, value: size(name, value, None),
     "str": text,
     "Sequence[int]": integers,
     "Sequence[Size]": lambda name, value: integers(name, value, check=size),

@@ -4,20 +4,21 @@
     >>> c.symbols, c.digits, c.value
     ('C_out·H_out·W_out·C_in·k_h·k_w', '64·112·112·3·7·7', 118013952)
 
-A factor is any number that multiplies: a Python int, a numpy array (a sweep over many sizes in one
-pass) or a sympy symbol (the closed form). A factor whose name is a number, like ``"2"``, is a constant.
+A factor is any number that multiplies: a Python int, an array of integers (a sweep over many sizes in one pass, exact
+however large the product) or a sympy symbol (the closed form). A factor whose name is a number, like ``"2"``, is a
+constant.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 from typing import Any
 
-from costcalc.spec import arguments
+from costcalc.spec import arguments, exact, numbers
 from costcalc.spec.errors import SpecError
+from costcalc.spec.truths import Undecided
 
-Factor = Any  # int, numpy array or sympy expression: whatever has * and +
+Factor = Any  # int, array of integers or sympy expression: whatever has * and +
 Term = tuple[Sequence[str], Sequence[Factor]]  # the names of the factors, and the factors
 
 
@@ -32,7 +33,7 @@ class Count:
     @property
     def value(self) -> Any:
         """The number: an int where all factors are ints."""
-        return sum([prod(factors) for _, factors in self.terms])
+        return numbers.total(numbers.product(factors) for _, factors in self.terms)
 
     @property
     def symbols(self) -> str:
@@ -42,14 +43,12 @@ class Count:
     @property
     def digits(self) -> str:
         """The same formula in numbers: ``64·112·112·3·7·7``."""
-        return " + ".join("·".join(str(factor) for _, factor in _shown(term)) for term in self.terms) or "0"
+        return " + ".join("·".join(_text(factor) for _, factor in _shown(term)) for term in self.terms) or "0"
 
     @property
     def formula(self) -> str:
         """Numbers and result: ``64·112·112·3·7·7 = 118,013,952``."""
-        value = self.value
-        result = f"{value:,}" if isinstance(value, int) else str(value)
-        return f"{self.digits} = {result}" if self.terms else "0"
+        return f"{self.digits} = {digits(self.value)}" if self.terms else "0"
 
     def __add__(self, other: Count) -> Count:
         if not isinstance(other, Count):
@@ -57,7 +56,10 @@ class Count:
         return Count(*self.terms, *other.terms)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Count) and self.terms == other.terms
+        try:
+            return isinstance(other, Count) and self.terms == other.terms
+        except Undecided:  # some elements of an array are equal, others not
+            return False
 
     def __hash__(self) -> int:
         return hash(self.symbols + self.digits)
@@ -69,7 +71,17 @@ class Count:
 def _shown(term: Term) -> list[tuple[str, Factor]]:
     """The named factors without a batch of 1: N is a number like any other, but 1·x says nothing."""
     pairs = list(zip(*term, strict=True))
-    return [(name, factor) for name, factor in pairs if (name, factor) != ("N", 1)] or pairs
+    return [pair for pair in pairs if not (pair[0] == "N" and type(pair[1]) is int and pair[1] == 1)] or pairs
+
+
+def _text(factor: Factor) -> str:
+    """A factor as it stands in a product: a sum in brackets."""
+    return f"({factor})" if getattr(factor, "is_Add", False) else str(factor)
+
+
+def digits(number: Any) -> str:
+    """An integer, and each of an array, with commas; a fraction or an expression as it is."""
+    return f"{number:,}" if isinstance(number, int | exact.ExactArray) else str(number)
 
 
 def product(**factors: Factor) -> Count:

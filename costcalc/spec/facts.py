@@ -44,6 +44,7 @@ class Facts:
     torch     the torch operation; None where torch has none
     fresh     when the outputs are elements of their own ("always", only in "train", "never": a view or
               an in-place op). Activations count fresh ones
+    conditions  relations of sympy that must hold for these facts, where a size is a symbol
     """
 
     outputs: tuple[Shape, ...]
@@ -53,3 +54,4 @@ class Facts:
     settings: Mapping[str, Any] = field(default_factory=dict)
     torch: TorchCall | None = None
     fresh: Literal["always", "train", "never"] = "always"
+    conditions: tuple[Any, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from costcalc.spec import arguments
@@ -108,8 +109,23 @@ class Node:
         return f"Node({self.name}: {self.op})"
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A relation that must hold for a network whose sizes are symbols.
+
+    relation  of sympy, such as ``floor(H/2) >= 3``
+    layer     the first that needs it; empty: the network itself
+    """
+
+    relation: Any
+    layer: str = ""
+
+    def __str__(self) -> str:
+        return f"layer {self.layer!r} needs {self.relation}" if self.layer else str(self.relation)
+
+
 class Graph:
-    """A network with all numbers fixed.
+    """A network with all numbers fixed; sizes may be arrays or symbols.
 
     name           what it is called in reports
     inputs         its input tensors
@@ -119,6 +135,7 @@ class Graph:
     weights        shapes by state_dict name; buffers likewise
     note           what a reader must know (empty: nothing)
     frozen         the names of weights that are not trained
+    limits         conditions on symbols of its sizes beside those of its nodes
     """
 
     def __init__(
@@ -132,10 +149,12 @@ class Graph:
         buffers: Mapping[str, Shape],
         note: str = "",
         frozen: frozenset[str] = frozenset(),
+        limits: tuple[Condition, ...] = (),
     ) -> None:
         self.name, self.inputs, self.nodes = name, inputs, nodes
         self.outputs, self.train_outputs = outputs, train_outputs
         self.weights, self.buffers, self.note, self.frozen = weights, buffers, note, frozen
+        self.limits = limits
         if any(node.block is not None and node.block.kind for node in nodes):
             self._tell_calls()
 
@@ -150,6 +169,15 @@ class Graph:
             while call is not None and call.first is None:
                 call.first, call.weights = node, own.get(call.path, {})
                 call = call.parent
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What must hold for the symbols of its sizes: each relation once. Numbers that break one are refused."""
+        own = [Condition(relation, node.name) for node in self.nodes for relation in node.facts.conditions]
+        first: dict[Any, Condition] = {}
+        for condition in (*self.limits, *own):
+            first.setdefault(condition.relation, condition)
+        return tuple(first.values())
 
     def node(self, name: str) -> Node:
         """The node of that name.

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 from costcalc.spec import arguments
+from costcalc.spec.errors import CostcalcError
+from costcalc.spec.exact import ExactArray
 from costcalc.spec.graph import MODES, Graph, Mode, Node
+from costcalc.spec.truths import Index, Undecided
 
 
 class Run:
@@ -32,6 +37,32 @@ class Run:
     def nodes(self) -> tuple[Node, ...]:
         """Nodes that this mode runs, in order."""
         return tuple(node for node in self.graph.nodes if node not in self.not_run)
+
+    @cached_property
+    def elements(self) -> tuple[Index, list[Run]]:
+        """The shape of the arrays of its sizes, and the run at each element; none without arrays."""
+        from costcalc.spec.substitute import elements  # needed for arrays alone
+
+        shape, graphs = elements(self.graph)
+        return shape, [Run(graph, self.mode, self.dtype) for graph in graphs]
+
+    @cached_property
+    def _number(self) -> dict[Node, int]:
+        return {node: i for i, node in enumerate(self.graph.nodes)}
+
+    def each(self, node: Node | None, number: Callable[[Run, Node | None], int | None], error: Undecided) -> Any:
+        """A number that depends on more than the formula of its sizes: that of each element, as an array.
+
+        Raises CostcalcError, with the text of `error`, for sizes that are symbols, and if only some elements have one.
+        """
+        shape, runs = self.elements
+        if not runs:
+            raise CostcalcError(f"{error}: give the sizes as numbers") from error
+        found = [number(run, None if node is None else run.graph.nodes[self._number[node]]) for run in runs]
+        seen = [each for each in found if each is not None]
+        if seen and len(seen) < len(found):
+            raise CostcalcError(f"{error}: give the sizes one by one") from error
+        return ExactArray.stack(seen, shape) if seen else None
 
     def in_eval(self) -> Run:
         """The same run in eval mode."""

@@ -1,20 +1,19 @@
 """Shapes, and the only spatial arithmetic in the project.
 
-A shape is a tuple with the batch axis first, as in torch: ``(N, C, H, W)``, ``(N, L, D)``. Only
-``+ - * //`` and comparisons that act as 0 or 1 are used, so that sizes may also be numpy arrays.
+A shape is a tuple with the batch axis first, as in torch: ``(N, C, H, W)``, ``(N, L, D)``. Rules compute sizes with
+``+ - * // %`` and ask about them through `costcalc.spec.sizes`, so that they may also be arrays and symbols.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 from typing import Any, Literal
 
-from costcalc.spec import arguments
+from costcalc.spec import arguments, numbers
 from costcalc.spec.errors import SpecError
-
-Shape = tuple[Any, ...]
-"""Sizes by axis, batch first. Ints, but any number that adds and multiplies will do."""
+from costcalc.spec.numbers import larger
+from costcalc.spec.sizes import Shape as Shape
+from costcalc.spec.sizes import holds, known
 
 Size = Any
 """The size of one axis: an int, or what stands for ints (see `arguments.size`)."""
@@ -33,12 +32,12 @@ AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 
 def text(shape: Shape) -> str:
     """``(1, 64, 112, 112)`` -> ``64x112x112``; a batch other than 1 is shown: ``20x64x112x112``."""
-    return "x".join(map(str, shape[1:] if len(shape) > 1 and shape[0] == 1 else shape))
+    return "x".join(map(str, shape[1:] if len(shape) > 1 and known(shape[0]) and shape[0] == 1 else shape))
 
 
-def numel(shape: Shape) -> Any:
+def numel(shape: Sequence[Any]) -> Any:
     """Elements in a tensor of this shape."""
-    return prod(shape)
+    return numbers.product(shape)
 
 
 def spatial(x: Shape, op: str) -> tuple[Any, ...]:
@@ -70,11 +69,15 @@ def window(size: Any, k: int, stride: int, padding: int, dilation: int = 1, ceil
     and, as in torch (``pooling_output_shape`` in ATen/native/Pool.h), the last window must start inside
     the input or the left padding. The result may be 0 or less: see `windows`.
     """
-    room = size + 2 * padding - dilation * (k - 1) - 1
+    reach = dilation * (k - 1) + 1
+    room = size + 2 * padding - reach
     if not ceil:
         return room // stride + 1
     out = -(-room // stride) + 1
-    return out - ((out - 1) * stride >= size + padding)
+    if reach >= stride + padding:  # the last window always starts inside
+        return out
+    starts = -(-(size + padding) // stride)
+    return -larger(-out, -starts)
 
 
 def same(size: Any, k: int, stride: int, dilation: int = 1) -> tuple[Any, Any]:
@@ -82,9 +85,13 @@ def same(size: Any, k: int, stride: int, dilation: int = 1) -> tuple[Any, Any]:
 
     The odd element goes after, as in TensorFlow ("SAME") and, at stride 1, in torch.
     """
+    reach = dilation * (k - 1) + 1
+    if stride == 1:  # of every size
+        return (reach - 1) // 2, reach // 2
     out = -(-size // stride)
-    total = (out - 1) * stride + dilation * (k - 1) + 1 - size
-    total = total * (total > 0)
+    total = (out - 1) * stride + reach - size
+    if reach < stride:  # otherwise it is never under 0
+        total = larger(total, 0)
     return total // 2, total - total // 2
 
 
@@ -103,7 +110,7 @@ def windows(
     out = []
     for i, along in enumerate(size):
         n = window(along, k[i], stride[i], padding[i], dilation[i], ceil)
-        if type(n) is int and n < 1:
+        if not holds(n >= 1):
             reach = dilation[i] * (k[i] - 1) + 1
             pads = f" padded by {padding[i]} on each side" if padding[i] else ""
             raise SpecError(

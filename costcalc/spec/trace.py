@@ -11,7 +11,7 @@ graph = trace(net, (1, 3, 224, 224))
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
@@ -20,27 +20,16 @@ from costcalc.spec import arguments
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts
 from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
+from costcalc.spec.rules import OF_MANY as OF_MANY
+from costcalc.spec.rules import RULES as RULES
+from costcalc.spec.rules import Rule, inside, register
+from costcalc.spec.rules import facts_of as facts_of
 from costcalc.spec.shapes import Shape, text
+from costcalc.spec.sizes import as_sizes
 
 P = ParamSpec("P")
 R = TypeVar("R")
 X = TypeVar("X", Tensor, Sequence[Tensor])
-
-Rule = Callable[..., Facts]
-
-RULES: dict[str, Rule] = {}
-"""Every op's rule by the op's name. A rule called with a node's settings gives the node's facts again."""
-
-OF_MANY: set[str] = set()
-"""The ops whose rule takes a tuple of shapes, not one shape."""
-
-
-def facts_of(op: str, shapes: Sequence[Shape], settings: Mapping[str, Any]) -> Facts:
-    """What an op's rule says of inputs of these shapes. Raises SpecError for an op that has none."""
-    if op not in RULES:
-        raise SpecError(f"there is no op {op!r}")
-    _, checked = arguments.of_rule(RULES[op], (), settings)
-    return RULES[op](tuple(shapes) if op in OF_MANY else shapes[0], **checked)
 
 
 class Trace:
@@ -74,7 +63,7 @@ class Trace:
         except SpecError as error:
             raise self._located(path, op, inputs, str(error)) from error
         except TypeError as error:
-            if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+            if inside(error):
                 raise  # raised inside the rule: a bug of ours, not a wrong argument
             raise self._located(path, op, inputs, str(error)) from error
         if not isinstance(facts, Facts):
@@ -133,12 +122,11 @@ class Builder(Protocol[P]):
 
 def op(rule: Callable[Concatenate[Shape, P], Facts]) -> Builder[P]:
     """A rule from one input shape to Facts -> a builder ``f(tensor, name, ...)``."""
-    kind = arguments.function("rule", rule).__name__
-    RULES[kind] = rule
+    kind, run = arguments.function("rule", rule).__name__, register(rule)
 
     @wraps(rule)
     def build(x: Tensor, name: str = "", *args: Any, **kwargs: Any) -> Any:
-        return _trace_of(kind, x).add(kind, rule, (x,), x.shape, name, args, kwargs)
+        return _trace_of(kind, x).add(kind, run, (x,), x.shape, name, args, kwargs)
 
     return build
 
@@ -160,14 +148,12 @@ def op_of_ids(rule: Callable[Concatenate[Shape, P], Facts]) -> Builder[P]:
 
 def op_of_many(rule: Rule) -> Callable[..., Tensor]:
     """A rule from a tuple of input shapes to Facts -> a builder ``f(a, b, ..., name="", ...)``."""
-    kind = arguments.function("rule", rule).__name__
-    RULES[kind] = rule
-    OF_MANY.add(kind)
+    kind, run = arguments.function("rule", rule).__name__, register(rule, many=True)
 
     @wraps(rule)
     def build(*tensors: Tensor, name: str = "", **kwargs: Any) -> Any:
         trace = _trace_of(kind, *tensors)
-        return trace.add(kind, rule, tensors, tuple([t.shape for t in tensors]), name, (), kwargs)
+        return trace.add(kind, run, tensors, tuple([t.shape for t in tensors]), name, (), kwargs)
 
     return build
 
@@ -233,7 +219,8 @@ def outputs(*always: Tensor, train: Sequence[Tensor] = ()) -> Outputs:
 def trace(function: Callable[..., Any], *shapes: Shape, name: str = "", note: str = "", **settings: Any) -> Graph:
     """Run an architecture function on tensors of these shapes (batch first) and return the Graph.
 
-    Raises SpecError, naming the layer, its input and the setting at fault, where the network cannot be.
+    Sizes are ints, arrays of ints or symbols of sympy. Raises SpecError, naming the layer, its input and the setting
+    at fault, where the network cannot be.
     """
     label = arguments.text("name", name) or getattr(arguments.function("function", function), "__name__", "network")
     arguments.text("note", note)
@@ -241,6 +228,7 @@ def trace(function: Callable[..., Any], *shapes: Shape, name: str = "", note: st
     run.shapes = tuple([arguments.shape("shape", shape, (1, 3, 224, 224), arguments.size) for shape in shapes])
     if not all(run.shapes) or not run.shapes:
         raise SpecError("trace needs the shape of each input, batch first, like (1, 3, 224, 224)")
+    run.shapes = as_sizes(run.shapes)
     inputs = tuple(Tensor(run, shape, None, i) for i, shape in enumerate(run.shapes))
     result = function(*inputs, **settings)
     if not isinstance(result, Outputs):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from costcalc.analysis.quantity import Amount, Quantity
 from costcalc.spec.graph import Node
+from costcalc.spec.numbers import total
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 
@@ -17,7 +18,7 @@ class Activations(Quantity):
         """The elements of all outputs; zero by convention if they lie in an input's memory."""
         facts = node.facts
         if facts.fresh == "always" or (facts.fresh == "train" and run.mode == "train"):
-            return Amount(sum(map(numel, facts.outputs)))
+            return Amount(total(map(numel, facts.outputs)))
         return Amount(0, "zero")
 
 

@@ -14,6 +14,7 @@ from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
+from costcalc.spec.sizes import decided, unequal
 
 PATCHED = frozenset(
     [f"torch.nn.functional.{name}{axes}d" for axes in (1, 2, 3)
@@ -51,7 +52,7 @@ UPSAMPLE = "with several scales the tool fails (TypeError) unless there are as m
 def upsample_fails(node: Node) -> bool:
     """True where the tool raises: it takes a tuple of scales to the power of the batch, unless they are as many."""
     scale = node.facts.torch.args.get("scale_factor") if node.facts.torch else None
-    return isinstance(scale, tuple) and len(scale) != node.inputs[0].shape[0]
+    return isinstance(scale, tuple) and decided(unequal(len(scale), node.inputs[0].shape[0]))
 
 
 def positions(node: Node) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from costcalc.spec.count import Count
 from costcalc.spec.graph import BlockCall, Node, Tensor
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
+from costcalc.spec.sizes import decided, equal, unequal
 
 ENCODER_LAYER = "torch.nn.modules.transformer.TransformerEncoderLayer"
 
@@ -103,7 +104,7 @@ def _einsum(node: Node, run: Run) -> Count | None:
 )
 def _attention(node: Node, run: Run) -> Count | None:
     q, _, v = (t.shape for t in node.inputs[:3])
-    fused = len(q) in (3, 4) and q[-1] == v[-1] and not any(map(_apart, node.inputs[:3]))
+    fused = len(q) in (3, 4) and decided(equal(q[-1], v[-1])) and not any(map(_apart, node.inputs[:3]))
     fused = fused and not masked_by_hand(node, gradients=False)
     return None if fused else _twice(node)
 
@@ -115,7 +116,7 @@ def _apart(t: Tensor) -> bool:
         if t.node.op == "transpose":
             axis = t.node.facts.settings["axes"][axis]
         t = t.node.inputs[0]
-    return bool(numel(t.shape[axis + 1 :]) != 1)
+    return decided(unequal(numel(t.shape[axis + 1 :]), 1))
 
 
 @CONVENTION.rule(

@@ -18,6 +18,7 @@ from costcalc.conventions.fitting import fitting
 from costcalc.conventions.hooks import TwoParts, together
 from costcalc.spec.count import Count, product
 from costcalc.spec.graph import Node
+from costcalc.spec.numbers import computed
 from costcalc.spec.shapes import numel
 
 PATCHED = frozenset(
@@ -82,7 +83,11 @@ def _upsampled(node: Node) -> Count:
     scale = node.facts.torch.args["scale_factor"] if node.facts.torch else settings["scale"]
     if isinstance(scale, tuple):
         return product(n=numel(shape), scale=numel(tuple(int(s) for s in scale)))
-    return product(n=Fraction(numel(shape) * float(scale) ** (len(shape) - 2)))
+    return product(n=computed(_scaled, numel(shape), float(scale), len(shape) - 2))
+
+
+def _scaled(elements: int, scale: float, axes: int) -> Fraction:
+    return Fraction(elements * scale**axes)
 
 
 CONVENTION.parts(

@@ -52,8 +52,10 @@ def _conv(node: Node, run: Run) -> Count | None:
     note="the bias too, unless the input comes transposed: torch then runs aten.mm, and adds the bias apart",
 )
 def _linear(node: Node, run: Run) -> Count | None:
+    if len(node.inputs[0].shape) == 2:
+        return with_bias(node)
     ((shape, strides),) = layouts(node.inputs[:1])
-    return with_bias(node) if is_contiguous(shape, strides) or len(shape) == 2 else node.facts.macs
+    return with_bias(node) if is_contiguous(shape, strides) else node.facts.macs
 
 
 @CONVENTION.rule("einsum", mirrors="ptflops.aten_ops.bmm_flop", note=f"as mult-adds; {SUMS_OF_ONE}")

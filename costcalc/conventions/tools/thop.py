@@ -17,8 +17,10 @@ from costcalc.conventions.convention import Convention, CountRule
 from costcalc.conventions.recurrent import CELLS, GATES, directions, sequence
 from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.numbers import computed
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import Shape, numel
+from costcalc.spec.sizes import known
 
 
 class Thop(Convention):
@@ -121,11 +123,16 @@ def _avg_pool(node: Node, run: Run) -> Count | None:
 def _adaptive_avg_pool(node: Node, run: Run) -> Count | None:
     size, out = node.inputs[0].shape[2:], node.facts.outputs[0]
     exact = Count((("n_in",), (numel(node.inputs[0].shape),)), (("n_out",), (numel(out),)))
+    cut_off = computed(_cut_off, numel(node.inputs[0].shape), numel(out), len(size), *size, *out[2:])
+    return exact if known(cut_off) and cut_off == 0 else exact + product(cut_off=cut_off)
+
+
+def _cut_off(n_in: int, n_out: int, axes: int, *sizes: int) -> int:
+    """How far the tool's floats are from `n_in` + `n_out`: the sizes of the input's axes, then of the output's."""
     window = 1.0
-    for along, bins in zip(size, out[2:], strict=True):
+    for along, bins in zip(sizes[:axes], sizes[axes:], strict=True):
         window *= along / bins
-    cut_off = int((window + 1) * numel(out)) - exact.value
-    return exact + product(cut_off=cut_off) if cut_off else exact
+    return int((window + 1) * n_out) - (n_in + n_out)
 
 
 @CONVENTION.rule(

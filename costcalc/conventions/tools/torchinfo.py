@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from costcalc.conventions.called import begun
 from costcalc.conventions.convention import Convention, OpRule
 from costcalc.conventions.fitting import fitting
+from costcalc.spec import numbers
 from costcalc.spec.count import Count, product
 from costcalc.spec.graph import BlockCall, Node
 from costcalc.spec.run import Run
@@ -122,16 +123,16 @@ def memory(run: Run) -> dict[str, int]:
             if CONVENTION.rule_of_call(call):
                 put_out += numel(call.output)
                 prefix = f"{call.path}." if call.path else ""
-                params += sum(sizes.pop(prefix + key, 0) for key in call.weights)
+                params += numbers.total(sizes.pop(prefix + key, 0) for key in call.weights)
         if node.weights and node.facts.torch is not None and node.facts.torch.is_module:
             put_out += sum(map(numel, node.facts.outputs[:1]))
             params += sum(sizes.pop(name, 0) for name in node.weights)
     lines = {
-        "input": sum((INTEGER if t.integer else FLOAT) * numel(t.shape) for t in run.graph.inputs),
+        "input": numbers.total((INTEGER if t.integer else FLOAT) * numel(t.shape) for t in run.graph.inputs),
         "forward/backward": 2 * FLOAT * put_out,
         "params": FLOAT * params,
     }
-    return {**lines, "total": sum(lines.values())}
+    return {**lines, "total": numbers.total(lines.values())}
 
 
 CONVENTION.memory = memory

@@ -15,6 +15,7 @@ from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
+from costcalc.spec.sizes import decided, equal
 
 
 class Torchprofile(Traced):
@@ -56,7 +57,7 @@ def _conv(node: Node, run: Run) -> Count | None:
 )
 def _conv_transpose(node: Node, run: Run) -> Count | None:
     settings, c_in = node.facts.settings, node.inputs[0].shape[1]
-    alike = settings["width"] == c_in
+    alike = decided(equal(settings["width"], c_in))
     channels = settings["width"] // settings["groups"] if alike else c_in
     return product(n_out=numel(node.facts.outputs[0]), C_in=channels, k=prod(settings["k"]))
 

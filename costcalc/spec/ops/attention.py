@@ -8,6 +8,7 @@ from costcalc.spec.count import ZERO, Count
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape, text
+from costcalc.spec.sizes import agree, decided, divides, equal, holds, known, together, unequal
 from costcalc.spec.trace import op, op_of_many
 
 __all__ = ["einsum", "matmul", "multi_head_attention", "scaled_dot_product_attention"]
@@ -24,13 +25,13 @@ def matmul(xs: tuple[Shape, ...]) -> Facts:
     if len(xs) != 2 or min(len(x) for x in xs) < 2:
         raise SpecError("matmul needs two inputs of at least two axes")
     a, b = xs
-    if a[-1] != b[-2]:
+    if not holds(equal(a[-1], b[-2])):
         raise SpecError(f"the last axis of {text(a)} must be as long as the last but one of {text(b)}")
     n = max(len(a), len(b)) - 2
     before_a, before_b = ((1,) * (n + 2 - len(x)) + x[:-2] for x in (a, b))
-    if any(i != j and 1 not in (i, j) for i, j in zip(before_a, before_b, strict=True)):
+    leading = tuple(map(together, before_a, before_b))
+    if None in leading:
         raise SpecError(f"the leading axes of {text(a)} and {text(b)} must be alike, or 1")
-    leading = tuple(j if i == 1 else i for i, j in zip(before_a, before_b, strict=True))
     return Facts(
         outputs=((*leading, a[-2], b[-1]),),
         macs=Count(((*_names(n), "M", "K", "P"), (*leading, a[-2], a[-1], b[-1]))),
@@ -56,7 +57,7 @@ def einsum(xs: tuple[Shape, ...], *, equation: str) -> Facts:
         if len(term) != len(x) or len(set(term)) != len(term):
             raise SpecError(f"einsum of {equation!r}: {text(x)} needs an axis for each letter, each once")
         for letter, size in zip(term, x, strict=True):
-            if sizes.setdefault(letter, size) != size:
+            if not holds(equal(sizes.setdefault(letter, size), size)):
                 raise SpecError(f"einsum of {equation!r}: {letter} is {sizes[letter]} long, and {size}")
     a, b, kept = set(terms[0]), set(terms[-1]), set(out)
     if len(kept) != len(out) or not kept <= a | b or not (a ^ b) <= kept:
@@ -101,8 +102,9 @@ def scaled_dot_product_attention(xs: tuple[Shape, ...], *, causal: bool = False)
     if len(xs) not in (3, 4) or min(len(x) for x in xs[:3]) < 3:
         raise SpecError("scaled_dot_product_attention needs queries, keys and values, of at least three axes each")
     q, k, v = xs[:3]
-    grouped = len(q) == len(k) == 4 and q[0] == k[0] and q[1] != k[1] and q[1] % k[1] == 0
-    if not (grouped or q[:-2] == k[:-2]) or k[:-1] != v[:-1] or q[-1] != k[-1]:
+    grouped = len(q) == len(k) == 4 and decided(unequal(q[1], k[1])) and divides(k[1], q[1])
+    leading = agree(q[:1], k[:1]) if grouped else agree(q[:-2], k[:-2])
+    if not (leading and agree(k[:-1], v[:-1]) and holds(equal(q[-1], k[-1]))):
         raise SpecError(
             f"queries {text(q)}, keys {text(k)} and values {text(v)} must be (..., L, E), (..., S, E) and (..., S, E_v)"
         )
@@ -136,8 +138,8 @@ def multi_head_attention(
     if len(x) != 3:
         raise SpecError("multi_head_attention needs an input of shape N, positions, features")
     n, length, width = x
-    if heads < 1 or width % heads:
-        raise SpecError(f"heads={heads} must divide the {width} features")
+    if not known(heads) or heads < 1 or not divides(heads, width):
+        raise SpecError(f"heads={heads!r} must divide the {width} features")
     if not 0 <= dropout <= 1:
         raise SpecError(f"dropout={dropout} must be a share between 0 and 1")
     product = (("N", "heads", "L", "L", "d"), (n, heads, length, length, width // heads))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from costcalc.spec import arguments
 from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import AXES, Padding, Shape, Sizes, per_axis, same, spatial, windows
+from costcalc.spec.sizes import divides, equal, holds, known, positive
 from costcalc.spec.trace import op
 
 __all__ = ["conv", "conv_transpose"]
@@ -44,12 +44,12 @@ def conv(
     size = spatial(x, "conv")
     axes = len(size)
     c_in = x[1]
-    arguments.integer("width", width, 1)
+    positive("width", width)
     k = per_axis("k", k, axes)
     stride = per_axis("stride", stride, axes)
     dilation = per_axis("dilation", dilation, axes)
-    if groups < 1 or c_in % groups or width % groups:
-        raise SpecError(f"groups={groups} must divide the {c_in} input and {width} output channels")
+    if not known(groups) or groups < 1 or not (divides(groups, c_in) and divides(groups, width)):
+        raise SpecError(f"groups={groups!r} must divide the {c_in} input and {width} output channels")
     if isinstance(padding, str):
         padding = _same(padding, size, k, stride, dilation)
     else:
@@ -113,9 +113,9 @@ def conv_transpose(
     size = spatial(x, "conv_transpose")
     axes = len(size)
     c_in = x[1]
-    arguments.integer("width", width, 1)
-    if groups < 1 or c_in % groups or width % groups:
-        raise SpecError(f"groups={groups} must divide the {c_in} input and {width} output channels")
+    positive("width", width)
+    if not known(groups) or groups < 1 or not (divides(groups, c_in) and divides(groups, width)):
+        raise SpecError(f"groups={groups!r} must divide the {c_in} input and {width} output channels")
     k = per_axis("k", k, axes)
     along = {
         "stride": per_axis("stride", stride, axes),
@@ -145,7 +145,7 @@ def _spread(size: Any, k: int, stride: int, padding: int, output_padding: int, d
     if output_padding >= stride and output_padding >= dilation:
         raise SpecError(f"output_padding={output_padding} must be under stride={stride} or dilation={dilation}")
     out = (size - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1
-    if type(out) is int and out < 1:
+    if not holds(out >= 1):
         raise SpecError(f"the output shrinks to nothing: padding={padding} cuts off all of it")
     return out
 
@@ -160,7 +160,7 @@ def _same(
     if padding != "same":
         raise SpecError(f"padding={padding!r} must be integers, or 'same'")
     pairs = [same(*axis) for axis in zip(size, k, stride, dilation, strict=True)]
-    if all(before == after for before, after in pairs):
+    if all(holds(equal(before, after)) for before, after in pairs):
         return tuple(before for before, _ in pairs)
     if any(s != 1 for s in stride):
         raise SpecError(f"padding='same' is (before, after) = {pairs} here, which only same_pad(...) before it can do")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from costcalc.spec import arguments
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape
+from costcalc.spec.sizes import positive
 from costcalc.spec.trace import op_of_ids
 
 __all__ = ["embedding"]
@@ -18,8 +18,8 @@ def embedding(x: Shape, width: int, *, vocabulary: int) -> Facts:
 
     Raises SpecError where the width or the vocabulary is no positive integer.
     """
-    arguments.integer("width", width, 1)
-    arguments.integer("vocabulary", vocabulary, 1)
+    for setting, value in (("width", width), ("vocabulary", vocabulary)):
+        positive(setting, value)
     return Facts(
         outputs=((*x, width),),
         weights={"weight": (vocabulary, width)},

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from costcalc.spec import arguments
 from costcalc.spec.count import product
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape
+from costcalc.spec.sizes import positive
 from costcalc.spec.trace import op
 
 __all__ = ["linear", "rbf"]
@@ -24,7 +24,7 @@ def linear(x: Shape, width: int, *, bias: bool = True) -> Facts:
     """
     if len(x) < 2:
         raise SpecError("linear needs an input of shape N, ..., features")
-    arguments.integer("width", width, 1)
+    positive("width", width)
     d_in = x[-1]
     weights: dict[str, Shape] = {"weight": (width, d_in)}
     if bias:
@@ -49,7 +49,7 @@ def rbf(x: Shape, width: int) -> Facts:
     """
     if len(x) != 2:
         raise SpecError("rbf needs an input of shape N, features")
-    arguments.integer("width", width, 1)
+    positive("width", width)
     n, d_in = x
     return Facts(
         outputs=((n, width),),

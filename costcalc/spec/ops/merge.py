@@ -5,6 +5,7 @@ from __future__ import annotations
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape, text
+from costcalc.spec.sizes import agree, together
 from costcalc.spec.trace import op_of_many
 
 __all__ = ["add", "concat", "multiply"]
@@ -23,7 +24,7 @@ def concat(xs: tuple[Shape, ...], *, axis: int = 1) -> Facts:
     before, after = first[:axis], first[axis + 1 :]
     total = 0
     for x in xs:
-        if x[:axis] != before or x[axis + 1 :] != after:
+        if not (agree(x[:axis], before) and agree(x[axis + 1 :], after)):
             raise SpecError(f"the inputs must agree but for axis {axis}, and {text(x)} does not fit {text(first)}")
         total = total + x[axis]
     return Facts(
@@ -55,6 +56,7 @@ def _broadcast(op: str, xs: tuple[Shape, ...]) -> Shape:
     if len(xs) != 2:
         raise SpecError(f"{op} needs two tensors, not {len(xs)}")
     a, b = xs
-    if len(a) != len(b) or any(m != n and 1 not in (m, n) for m, n in zip(a, b, strict=True)):
+    out = tuple(map(together, a, b))
+    if len(a) != len(b) or None in out:
         raise SpecError(f"{op} needs two tensors of one shape, and {text(b)} does not fit {text(a)}")
-    return tuple(n if m == 1 else m for m, n in zip(a, b, strict=True))
+    return out

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.spec import arguments
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape, numel, spatial
+from costcalc.spec.sizes import divides, holds, known, unequal
 from costcalc.spec.trace import op
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "lrn"]
@@ -33,7 +33,8 @@ def batch_norm(x: Shape, *, eps: float = 1e-5, momentum: float = 0.1, affine: bo
 @op
 def lrn(x: Shape, *, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Facts:
     """(N, C, *any) -> the same: local response normalisation over `size` channels (Krizhevsky et al. 2012, §3.3)."""
-    arguments.integer("size", size, 1)
+    if not known(size) or size < 1:
+        raise SpecError(f"size={size!r} must be a positive integer: the number of channels in the window")
     settings = {"size": size, "alpha": alpha, "beta": beta, "k": k}
     return Facts(outputs=(x,), settings=settings, torch=TorchCall("LocalResponseNorm", settings))
 
@@ -46,8 +47,8 @@ def layer_norm(x: Shape, *, axes: int = 1, eps: float = 1e-5, affine: bool = Tru
 
     Raises SpecError where the axes are not among the last of the input, the batch left out.
     """
-    if not 1 <= axes < len(x):
-        raise SpecError(f"axes={axes} must be a number of last axes, from 1 to {len(x) - 1}, the batch left out")
+    if not known(axes) or not 1 <= axes < len(x):
+        raise SpecError(f"axes={axes!r} must be a number of last axes, from 1 to {len(x) - 1}, the batch left out")
     last = x[-axes:]
     weights: dict[str, Shape] = {}
     if affine:
@@ -72,9 +73,9 @@ def group_norm(x: Shape, *, groups: int, eps: float = 1e-5, affine: bool = True)
     if len(x) < 2:
         raise SpecError("group_norm needs an input of shape N, C and any axes after")
     channels = x[1]
-    if groups < 1 or channels % groups:
-        raise SpecError(f"groups={groups} must divide the {channels} channels")
-    if x[0] * (channels // groups) * numel(x[2:]) == 1:
+    if not known(groups) or groups < 1 or not divides(groups, channels):
+        raise SpecError(f"groups={groups!r} must divide the {channels} channels")
+    if not holds(unequal(x[0] * (channels // groups) * numel(x[2:]), 1)):
         raise SpecError("group_norm needs more than one element to a group")
     return Facts(
         outputs=(x,),
@@ -92,7 +93,7 @@ def instance_norm(x: Shape, *, eps: float = 1e-5, affine: bool = False) -> Facts
     one position.
     """
     size = spatial(x, "instance_norm")
-    if numel(size) == 1:
+    if not holds(unequal(numel(size), 1)):
         raise SpecError("instance_norm needs more than one position to a channel")
     channels = x[1]
     settings: dict[str, Any] = {"eps": eps, "affine": affine}

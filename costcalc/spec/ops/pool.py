@@ -5,6 +5,7 @@ from __future__ import annotations
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape, Sizes, per_axis, spatial, windows
+from costcalc.spec.sizes import holds
 from costcalc.spec.trace import op
 
 __all__ = ["adaptive_avg_pool", "avg_pool", "max_pool"]
@@ -42,7 +43,7 @@ def avg_pool(
     torch's AvgPool3d refuses what AvgPool2d takes.
     """
     axes, k, stride, padding = _window(x, k, stride, padding)
-    if axes == 3 and any(type(size) is int and size < width for size, width in zip(x[2:], k, strict=True)):
+    if axes == 3 and not all(holds(size >= width) for size, width in zip(x[2:], k, strict=True)):
         raise SpecError(f"the output shrinks to nothing: a window of k={k} is larger than the input {x[2:]}")
     out = windows(x[2:], k, stride, padding, (1,) * axes, ceil)
     args = {"stride": stride, "padding": padding, "count_include_pad": count_include_pad}

@@ -9,6 +9,7 @@ from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import Shape
+from costcalc.spec.sizes import known, positive
 from costcalc.spec.trace import op
 
 __all__ = ["gru", "lstm", "rnn"]
@@ -99,8 +100,9 @@ def _recurrent(
     """Facts of layers of `gates` gates; weights are named as torch.nn's modules name them."""
     if len(x) != 3:
         raise SpecError(f"{kind.lower()} needs an input of shape N, positions, features")
-    arguments.integer("width", width, 1)
-    arguments.integer("layers", layers, 1)
+    positive("width", width)
+    if not known(layers) or layers < 1:
+        raise SpecError(f"layers={layers!r} must be a positive integer")
     if layers > MOST:
         raise SpecError(f"layers={layers} must be at most {MOST:,}")
     if not 0 <= projection < width:

@@ -8,7 +8,9 @@ from typing import Any
 from costcalc.spec import arguments
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.numbers import computed
 from costcalc.spec.shapes import Shape, Sizes, per_axis, spatial
+from costcalc.spec.sizes import holds, known
 from costcalc.spec.trace import op
 
 __all__ = ["upsample"]
@@ -56,11 +58,11 @@ def upsample(
         scales = tuple([arguments.number("scale", each) for each in given])
         if len(scales) != len(axes) or not all(0 < each <= arguments.LARGEST for each in scales):
             raise SpecError(f"scale={arguments.shown(scale)} must be one positive number, or {len(axes)}")
-        out = tuple(n * s if type(s) is int else int(n * s) for n, s in zip(axes, scales, strict=True))
+        out = tuple(map(_scaled, axes, scales))
         settings = {"scale": scales}
     else:
         raise SpecError("upsample needs either size=..., or scale=...")
-    if any(n < 1 for n in out):
+    if not all(holds(n >= 1) for n in out):
         raise SpecError(f"the output shrinks to nothing: scale={scale!r}")
     rest = {"mode": mode, "align_corners": align_corners}
     torch_name = {"size": "size", "scale": "scale_factor"}
@@ -69,3 +71,16 @@ def upsample(
         settings={**settings, **rest},
         torch=TorchCall("Upsample", {**{torch_name[key]: value for key, value in settings.items()}, **rest}),
     )
+
+
+def _scaled(size: Any, scale: float) -> Any:
+    """A size times a scale, rounded down, as torch multiplies them: in floats of 64 bits, unless the scale is whole."""
+    if known(size):
+        return size * scale if type(scale) is int else int(size * scale)
+    if scale == int(scale):
+        return size * int(scale)
+    return computed(_product_in_floats, size, scale)
+
+
+def _product_in_floats(size: int, scale: float) -> int:
+    return int(size * scale)

@@ -9,6 +9,7 @@ from costcalc.spec import arguments
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.shapes import MOST_AXES, Shape, Size, Sizes, numel, per_axis, same, spatial
+from costcalc.spec.sizes import divides, equal, holds, known
 from costcalc.spec.trace import op
 
 __all__ = [
@@ -36,7 +37,7 @@ def unflatten(x: Shape, *, sizes: Sequence[Size], axis: int = 1) -> Facts:
     Raises SpecError where their product is not the axis.
     """
     sizes = arguments.integers("sizes", sizes, 1, arguments.size)
-    if len(sizes) > MOST_AXES or not 0 < axis < len(x) or numel(sizes) != x[axis]:
+    if len(sizes) > MOST_AXES or not 0 < axis < len(x) or not holds(equal(numel(sizes), x[axis])):
         raise SpecError(f"sizes={sizes} must multiply to axis {axis} of the input")
     return Facts(
         outputs=((*x[:axis], *sizes, *x[axis + 1 :]),),
@@ -74,10 +75,11 @@ def reshape(x: Shape, shape: Sequence[Size]) -> Facts:
     shape, size = tuple(shape), numel(x)
     if len(shape) > MOST_AXES:
         raise SpecError(f"a shape has at most {MOST_AXES} axes, as torch's, not {len(shape)}")
-    if shape.count(-1) == 1:
+    if [n for n in shape if known(n)].count(-1) == 1:
         rest = -numel(shape)
-        shape = tuple(size // max(rest, 1) if n == -1 else n for n in shape)
-    if any(n < 1 for n in shape) or numel(shape) != size:
+        rest = max(rest, 1) if known(rest) else rest
+        shape = tuple(size // rest if known(n) and n == -1 else n for n in shape)
+    if not (all(holds(n >= 1) for n in shape) and holds(equal(numel(shape), size))):
         raise SpecError(f"shape={shape} must have the {size} elements of the input")
     return Facts(
         outputs=(shape,), settings={"shape": shape}, torch=TorchCall("torch.reshape", {"shape": shape}), fresh="never"
@@ -91,7 +93,7 @@ def split(x: Shape, *, sizes: Sequence[Size], axis: int = 1) -> Any:
     Raises SpecError where they do not add up.
     """
     sizes = arguments.integers("sizes", sizes, 0, arguments.size)
-    if not 0 <= axis < len(x) or sum(sizes) != x[axis]:
+    if not 0 <= axis < len(x) or not holds(equal(sum(sizes), x[axis])):
         raise SpecError(f"sizes={sizes} must add up to axis {axis} of the input")
     return Facts(
         outputs=tuple((*x[:axis], size, *x[axis + 1 :]) for size in sizes),
@@ -147,7 +149,7 @@ def channel_shuffle(x: Shape, *, groups: int) -> Facts:
     """(N, C, *size) -> the same, the channels of the groups interleaved (Zhang et al. 2018, ShuffleNet)."""
     if len(x) < 2:
         raise SpecError("channel_shuffle needs an input of shape N, C and any axes after")
-    if groups < 1 or x[1] % groups:
+    if groups < 1 or not divides(groups, x[1]):
         raise SpecError(f"groups={groups} must divide the {x[1]} channels")
     return Facts((x,), settings={"groups": groups}, torch=TorchCall("ChannelShuffle", {"groups": groups}))
 

@@ -5,18 +5,21 @@ import itertools
 from typing import Any
 
 import pytest
-from costcalc.analysis.conventions import find, names
-from costcalc.analysis.conventions.calflops_macs import PATCHED
-from costcalc.analysis.conventions.convention import Convention
-from costcalc.analysis.conventions.thop import HOOKED
 
+from costcalc.analysis import quantities
 from costcalc.analysis.cost import Cost
+from costcalc.conventions import find, names
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.ledger import ledger
+from costcalc.conventions.quantity import Counted
+from costcalc.conventions.tools.calflops_macs import PATCHED
+from costcalc.conventions.tools.thop import HOOKED
 from costcalc.report.cost_table import cost_data, cost_table
 from costcalc.report.escape import to_json
 from costcalc.report.explain_table import explain_data, explain_table
 from costcalc.report.formats import render
 from costcalc.report.reconcile_table import reconcile_tables
-from costcalc.spec import Facts, Graph, Node, SpecError, Tensor, TorchCall
+from costcalc.spec import Facts, Graph, Node, Run, SpecError, Tensor, TorchCall
 from costcalc.spec.graph import BlockCall, Mode
 from costcalc.spec.trace import Trace, facts_of
 
@@ -65,17 +68,17 @@ def counted(tool: str, graph: Graph) -> bool:
 
 
 def said(convention: Convention, graph: Graph, mode: Mode) -> None:
-    cost = Cost(graph, mode, [convention])
-    total = convention.total(graph, mode)
+    cost = Cost(graph, mode, [Counted(convention), *map(quantities.find, quantities.BASIC)])
+    total = convention.total(cost.run)
     assert type(total) is int
     to_json(cost_data(cost, cost.by_layer()))
     render(reconcile_tables(cost), "csv")
     render([cost_table(cost, cost.by_op(), "op", {})], "csv")
-    render([explain_table(graph, cost.layers[0], [convention], mode)], "csv")
-    to_json(explain_data(graph, cost.layers[0], [convention], mode))
-    for numbers in (convention.by_module(graph, mode), convention.params_by_module(graph, mode)):
+    render([explain_table(cost, cost.layers[0])], "csv")
+    to_json(explain_data(cost, cost.layers[0]))
+    for numbers in (convention.by_module(cost.run), convention.params_by_module(cost.run)):
         assert all(type(number) is int for number in numbers.values())
-    assert sum(line.difference for line in convention.ledger(graph, mode)) == total - cost.macs
+    assert sum(line.difference for line in ledger(convention, cost.run)) == total - cost.macs
 
 
 @pytest.mark.parametrize("tool", names())
@@ -149,8 +152,6 @@ PRELU = generic("prelu", TorchCall("PReLU"), [(1, 2)])
         ("thop", "elementwise", PRELU, [], ""),
         ("ptflops", "elementwise", PRELU, [], ""),
         ("calflops_flops", "elementwise", PRELU, [], ""),
-        ("torchprofile", "elementwise", generic("mul", TorchCall("torch.mul"), []), [(1, 2)], ""),
-        ("fvcore", "elementwise", generic("grid_sampler", TorchCall("torch.ops.aten.grid_sampler"), []), [(1, 2)], ""),
         ("thop", "move", generic("x", None, [(1, 2)]), [(1, 2)], CELL),
         ("ptflops", "move", generic("x", None, [(1, 2)]), [(1, 2)], CELL),
         ("calflops_macs", "matmul", facts_of("matmul", [(1, 2, 3), (1, 3, 4)], {}), [(1, 2, 3)], ""),
@@ -161,7 +162,7 @@ def test_the_line(tool: str, op: str, facts: Facts, inputs: list[tuple[int, ...]
         facts.torch = TorchCall("torch.matmul")
     graph = network(op, facts, inputs, 0, BlockCall("block", None, kind, False, ()) if kind else None)
     with pytest.raises(SpecError) as caught:
-        find(tool).total(graph, "eval")
+        find(tool).total(Run(graph))
     assert str(caught.value) == (
         f"layer {'block' if kind else 'a'!r} has inputs, weights or settings that {tool} cannot count: the operation "
         "of torch that it is said to be has others"
@@ -173,10 +174,10 @@ def test_a_count_that_is_no_whole_number_is_refused() -> None:
     facts = facts_of("upsample", [(1, 2, 4, 4)], {"scale": 2})
     facts.torch = TorchCall("torch.nn.functional.interpolate", {"size": 1.5})
     with pytest.raises(SpecError, match="that calflops_flops cannot count"):
-        find("calflops_flops").total(network("upsample", facts, [(1, 2, 4, 4)]), "eval")
+        find("calflops_flops").total(Run(network("upsample", facts, [(1, 2, 4, 4)])))
 
 
 def test_what_fits_is_counted_as_before() -> None:
     """PReLU on (1, 2): thop counts 1 for each element of its input."""
     graph = network("elementwise", PRELU, [(1, 2)])
-    assert find("thop").total(graph, "eval") == 2
+    assert find("thop").total(Run(graph)) == 2

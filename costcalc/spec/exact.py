@@ -1,0 +1,234 @@
+"""ExactArray: an array of sizes whose arithmetic is that of Python's integers. It never wraps.
+
+Each array knows bounds of its elements, which every operation carries on: the largest corner of a sweep, computed
+beside it with Python's integers. While the bounds fit in 64 bits the elements are int64, otherwise Python's integers.
+numpy is never imported here: whoever has an array has imported it.
+"""
+
+from __future__ import annotations
+
+import operator
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from costcalc.spec.errors import SpecError
+from costcalc.spec.truths import Index, Truths, Undecided, text
+
+LEAST, MOST = -(2**63), 2**63 - 1
+SHOWN = 1000
+"""Elements that are formatted one by one; of more numpy shows the first and the last."""
+
+
+class ExactArray:
+    """An array of integers of any size; numpy reads it as any array (``numpy.asarray``).
+
+    low, high  bounds of the elements, as Python's integers
+    """
+
+    __array_ufunc__ = None  # numpy's arrays leave operations with it to it
+    __slots__ = ("high", "low", "values")
+
+    def __init__(self, values: Any, low: int, high: int) -> None:
+        kind = "int64" if _fits(low, high) else object
+        self.values = values if values.dtype == kind else values.astype(kind)
+        self.low, self.high = low, high
+
+    @classmethod
+    def of(cls, array: Any) -> ExactArray:
+        """The same array. Raises SpecError if it is empty, or its elements are not integers."""
+        integers = array.dtype.kind in "iu"
+        if array.dtype == object:
+            integers = all(type(each) is int for each in array.flat)
+        if not integers or not array.size:
+            raise SpecError(f"invalid sizes {text(array)}: expected an array of integers")
+        return cls(array, int(array.min()), int(array.max()))
+
+    @classmethod
+    def stack(cls, numbers: Sequence[int], shape: Index) -> ExactArray:
+        """The array of that shape of these numbers, in order."""
+        made = sys.modules["numpy"].empty(len(numbers), dtype=object)
+        made[:] = numbers
+        return cls.of(made.reshape(shape))
+
+    @property
+    def shape(self) -> Index:
+        """Sizes of the array's axes."""
+        return tuple(self.values.shape)
+
+    def at(self, index: Index) -> int:
+        """The element there; an axis of 1, and a missing leading axis, repeat, as in a broadcast."""
+        axes = len(self.shape)
+        own = ((0,) * axes + index)[-axes:]
+        return int(self.values[tuple(0 if size == 1 else i for size, i in zip(self.shape, own, strict=True))])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return self.values.astype(dtype) if dtype is not None else self.values.copy() if copy else self.values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.tolist())
+
+    def __getitem__(self, index: Any) -> Any:
+        found = self.values[index]
+        return ExactArray.of(found) if getattr(found, "ndim", 0) else int(found)
+
+    def tolist(self) -> Any:
+        """Nested lists of Python's integers."""
+        return self.values.tolist()
+
+    def __bool__(self) -> bool:
+        return bool(Truths(self.values != 0))
+
+    def __hash__(self) -> int:
+        return hash((self.shape, *self.values.flat))
+
+    def __repr__(self) -> str:
+        return text(self.values)
+
+    def __format__(self, spec: str) -> str:
+        shown = spec and self.values.size <= SHOWN
+        return f"[{' '.join(format(int(each), spec) for each in self.values.flat)}]" if shown else repr(self)
+
+    def __neg__(self) -> ExactArray:
+        return 0 - self
+
+    def __add__(self, other: Any) -> ExactArray:
+        return _made(operator.add, self, other)
+
+    def __radd__(self, other: Any) -> ExactArray:
+        return _made(operator.add, other, self)
+
+    def __sub__(self, other: Any) -> ExactArray:
+        return _made(operator.sub, self, other)
+
+    def __rsub__(self, other: Any) -> ExactArray:
+        return _made(operator.sub, other, self)
+
+    def __mul__(self, other: Any) -> ExactArray:
+        return _made(operator.mul, self, other)
+
+    def __rmul__(self, other: Any) -> ExactArray:
+        return _made(operator.mul, other, self)
+
+    def __floordiv__(self, other: Any) -> ExactArray:
+        return _made(operator.floordiv, self, other)
+
+    def __rfloordiv__(self, other: Any) -> ExactArray:
+        return _made(operator.floordiv, other, self)
+
+    def __mod__(self, other: Any) -> ExactArray:
+        return _made(operator.sub, self, self // other * other)
+
+    def __rmod__(self, other: Any) -> ExactArray:
+        return _made(operator.sub, other, other // self * self)
+
+    def __pow__(self, power: int) -> ExactArray:
+        made = ExactArray(self.values * 0 + 1, 1, 1)
+        for _ in range(operator.index(power)):
+            made = made * self
+        return made
+
+    def __truediv__(self, other: Any) -> Any:
+        """A numpy array of fractions."""
+        (x, *_), (y, *_) = both(self, other)
+        return sys.modules["numpy"].frompyfunc(Fraction, 2, 1)(wide(x), wide(y))
+
+    def __eq__(self, other: object) -> Any:
+        return self._compared(operator.eq, other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._compared(operator.ne, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._compared(operator.lt, other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._compared(operator.le, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compared(operator.gt, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compared(operator.ge, other)
+
+    def _compared(self, operation: Callable[[Any, Any], Any], other: Any) -> Any:
+        if hasattr(type(other), "free_symbols"):
+            raise SpecError(MIXED)
+        right = _operand(other)
+        if right is None:
+            return NotImplemented
+        values, low, high = right
+        if _fits(self.low, self.high, low, high):
+            return Truths(operation(self.values, values))
+        return Truths(operation(wide(self.values), wide(values)))
+
+
+MIXED = "sizes of a network are arrays or symbols, not both"
+
+
+def number(value: Any) -> Any:
+    """numpy's integers as Python's, its arrays as exact ones; anything else as it is."""
+    if type(value).__module__ != "numpy" or not hasattr(value, "dtype"):
+        return value
+    return ExactArray.of(value) if value.shape else _whole(value)
+
+
+def shape_of(arrays: Sequence[ExactArray]) -> Index:
+    """The shape that arrays come to together. Raises SpecError if they do not fit."""
+    if not arrays:
+        return ()
+    try:
+        return tuple(sys.modules["numpy"].broadcast_shapes(*(each.shape for each in arrays)))
+    except ValueError:
+        shapes = ", ".join(str(shape) for shape in dict.fromkeys(each.shape for each in arrays))
+        raise SpecError(f"the arrays of sizes do not fit together: their shapes are {shapes}") from None
+
+
+def _whole(value: Any) -> Any:
+    """A numpy integer, or an array of one without axes, as an int; anything else as it is."""
+    try:
+        return value if value.dtype.kind == "b" else operator.index(value)
+    except TypeError:
+        return value
+
+
+def _operand(value: Any) -> tuple[Any, int, int] | None:
+    """Values and bounds of an operand; None for what is not a number."""
+    value = number(value)
+    if isinstance(value, ExactArray):
+        return value.values, value.low, value.high
+    return (value, value, value) if isinstance(value, int) else None
+
+
+def both(left: Any, right: Any) -> tuple[tuple[Any, int, int], tuple[Any, int, int]]:
+    """Values and bounds of two operands. Raises SpecError if one of them is not a number."""
+    if hasattr(type(left), "free_symbols") or hasattr(type(right), "free_symbols"):
+        raise SpecError(MIXED)
+    a, b = _operand(left), _operand(right)
+    if a is None or b is None:
+        raise Undecided(f"arrays of sizes are exact, and do not go together with {left if a is None else right!r}")
+    return a, b
+
+
+def _made(operation: Callable[[Any, Any], Any], left: Any, right: Any) -> ExactArray:
+    """The operation of two operands, of which one is an exact array, in numbers wide enough."""
+    (x, *a_bounds), (y, *b_bounds) = both(left, right)
+    if operation is operator.floordiv and b_bounds[0] < 1:
+        return ExactArray.of(wide(x) // wide(y))
+    corners = [operation(m, n) for m in a_bounds for n in b_bounds]
+    low, high = min(corners), max(corners)
+    if not _fits(*a_bounds, *b_bounds, low, high):
+        x, y = wide(x), wide(y)
+    return ExactArray(operation(x, y), low, high)
+
+
+def wide(values: Any) -> Any:
+    return values.astype(object) if hasattr(values, "astype") else values
+
+
+def _fits(*bounds: int) -> bool:
+    return min(bounds) >= LEAST and max(bounds) <= MOST

@@ -1,0 +1,85 @@
+"""Arithmetic of numbers of any kind: Python's, exact arrays and expressions of sympy."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+from costcalc.spec.exact import ExactArray, both, number, wide
+
+INT = frozenset({int})
+
+
+def product(factors: Iterable[Any]) -> Any:
+    """The product, of numpy's numbers too; integers are multiplied first, which is fast and the same."""
+    factors = tuple(factors)
+    if INT.issuperset(map(type, factors)):
+        return math.prod(factors)
+    whole, rest = 1, []
+    for factor in factors:
+        if type(factor) is int:
+            whole *= factor
+        else:
+            rest.append(number(factor))
+    return whole * math.prod(rest) if rest else whole
+
+
+def total(terms: Iterable[Any]) -> Any:
+    """The sum, integers first; of symbols in one go."""
+    terms = tuple(terms)
+    if INT.issuperset(map(type, terms)):
+        return sum(terms)
+    whole, rest = 0, []
+    for term in terms:
+        if type(term) is int:
+            whole += term
+        else:
+            rest.append(number(term))
+    if rest and all(hasattr(type(term), "free_symbols") for term in rest):
+        return sys.modules["sympy"].Add(whole, *rest)
+    return sum(rest, whole)
+
+
+def somewhere(value: Any) -> bool:
+    """True unless a number is 0, and every element of an array."""
+    return bool((value.values != 0).any()) if type(value) is ExactArray else bool(value != 0)
+
+
+def computed(function: Callable[..., Any], *values: Any) -> Any:
+    """A function of numbers that has no formula, such as one that rounds floats: of symbols it is computed later.
+
+    Of arrays it is computed for each element. It returns an integer; one of ints alone may return a fraction.
+    """
+    if any(hasattr(type(value), "free_symbols") for value in values):
+        return _postponed(function)(*values)
+    if not any(type(value) is ExactArray for value in values):
+        return function(*values)
+    operands = [wide(value.values) if type(value) is ExactArray else value for value in values]
+    return ExactArray.of(sys.modules["numpy"].frompyfunc(function, len(values), 1)(*operands))
+
+
+@lru_cache(maxsize=256)
+def _postponed(function: Callable[..., Any]) -> Any:
+    """A function of sympy that is computed once all its arguments are numbers."""
+    sympy: Any = sys.modules["sympy"]
+
+    def evaluated(cls: Any, *args: Any) -> Any:
+        if all(each.is_Number for each in args):
+            return sympy.sympify(function(*[int(each) if each.is_Integer else float(each) for each in args]))
+        return None
+
+    name = function.__name__.strip("_")
+    return type(name, (sympy.Function,), {"eval": classmethod(evaluated), "is_integer": True})
+
+
+def larger(a: Any, b: Any) -> Any:
+    """The larger of two numbers, element by element."""
+    if type(a) is int and type(b) is int:
+        return max(a, b)
+    if type(a) is not ExactArray and type(b) is not ExactArray:
+        return sys.modules["sympy"].Max(a, b)
+    (x, *a_bounds), (y, *b_bounds) = both(a, b)
+    return ExactArray(sys.modules["numpy"].maximum(wide(x), wide(y)), *map(max, a_bounds, b_bounds))

@@ -1,0 +1,117 @@
+"""The rules of all ops, by name, and the door through which shapes and settings get to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any
+
+from costcalc.spec import arguments, exact
+from costcalc.spec.errors import SpecError
+from costcalc.spec.exact import ExactArray
+from costcalc.spec.facts import Facts
+from costcalc.spec.shapes import Shape
+from costcalc.spec.sizes import as_size, open_conditions, symbolic
+from costcalc.spec.truths import Index, Undecided
+
+Rule = Callable[..., Facts]
+
+RULES: dict[str, Rule] = {}
+"""Every op's rule by the op's name. A rule called with a node's settings gives the node's facts again."""
+
+OF_MANY: set[str] = set()
+"""The ops whose rule takes a tuple of shapes, not one shape."""
+
+
+def facts_of(op: str, shapes: Sequence[Shape], settings: Mapping[str, Any]) -> Facts:
+    """What an op's rule says of inputs of these shapes. Raises SpecError for an op that has none."""
+    if op not in RULES:
+        raise SpecError(f"there is no op {op!r}")
+    _, checked = arguments.of_rule(RULES[op], (), settings)
+    return RULES[op](tuple(shapes) if op in OF_MANY else shapes[0], **checked)
+
+
+def register(rule: Rule, many: bool = False) -> Rule:
+    """Make a function the rule of the op of its name, and return it as it is called: see `_checked`."""
+    made = RULES[rule.__name__] = _checked(rule, many)
+    if many:
+        OF_MANY.add(rule.__name__)
+    return made
+
+
+def inside(error: TypeError) -> bool:
+    """True if a call of a registered rule raised the error in the rule, False if the arguments do not fit it."""
+    here = error.__traceback__ and error.__traceback__.tb_next
+    return here is not None and here.tb_next is not None
+
+
+def _checked(rule: Rule, many: bool) -> Rule:
+    """The rule for sizes of any kind. Facts keep the conditions that symbols leave open.
+
+    Raises SpecError if an element of an array breaks a condition: what the rule says of that element.
+    """
+
+    @wraps(rule)
+    def run(x: Any, *args: Any, **kwargs: Any) -> Facts:
+        if _plain(x) and _plain(args) and _plain(kwargs.values()):
+            return rule(x, *args, **kwargs)
+        x = tuple([_sizes(shape) for shape in x]) if many else _sizes(x)
+        args, kwargs = _settings(args), {key: _settings(value) for key, value in kwargs.items()}
+        try:
+            with open_conditions() as found:
+                facts = rule(x, *args, **kwargs)
+        except Undecided as error:
+            for index in error.elements:
+                _try(rule, index, x, args, kwargs)
+            raise
+        if found:
+            facts.conditions = tuple(dict.fromkeys(found))
+        if any(symbolic(size) for shape in facts.outputs for size in shape):
+            facts.outputs = tuple(map(_sizes, facts.outputs))
+        return facts
+
+    return run
+
+
+def _try(rule: Rule, index: Index, x: Any, args: Any, kwargs: Any) -> None:
+    """Raises the SpecError of one element, if the rule has one for it."""
+    try:
+        rule(element(x, index), *element(args, index), **element(kwargs, index))
+    except SpecError as error:
+        raise SpecError(f"{error} (element {', '.join(map(str, index))} of the sizes)") from None
+
+
+def element(value: Any, index: Index) -> Any:
+    """A value of shapes and settings with each array of sizes as its element at the index."""
+    if type(value) is ExactArray:
+        return value.at(index)
+    return mapped(value, lambda each: element(each, index))
+
+
+def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """A tuple, list or dict with each element changed; anything else as it is."""
+    if isinstance(value, Mapping):
+        return {key: change(each) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        made = [change(each) for each in value]
+        return value if all(a is b for a, b in zip(made, value, strict=True)) else type(value)(made)
+    return value
+
+
+def _sizes(shape: Shape) -> Shape:
+    return tuple([size if type(size) is int else as_size(size) for size in shape])
+
+
+PLAIN = frozenset({int, float, bool, str, type(None)})
+
+
+def _plain(values: Any) -> bool:
+    """True if these, and tuples and lists among them, hold nothing but Python's numbers and texts."""
+    if PLAIN.issuperset(map(type, values)):
+        return True
+    return all(type(each) in PLAIN or (isinstance(each, tuple | list) and _plain(each)) for each in values)
+
+
+def _settings(value: Any) -> Any:
+    """Settings with numpy's integers as Python's and its arrays as exact ones."""
+    return mapped(value, _settings) if isinstance(value, tuple | list) else exact.number(value)

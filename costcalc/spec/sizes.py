@@ -1,0 +1,182 @@
+"""Sizes and questions about them: ints, arrays of ints (a sweep) and symbols of sympy (a closed form).
+
+`known`, `holds` and `decided` are the only places that ask whether a size is a number, and what a comparison says.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from costcalc.spec import exact
+from costcalc.spec.errors import SpecError
+from costcalc.spec.exact import ExactArray
+from costcalc.spec.numbers import larger
+from costcalc.spec.truths import Truths, Undecided
+
+Shape = tuple[Any, ...]
+"""Sizes by axis, batch first: ints, arrays of ints or symbols."""
+
+OPEN: ContextVar[list[Any] | None] = ContextVar("OPEN", default=None)
+"""Where `holds` puts conditions that symbols leave open: see `open_conditions`."""
+
+
+def known(size: Any) -> bool:
+    """True if a size is a number, False if it is an array or a symbol."""
+    return type(size) is int
+
+
+def symbolic(size: Any) -> bool:
+    """True for an expression of sympy."""
+    return type(size) is not int and hasattr(type(size), "free_symbols")
+
+
+def as_size(value: Any) -> Any:
+    """A size as rules take it: an int also of numpy's integers, an `ExactArray` of its arrays, or a symbol.
+
+    Raises SpecError for anything else.
+    """
+    if type(value) is int or type(value) is ExactArray:
+        return value
+    made = exact.number(value)
+    if isinstance(made, int) and not isinstance(made, bool):
+        return int(made)
+    if symbolic(made):
+        if getattr(made, "is_Integer", False):
+            return int(made)
+        if made.is_integer is not False:
+            return made
+    if type(made) is ExactArray:
+        return made
+    raise SpecError(f"invalid size {value!r}: expected an integer, an array of integers or a symbol")
+
+
+def is_size(value: Any) -> bool:
+    """True for what `as_size` takes."""
+    try:
+        as_size(value)
+    except SpecError:
+        return False
+    return True
+
+
+def as_sizes(shapes: Sequence[Sequence[Any]]) -> tuple[Shape, ...]:
+    """Shapes of sizes as rules take them. Raises SpecError for other sizes, and arrays that do not fit together."""
+    made = tuple(tuple(map(as_size, shape)) for shape in shapes)
+    exact.shape_of([size for shape in made for size in shape if type(size) is ExactArray])
+    return made
+
+
+@contextmanager
+def open_conditions() -> Iterator[list[Any]]:
+    """Collect the conditions of `holds` that symbols leave open."""
+    found: list[Any] = []
+    before = OPEN.set(found)
+    try:
+        yield found
+    finally:
+        OPEN.reset(before)
+
+
+def holds(condition: Any) -> bool:
+    """True if a condition that a rule needs holds, for every element of an array.
+
+    One that a symbol leaves open is taken to hold, and kept with the graph (`Facts.conditions`). Raises Undecided if
+    elements of an array break it, and if it is open and nothing collects conditions.
+    """
+    if type(condition) is bool:
+        return condition
+    if type(condition) is Truths:
+        if not condition.values.all():
+            raise condition.undecided()
+        return True
+    found = _truth(condition)
+    if found is None:
+        kept = OPEN.get()
+        if kept is None:
+            raise Undecided(f"this depends on whether {condition}")
+        kept.append(condition)
+        return True
+    return found
+
+
+def decided(condition: Any) -> bool:
+    """The answer to a question on which a rule takes one way or another.
+
+    Raises Undecided if elements of an array differ, or a symbol leaves it open.
+    """
+    found = _truth(condition)
+    if found is None:
+        raise Undecided(f"this depends on whether {condition}")
+    return found
+
+
+def _truth(condition: Any) -> bool | None:
+    """The truth of a condition; None for one of symbols that is open. (To Python some of sympy's are true.)"""
+    if symbolic(condition):
+        return True if condition == True else False if condition == False else None  # noqa: E712
+    return bool(condition)
+
+
+def equal(a: Any, b: Any) -> Any:
+    """The condition that two sizes are equal."""
+    if type(a) is int and type(b) is int:
+        return a == b
+    if symbolic(a) or symbolic(b):
+        _not_mixed(a, b)
+        return True if a == b else sys.modules["sympy"].Eq(a, b)
+    return a == b
+
+
+def unequal(a: Any, b: Any) -> Any:
+    """The condition that two sizes differ."""
+    condition = equal(a, b)
+    return ~condition if symbolic(condition) or type(condition) is Truths else not condition
+
+
+def agree(a: Shape, b: Shape) -> bool:
+    """True if two shapes must be the same, and are (see `holds`)."""
+    return len(a) == len(b) and all(holds(equal(m, n)) for m, n in zip(a, b, strict=True))
+
+
+def divides(part: int, whole: Any) -> bool:
+    """True if a size must be a multiple of `part`, and is (see `holds`)."""
+    return holds(equal(whole % part, 0))
+
+
+def positive(setting: str, value: Any) -> None:
+    """Raises SpecError if a setting is not a size of at least 1."""
+    if not (is_size(value) and holds(value >= 1)):
+        raise SpecError(f"{setting}={value!r} must be a positive integer")
+
+
+def together(a: Any, b: Any) -> Any:
+    """The size of an axis that two tensors broadcast to; None if they cannot."""
+    if known(a) and known(b):
+        return b if a == 1 else a if b in (1, a) else None
+    if type(a) is ExactArray or type(b) is ExactArray:
+        return larger(a, b) if holds(_same_or_one(a, b)) else None
+    if a == b or (known(b) and b == 1):
+        return a
+    if known(a) and a == 1:
+        return b
+    number, other = (a, b) if known(a) else (b, a)
+    if known(number):  # a symbol beside it is as long, or 1: the axis is as long either way
+        return number if holds(equal(other, 1) | equal(other, number)) else None
+    return a if holds(equal(a, b)) else None
+
+
+def _same_or_one(a: Any, b: Any) -> Any:
+    _not_mixed(a, b)
+    first: Any = a == b
+    return first | (a == 1) | (b == 1)
+
+
+def _not_mixed(a: Any, b: Any) -> None:
+    if type(a) is ExactArray or type(b) is ExactArray:
+        for each in (a, b):
+            if symbolic(each):
+                raise SpecError(exact.MIXED)

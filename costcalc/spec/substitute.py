@@ -1,0 +1,81 @@
+"""A graph anew with other sizes: numbers in the place of symbols, or one element of each array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import product
+from typing import Any
+
+from costcalc.spec import exact
+from costcalc.spec.errors import CostcalcError, SpecError
+from costcalc.spec.exact import ExactArray
+from costcalc.spec.graph import Condition, Graph, Node, Tensor
+from costcalc.spec.rules import element, facts_of, mapped
+from costcalc.spec.sizes import as_size, holds, symbolic
+from costcalc.spec.trace import Trace
+from costcalc.spec.truths import Index
+
+
+def at(graph: Graph, values: Mapping[Any, int]) -> Graph:
+    """The graph with numbers for its symbols, given by the symbol or its name: ``at(graph, {"H": 224, "W": 224})``.
+
+    Raises CostcalcError for a name that is not a symbol of its input, and for numbers that break a condition of it.
+    """
+    symbols = {str(s): s for t in graph.inputs for size in t.shape if symbolic(size) for s in size.free_symbols}
+    wrong = [str(name) for name in values if str(name) not in symbols]
+    if wrong:
+        raise CostcalcError(f"{graph.name} has no size {wrong[0]!r}; its sizes are {', '.join(sorted(symbols))}")
+    given = {symbols[str(name)]: as_size(value) for name, value in values.items()}
+
+    def change(size: Any) -> Any:
+        return as_size(size.subs(given)) if symbolic(size) else mapped(size, change)
+
+    where = ", ".join(f"{symbol}={value}" for symbol, value in given.items())
+    for condition in graph.conditions:
+        relation = condition.relation.subs(given)
+        if (not symbolic(relation) or not relation.free_symbols) and not holds(relation):
+            raise CostcalcError(f"{graph.name} does not work at {where}: {condition}")
+    try:
+        made = _anew(graph, change)
+    except SpecError as error:
+        raise CostcalcError(f"{graph.name} does not work at {where}: {error}") from error
+    left = [Condition(limit.relation.subs(given), limit.layer) for limit in graph.limits]
+    made.limits = tuple(limit for limit in left if limit.relation.free_symbols)
+    return made
+
+
+def elements(graph: Graph) -> tuple[Index, list[Graph]]:
+    """The shape of the arrays of a graph's sizes, and its graph at each element, in order; none without arrays."""
+    sizes = [t.shape for t in graph.inputs] + [shape for node in graph.nodes for shape in node.facts.outputs]
+    arrays = {id(size): size for shape in sizes for size in shape if type(size) is ExactArray}
+    shape = exact.shape_of(list(arrays.values()))
+    places = product(*map(range, shape)) if arrays else ()
+    return shape, [_anew(graph, lambda value, i=index: element(value, i)) for index in places]  # type: ignore[misc]
+
+
+def _anew(graph: Graph, change: Callable[[Any], Any]) -> Graph:
+    """The graph of the same nodes, each by its op's rule, with inputs and settings changed."""
+    trace = Trace()
+    made: dict[Node | None, tuple[Tensor, ...]] = {None: tuple(_input(trace, t, change(t.shape)) for t in graph.inputs)}
+    names: dict[str, Any] = {}
+    buffers = {key: change(shape) for key, shape in graph.buffers.items()}
+    for old in graph.nodes:
+        inputs = tuple(made[t.node][t.index] for t in old.inputs)
+        facts = facts_of(old.op, [t.shape for t in inputs], change(old.facts.settings))
+        node = Node(old.name, old.op, inputs, facts, old.weights, old.block, old.products, old.kernel)
+        names.update(zip(node.weights, facts.weights.values(), strict=True))
+        made[old] = tuple(Tensor(trace, shape, node, i) for i, shape in enumerate(facts.outputs))
+        trace.nodes.append(node)
+
+    def again(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return tuple(made[t.node][t.index] for t in tensors)
+
+    nodes, outputs, heads = tuple(trace.nodes), again(graph.outputs), again(graph.train_outputs)
+    trace.nodes.clear()
+    return Graph(graph.name, made[None], nodes, outputs, heads, names, buffers, graph.note, graph.frozen)
+
+
+def _input(trace: Trace, old: Tensor, shape: Any) -> Tensor:
+    tensor = Tensor(trace, shape, None, old.index)
+    tensor.integer = old.integer
+    return tensor
