@@ -35,6 +35,6 @@ def fitting(tool: str, rule: F) -> F:
 def _unfit(tool: str, of: Node | BlockCall) -> SpecError:
     name = of.name if isinstance(of, Node) else of.path
     return SpecError(
-        f"layer {name!r} has inputs, weights or settings that {tool} cannot count: expected those of the torch operation "
-        "that the layer names"
+        f"layer {name!r} has inputs, weights or settings that {tool} cannot count: expected those of the torch "
+        "operation that the layer names"
     )
