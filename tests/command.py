@@ -2,10 +2,15 @@
 
 import contextlib
 import io
+import os
+import shlex
+import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from unittest import mock
 
+import costcalc
 from costcalc.__main__ import main
 
 
@@ -46,3 +51,19 @@ def refused(*arguments: str) -> str:
     assert done.err.endswith("\n")
     assert len(done.err.splitlines()) == 1, done.err
     return done.err.removeprefix("costcalc: ").strip()
+
+
+def shell(command: str, folder: Path | None = None) -> tuple[int, str, str]:
+    """How a line for a shell ended, in which costcalc is the command: exit code, standard output and error."""
+    line = f'costcalc() {{ {shlex.quote(sys.executable)} -m costcalc "$@"; }}; {command}'
+    package = str(Path(costcalc.__file__).parents[1])
+    path = os.pathsep.join([package, os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        ["sh", "-c", line],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    return done.returncode, done.stdout, done.stderr

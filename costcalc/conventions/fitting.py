@@ -1,4 +1,4 @@
-"""Rules of counting tools on nodes that no reader makes: a JSON file may call a layer whatever it wants."""
+"""Rules of counting tools on nodes that do not fit them: a JSON file may name any torch operation for any layer."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ def fitting(tool: str, rule: F) -> F:
 def _unfit(tool: str, of: Node | BlockCall) -> SpecError:
     name = of.name if isinstance(of, Node) else of.path
     return SpecError(
-        f"layer {name!r} has inputs, weights or settings that {tool} cannot count: the operation of torch that it is "
-        "said to be has others"
+        f"layer {name!r} has inputs, weights or settings that {tool} cannot count: expected those of the torch "
+        "operation that the layer names"
     )

@@ -66,7 +66,7 @@ def test_an_unknown_op_is_null_and_the_total_a_lower_bound(monkeypatch: pytest.M
     assert "The total is a lower bound, at least 300 mult-adds: unknown is riddle, in c_riddle." in text
 
 
-@pytest.mark.parametrize("depth", ["1", "2", "99999999999999999999", "layer", "op"])
+@pytest.mark.parametrize("depth", ["1", "2", "999999999", "layer", "op"])
 def test_every_depth_has_the_same_total(depth: str) -> None:
     grid = read(printed("table", "googlenet", "--depth", depth), "text")
     assert sum(column(grid, "params")) == total(grid, "params") == 6_998_552

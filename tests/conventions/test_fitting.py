@@ -1,4 +1,4 @@
-"""Rules of tools on nodes that no reader makes: each counts them, or refuses them in one line that names the layer."""
+"""Rules of tools on nodes that do not fit them: each counts them, or refuses them in one line that names the layer."""
 
 import contextlib
 import itertools
@@ -164,8 +164,8 @@ def test_the_line(tool: str, op: str, facts: Facts, inputs: list[tuple[int, ...]
     with pytest.raises(SpecError) as caught:
         find(tool).total(Run(graph))
     assert str(caught.value) == (
-        f"layer {'block' if kind else 'a'!r} has inputs, weights or settings that {tool} cannot count: the operation "
-        "of torch that it is said to be has others"
+        f"layer {'block' if kind else 'a'!r} has inputs, weights or settings that {tool} cannot count: expected those "
+        "of the torch operation that the layer names"
     )
     assert caught.value.__cause__ is not None
 
