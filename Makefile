@@ -10,7 +10,7 @@ lint:
 	lint-imports
 
 test:
-	OMP_NUM_THREADS=1 python -m pytest -n 2
+	OMP_NUM_THREADS=1 python -m pytest -n 2 --dist worksteal
 
 format:
 	ruff check --fix .

@@ -1,11 +1,4 @@
-"""Run code, or a counting tool on many networks, in a process of its own: some tools leave torch patched.
-
-python tests/alone.py zoo SIDE TOOL...            every network of the zoo, in train too where that runs more; at an
-                                                  input of that side where it takes one, or at its own, with "own"
-python tests/alone.py STRATEGY EXAMPLES TOOL...   random networks: graphs or wide_graphs
-
-prints the checks that held, and those that did not, a line each.
-"""
+"""Run code, or a counting tool on a network, in a process of its own: some tools leave torch patched."""
 
 from __future__ import annotations
 
@@ -13,42 +6,60 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 from costcalc.spec import Run
 
 HERE = Path(__file__).parent
+TOOLS = [f"costcalc.measure.peers.{path.stem}" for path in (HERE.parent / "costcalc/measure/peers").glob("[a-z]*.py")]
+SECONDS = 900
 
 
-def alone(*command: str, timeout: int = 900) -> str:
-    """What Python prints, given this command line, with tests/ on its path and one thread."""
-    path = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
-    env = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, *command], env=env, capture_output=True, text=True, timeout=timeout)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
+def alone(function: Callable[..., T], *args: Any) -> T:
+    """What a function of a module in tests/ returns, in a process forked from one that has imported the tools."""
+    context: Any = get_context("forkserver")
+    context.set_forkserver_preload([*TOOLS, "torchvision", "hypothesis"])
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(_quietly, function, args).result(SECONDS)
+
+
+def _quietly(function: Callable[..., T], args: Sequence[Any]) -> T:
+    import torch
+
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    return function(*args)
 
 
 def printed(code: str) -> Any:
-    """The value of the last line that the code prints, run by `alone`."""
-    return eval(alone("-W", "ignore", "-c", code).splitlines()[-1])
-
-
-def compare(*args: str) -> tuple[int, list[str]]:
-    """How many checks held, and what did not, from this file run by `alone`."""
-    held, *problems = alone(str(HERE / "alone.py"), *args).splitlines()
-    return int(held), problems
+    """The value of the last line that the code prints, in a process that has imported nothing before."""
+    path = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
+    env = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=SECONDS)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return eval(done.stdout.splitlines()[-1])
 
 
 def check(graph: Any, tools: Sequence[str], mode: str = "eval") -> tuple[int, list[str]]:
-    """Each tool on the graph's model: total, params and numbers by module, computed against reported."""
+    """Each tool on the graph's model: total, params and numbers by module, computed against reported.
+
+    Returns how many are equal, and a line for each that is not.
+    """
+    from unfilled import unfilled
+
     from costcalc.conventions import find
     from costcalc.convert.to_torch import to_torch, zeros
 
-    model, inputs = to_torch(graph), zeros(graph)
+    with unfilled():
+        model, inputs = to_torch(graph), zeros(graph)
     model.train(mode == "train")
     held, problems = 0, []
     for tool in tools:
@@ -69,25 +80,30 @@ def check(graph: Any, tools: Sequence[str], mode: str = "eval") -> tuple[int, li
     return held, problems
 
 
-def _zoo(side: str, tools: Sequence[str]) -> tuple[int, list[str]]:
+def network(name: str, side: int, tools: Sequence[str]) -> tuple[int, int, list[str]]:
+    """How many layers of a network of the zoo multiply; then as `check`, in train mode too if that runs more.
+
+    At an input of this side if it takes one, and if its own is not smaller; otherwise at its own.
+    """
     from costcalc import zoo
     from costcalc.spec import CostcalcError
 
-    done = []
-    for network in zoo.all_networks():
-        try:
-            graph = network.build(None if side == "own" else (network.input[0], int(side), int(side)))
-        except CostcalcError:
-            graph = network.build()
-        done.append(check(graph, tools))
-        if graph.train_outputs:
-            done.append(check(graph, tools, "train"))
-    return sum(held for held, _ in done), [problem for _, problems in done for problem in problems]
+    found = zoo.find(name)
+    try:
+        graph = found.build((found.input[0], *[min(side, size) for size in found.input[1:]]))
+    except CostcalcError:
+        graph = found.build()
+    modes = ["eval", "train"] if graph.train_outputs else ["eval"]
+    done = [check(graph, tools, mode) for mode in modes]
+    layers = {node.path for node in graph.nodes if node.op in ("conv", "linear") and node not in graph.not_run("eval")}
+    return len(layers), sum(held for held, _ in done), [problem for _, problems in done for problem in problems]
 
 
-def _random(strategy: Any, examples: int, tools: Sequence[str]) -> tuple[int, list[str]]:
+def random_networks(strategy: str, examples: int, tools: Sequence[str]) -> tuple[int, list[str]]:
+    """As `check`, of random networks, ``graphs`` or ``wide_graphs``; but how many there were, in place of what held."""
     from hypothesis import HealthCheck, Phase, given, settings
 
+    graphs = getattr(import_module("wide_strategies" if strategy == "wide_graphs" else "strategies"), strategy)
     done = []
 
     @settings(
@@ -98,20 +114,9 @@ def _random(strategy: Any, examples: int, tools: Sequence[str]) -> tuple[int, li
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(strategy())
+    @given(graphs())
     def each(graph: Any) -> None:
         done.append(check(graph, tools))
 
     each()
     return len(done), [problem for _, problems in done for problem in problems]
-
-
-if __name__ == "__main__":
-    warnings.simplefilter("ignore")
-    what, how, *names = sys.argv[1:]
-    if what == "zoo":
-        result = _zoo(how, names)
-    else:
-        module = import_module("wide_strategies" if what == "wide_graphs" else "strategies")
-        result = _random(getattr(module, what), int(how), names)
-    print(result[0], *result[1], sep="\n")

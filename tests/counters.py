@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
+from typing import Any
 
 import torch
+import torchvision
 from torch import nn
+from unfilled import unfilled
 
 from costcalc.conventions import find
 from costcalc.convert.data import from_data, to_data
@@ -44,3 +47,21 @@ def differences(model: nn.Module, shape: tuple[int, ...], batch: int = 1) -> lis
         numbers += [(line, predicted.get(line, 0), size) for line, size in said.memory.items()]
         lines += [f"{tool}: {what} {ours} reported {theirs}" for what, ours, theirs in numbers if ours != theirs]
     return lines
+
+
+def of_torchvision(name: str, size: int) -> list[str]:
+    """The differences of a model of torchvision, built for real, at an image of this size."""
+    settings: dict[str, Any] = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+    if name.startswith("vit"):
+        settings["image_size"] = size
+    with unfilled():
+        model = torchvision.models.get_model(name, **settings).eval()
+    return differences(model, (3, size, size))
+
+
+def of_users(table: str) -> dict[str, list[list[str]]]:
+    """The differences of each model of a table of `users_sequences`, at a batch of 1 and of 2."""
+    from users_sequences import TABLES
+
+    shape, models = TABLES[table]
+    return {name: [differences(model.eval(), shape, batch) for batch in (1, 2)] for name, model in models.items()}

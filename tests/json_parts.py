@@ -7,9 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from costcalc.analysis.examples import EXAMPLES, example
-
 from costcalc import zoo
+from costcalc.conventions.examples import EXAMPLES, example
 from costcalc.convert.allowed_calls import BUILT, NAMED, PARTS, PLAIN
 from costcalc.convert.data import to_data
 from costcalc.convert.torch_names import MODULES

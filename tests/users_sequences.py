@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from small_modules import module
 from timm.models.vision_transformer import Attention
 from torch import nn
-from users_models import weight
+from users_models import IMAGE, IMAGES, SEQUENCE, SEQUENCES, VECTOR, VECTORS, weight
 
 KINDS: tuple[Any, ...] = (nn.LSTM, nn.GRU, nn.RNN)
 CELLS: tuple[Any, ...] = (nn.LSTMCell, nn.GRUCell, nn.RNNCell)
@@ -129,4 +129,12 @@ ATTENTION = {
     "a class token": module(
         lambda self, x: torch.cat([self.c.expand(len(x), -1, -1), self.l(x)], 1), c=weight(1, 1, 8), l=nn.Linear(8, 8)
     ),
+}
+
+TABLES: dict[str, tuple[tuple[int, ...], dict[str, nn.Module]]] = {
+    "vectors": (VECTOR, VECTORS),
+    "sequences": (SEQUENCE, SEQUENCES),
+    "images": (IMAGE, IMAGES),
+    "recurrent": (SEQUENCE, RECURRENT),
+    "attention": (SEQUENCE, ATTENTION),
 }

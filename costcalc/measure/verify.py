@@ -122,7 +122,7 @@ def _tool(convention: Convention, run: Run, reported: Reported) -> Iterator[Chec
         paths = {*reported.by_module, *(node.module for node in graph.nodes if computed.get(node.module))}
         leaf_only = "" not in reported.by_module
         if leaf_only:  # the tool has no numbers for blocks: neither for functions called in them
-            paths = {path for path in paths if path in reported.by_module or path not in _blocks(graph)}
+            paths -= _blocks(graph) - reported.by_module.keys()
         differ = sorted(path for path in paths if computed.get(path, 0) != reported.by_module.get(path, 0))
         equal = len(paths) - len(differ)
         problem = ""

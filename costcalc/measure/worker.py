@@ -116,13 +116,16 @@ def _run(answer: Connection, tool: str, data: dict[str, Any], mode: Mode, device
             answer.send(in_a_line(error))
 
 
+_version = cache(lambda package: version(package).partition("+")[0])
+
+
 def _answer(tool: str, model: nn.Module, inputs: tuple[Any, ...]) -> tuple[Reported, str] | str:
     """What the tool says and its version; or in a line why it says nothing."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # theirs: torch.jit, which some use, is deprecated
             peer = import_module(f"costcalc.measure.peers.{tool}")
-            return peer.report(model, inputs), version(peer.PACKAGE).partition("+")[0]
+            return peer.report(model, inputs), _version(peer.PACKAGE)
     except ModuleNotFoundError as error:
         return f"not installed: {error.name}"
     except Exception as error:  # a peer may fail in any way: that is a result

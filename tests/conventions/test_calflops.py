@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 import torch
-from alone import compare, printed
+from alone import alone, network, printed, random_networks
 from torch import nn
 from torch.nn import functional
 
+from costcalc import zoo
 from costcalc.conventions import find
 from costcalc.convert.to_torch import to_torch, zeros
 from costcalc.measure.peers import calflops_flops, calflops_macs
@@ -58,16 +59,17 @@ def counted(model: nn.Module, *inputs: torch.Tensor) -> tuple[int, int]:
 @pytest.mark.parametrize("strategy", ["graphs", "wide_graphs"])
 def test_random_networks(strategy: str) -> None:
     """All but those on which the tool fails."""
-    held, problems = compare(strategy, "300", *BOTH)
+    held, problems = alone(random_networks, strategy, 300, BOTH)
     unequal = [problem for problem in problems if "StopIteration" not in problem and "TypeError" not in problem]
     assert (held, unequal) == (300, [])
     assert len(problems) < 300
 
 
-def test_the_zoo() -> None:
-    held, problems = compare("zoo", "96", *BOTH)
-    assert held > 40_000
+@pytest.mark.parametrize("name", [network.name for network in zoo.all_networks()])
+def test_the_zoo(name: str) -> None:
+    layers, held, problems = alone(network, name, 96, BOTH)
     assert problems == []
+    assert held >= 2 * (2 + layers)  # total, params and each layer, of both
 
 
 # On an input of 2x3x4x4, 96 elements: MACs, and FLOPs.

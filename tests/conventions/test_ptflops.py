@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 import torch
-from alone import compare, printed
+from alone import alone, network, printed, random_networks
 from ptflops import get_model_complexity_info
 from torch import nn
 from torch.nn import functional
 
+from costcalc import zoo
 from costcalc.conventions import find
 from costcalc.conventions.ledger import ledger
 from costcalc.convert.to_torch import to_torch
@@ -60,14 +61,15 @@ def one(op: Any, *shapes: tuple[int, ...], **settings: Any) -> Graph:
 
 @pytest.mark.parametrize("strategy", ["graphs", "wide_graphs"])
 def test_random_networks(strategy: str) -> None:
-    held, problems = compare(strategy, "300", *BOTH)
+    held, problems = alone(random_networks, strategy, 300, BOTH)
     assert (held, problems) == (300, [])
 
 
-def test_the_zoo() -> None:
-    held, problems = compare("zoo", "96", *BOTH)
-    assert held > 20_000
+@pytest.mark.parametrize("name", [network.name for network in zoo.all_networks()])
+def test_the_zoo(name: str) -> None:
+    layers, held, problems = alone(network, name, 96, BOTH)
     assert problems == []
+    assert held >= 2 * 2 + layers  # total and params of both; one of them reports each layer
 
 
 # An input of 2x3x4x4 has 96 elements, 48 in each of the batch of 2: hooks count by the batch, functions the whole.

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from command import refused
-from costcalc.analysis.examples import EXAMPLES, example
 from json_parts import DANGEROUS
 
 import costcalc
+from costcalc.conventions.examples import EXAMPLES, example
 from costcalc.convert.allowed_calls import BUILT, NAMED, PARTS, PARTS_OF_PRODUCTS, PLAIN
 from costcalc.convert.data import from_data, to_data
 from costcalc.convert.torch_names import MODULES, WATCHED

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from costcalc.analysis.conventions import find, names  # noqa: E402
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
 import costcalc  # noqa: E402
 from costcalc import zoo  # noqa: E402
+from costcalc.conventions import find, names  # noqa: E402
 from costcalc.convert.call_data import dropped_calls  # noqa: E402
 from costcalc.convert.data import from_data, to_data  # noqa: E402
 from costcalc.convert.reading.spoken import NAMES, PATHS  # noqa: E402

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 from command import run
-from costcalc.analysis.conventions import find, names
-from costcalc.analysis.examples import EXAMPLES, example
 from json_mutations import mutated
 from watching import watched
 
 import costcalc
 from costcalc.analysis.cost import Cost
+from costcalc.conventions import find, names
+from costcalc.conventions.examples import EXAMPLES, example
 from costcalc.convert.data import from_data, to_data
 from costcalc.report.cost_table import cost_table
 from costcalc.report.formats import render

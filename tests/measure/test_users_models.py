@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
-from typing import Any
+from functools import cache
 
 import pytest
 from alone import alone
-from counters import differences
-from users_models import IMAGE, IMAGES, SEQUENCE, SEQUENCES, VECTOR, VECTORS
-from users_sequences import ATTENTION, RECURRENT
-
-TABLES = {
-    "vectors": (VECTOR, VECTORS),
-    "sequences": (SEQUENCE, SEQUENCES),
-    "images": (IMAGE, IMAGES),
-    "recurrent": (SEQUENCE, RECURRENT),
-    "attention": (SEQUENCE, ATTENTION),
-}
+from counters import of_users
+from users_sequences import TABLES
 
 
 def unpredicted(op: str, *tools: str) -> list[str]:
@@ -41,25 +30,14 @@ EXCEPT = {
 """Where a number is not predicted, which reports then say, and where a tool fails."""
 
 
-def main(name: str) -> dict[str, Any]:
-    """The differences of each model of a table, at a batch of 1 and of 2."""
-    warnings.simplefilter("ignore")
-    shape, models = TABLES[name]
-    return {key: [differences(model.eval(), shape, batch) for batch in (1, 2)] for key, model in models.items()}
-
-
-@pytest.fixture(scope="module")
-def said() -> dict[str, dict[str, Any]]:
-    """What `main` says of all tables, in a process of its own: some tools leave torch patched."""
-    return dict(eval(alone(__file__, *TABLES).splitlines()[-1]))
+@cache
+def said(table: str) -> dict[str, list[list[str]]]:
+    """The differences of all models of a table, in a process of its own: some tools leave torch patched."""
+    return alone(of_users, table)
 
 
 @pytest.mark.parametrize(("table", "name"), [(table, name) for table in TABLES for name in TABLES[table][1]])
-def test_every_tool(said: dict[str, dict[str, Any]], table: str, name: str) -> None:
-    one, two = said[table][name]
+def test_every_tool(table: str, name: str) -> None:
+    one, two = said(table)[name]
     assert one == EXCEPT.get(name, [])
     assert two == ([] if name == "F.interpolate by two" else one)  # as many scales as inputs: calflops does not fail
-
-
-if __name__ == "__main__":
-    print({name: main(name) for name in sys.argv[1:]})

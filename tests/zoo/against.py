@@ -16,7 +16,6 @@ def is_the_same_network(name: str, other: nn.Module, size: int | None = None) ->
     network = zoo.find(name)
     channels, *sides = network.input
     graph = network.build(input=(channels, *([size] * len(sides) if size else sides)), batch=2)
-    other = other.double()
     ours = to_torch(graph, dtype=torch.float64)
     assert {k: tuple(v.shape) for k, v in ours.state_dict().items()} == {
         k: tuple(v.shape) for k, v in other.state_dict().items()
@@ -29,6 +28,7 @@ def is_the_same_network(name: str, other: nn.Module, size: int | None = None) ->
                 p.normal_(0, (2 / p[0].numel()) ** 0.5)
             else:
                 p.add_(torch.randn_like(p), alpha=0.05)
+        other = other.double()
         norms = [m for m in other.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
         for norm in norms:
             norm.momentum = 1.0
