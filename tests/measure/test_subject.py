@@ -8,12 +8,13 @@ import pytest
 import torch
 from command import refused, run
 
-import costcalc
 from costcalc.measure.subject import Subject
 from costcalc.measure.timing import time_model
 from costcalc.measure.verify import verify
 from costcalc.measure.worker import in_process
+from costcalc.openers import read
 from costcalc.spec import CostcalcError
+from costcalc.spec.request import Request
 
 OWN = '''
 import torch
@@ -85,8 +86,8 @@ def own(tmp_path: Path) -> Path:
 
 
 def subject(source: str, input: Any = None, batch: int = 1, **args: Any) -> Subject:
-    graph = costcalc.graph(source, input=input, batch=batch, args=args)
-    return Subject(graph, source, input, None, args)
+    request = Request(source, input, batch, args=args)
+    return Subject(read(request), request)
 
 
 def test_a_model_of_two_inputs_by_place_and_by_name(own: Path) -> None:
@@ -130,8 +131,8 @@ def test_what_no_rule_predicts_is_not_compared(own: Path) -> None:
 
 
 def test_in_training() -> None:
-    graph = costcalc.graph("torchvision:mobilenet_v3_small", batch=2, mode="train")
-    verdict = verify(Subject(graph, "torchvision:mobilenet_v3_small"), "train", report=in_process)
+    request = Request("torchvision:mobilenet_v3_small", batch=2, mode="train")
+    verdict = verify(Subject(read(request), request), "train", report=in_process)
     assert verdict.ok, [check for check in verdict.checks if not check.equal]
 
 
