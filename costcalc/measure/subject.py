@@ -54,23 +54,23 @@ class Subject:
         Raises CostcalcError, in one line, where it cannot be made, or called with inputs in order; MemoryError where
         a graph's tensors are larger than the device's memory.
         """
-        source = self.source
+        where, source = torch_arguments.device(device), self.source
         if source is not None:
             try:
-                made, usual = _load(source, torch_arguments.device(device))
+                made, usual = _load(source, where)
                 if isinstance(made, nn.Module):
                     model = made.to(dtype=dtype)
                     floating = [p.dtype for p in model.parameters() if p.dtype.is_floating_point]
-                    tensors = zeros(self.graph, device, dtype or (floating[0] if floating else torch.float32))
+                    tensors = zeros(self.graph, where, dtype or (floating[0] if floating else torch.float32))
                     inputs = _in_order(model, usual if source.input is None else source.input, tensors)
                     return model.train(mode == "train"), inputs
             except (CostcalcError, torch.cuda.OutOfMemoryError):
                 raise
             except Exception as error:  # the model's own code
                 raise CostcalcError(f"{source} cannot be made on {device}: {in_a_line(error)}") from error
-        check_size(self.graph, torch.device(device), dtype or torch.float32)
-        built: nn.Module = to_torch(self.graph, device, dtype or torch.float32)
-        return built.train(mode == "train"), zeros(self.graph, device, dtype or torch.float32)
+        dtype = dtype or torch.float32
+        check_size(self.graph, where, dtype)
+        return to_torch(self.graph, where, dtype).train(mode == "train"), zeros(self.graph, where, dtype)
 
     def to_data(self) -> dict[str, Any]:
         """As data for a process of its own, which needs the request only to run a source."""
