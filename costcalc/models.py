@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc import zoo
 from costcalc.analysis import quantities as registry
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.quantity import Quantity
+from costcalc.openers import read
 from costcalc.spec import CostcalcError, Graph, Network, arguments
-from costcalc.spec.graph import MODES, Mode
+from costcalc.spec.graph import Mode
+from costcalc.spec.request import Request
 
 
 def networks() -> list[Network]:
@@ -48,102 +47,9 @@ def graph(
              own: see `costcalc.convert.decoding.decoding_step`
 
     Raises CostcalcError for a name that is unknown, an input or arguments that the network cannot take, a file that is
-    no network, and an input, batch, classes or arguments where they are fixed.
+    not a network, and an input, batch, classes or arguments where they are fixed.
     """
-    if isinstance(model, os.PathLike):
-        model = os.fspath(model)
-    if not isinstance(model, str | Graph) and not _is_module(model):
-        raise arguments.wrong("model", model, "the name of a network or a file, a torch module, or a Graph")
-    if isinstance(model, str):
-        arguments.file_name("model", model)
-    batch = arguments.size("batch", batch)
-    classes = arguments.optional(arguments.integer, "classes", classes, 1)
-    cache = arguments.optional(arguments.integer, "cache", cache, 1)
-    arguments.one_of("mode", mode, MODES)
-    args = {} if args is None else arguments.mapping("args", args, "a dict of arguments by name, like {'depth': 12}")
-    if isinstance(model, str) and made_by_its_own_code(model):
-        read: Callable[..., Graph] = _sources().read
-        return read(model, input, batch, classes, args, mode, dtype, cache)
-    if cache is not None and isinstance(model, str | Graph):
-        raise CostcalcError(f"cache={cache} is for models of transformers, like hf:LlamaForCausalLM")
-    if args:
-        what = model if isinstance(model, str) else f"a {type(model).__name__}"
-        raise CostcalcError(
-            f"{what} takes no arguments, such as {next(iter(args))!r}: give them to a model by name, like file.py:Net"
-        )
-    if isinstance(model, str) and model.endswith(".onnx"):
-        if classes is not None or dtype is not None:
-            raise CostcalcError(f"{model!r} is a file: its classes and dtypes are fixed")
-        return _from_onnx()(model, input, batch)
-    if isinstance(model, str) and not model.endswith(".json"):
-        if model.endswith(".py") and os.path.isfile(model):
-            raise CostcalcError(f"{model} is a Python file: name a callable in it, like {model}:Net")
-        network = zoo.find(model)
-        if dtype is not None or _several(input):
-            size = "x".join(map(str, network.input))
-            raise CostcalcError(f"{model} has one input, of floating point and without a name, like {size}")
-        return network.build(input, batch, classes)
-    if isinstance(model, Graph | str):
-        made = model if isinstance(model, Graph) else _read(model)
-        if input is not None or batch != 1 or classes is not None or dtype is not None:
-            raise CostcalcError(
-                f"{made.name} is a graph: its input, batch and classes are fixed; make it anew with others"
-            )
-        return made
-    if cache is not None and classes is None:
-        step: Callable[..., Graph] = _sources().decoding_step
-        return step(model, cache, input, batch, mode=mode)
-    if input is None or classes is not None:
-        raise CostcalcError("a torch module needs input=(3, 224, 224), say, and makes its own classifier")
-    from_torch: Callable[..., Graph] = _sources().from_torch
-    return from_torch(model, input, batch, dtype=dtype, mode=mode)
-
-
-def _is_module(model: Any) -> bool:
-    """True for a torch module. Where torch was not imported, there is none."""
-    torch: Any = sys.modules.get("torch")
-    return torch is not None and isinstance(model, torch.nn.Module)
-
-
-def made_by_its_own_code(model: str) -> bool:
-    """True for a name like ``torchvision:resnet50`` or ``file.py:callable``; False for the zoo's, and for files."""
-    return ":" in model and not model.endswith((".json", ".onnx"))
-
-
-def _several(input: Any) -> bool:
-    """True for inputs by name, or a list of several."""
-    return isinstance(input, Mapping) or (
-        isinstance(input, list | tuple) and any(isinstance(x, list | tuple) for x in input)
-    )
-
-
-def _sources() -> Any:
-    """The room that reads torch modules, which needs torch, and torchvision or timm where they are named."""
-    try:
-        return import_module("costcalc.convert.sources")
-    except ModuleNotFoundError as error:
-        raise CostcalcError(f"this needs {error.name}; install it with: pip install 'costcalc[torch]'") from None
-
-
-def _from_onnx() -> Callable[..., Graph]:
-    """What reads ONNX files, which needs onnx, and no torch."""
-    try:
-        read: Callable[..., Graph] = import_module("costcalc.convert.from_onnx").from_onnx
-    except ModuleNotFoundError as error:
-        raise CostcalcError(f"this needs {error.name}; install it with: pip install 'costcalc[onnx]'") from None
-    return read
-
-
-def _read(file: str) -> Graph:
-    """The network that a JSON file holds."""
-    from costcalc.convert.data import from_data
-    from costcalc.convert.plain import read_json
-
-    data = read_json(file)
-    try:
-        return from_data(data)
-    except CostcalcError as error:
-        raise CostcalcError(f"{file!r}: {error}") from error
+    return read(Request(model, input, batch, classes, mode, {} if args is None else args, dtype, cache))
 
 
 def cost(
@@ -166,8 +72,14 @@ def cost(
     whose numbers the rows carry too; `columns` name the quantities of the rows, in order: see `quantities`.
     Raises CostcalcError as `graph` does, and for an unknown convention or quantity.
     """
+    request = Request(model, input, batch, classes, mode, {} if args is None else args, dtype, cache)
+    return cost_of(request, columns, conventions)
+
+
+def cost_of(request: Request, columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = ()) -> Cost:
+    """As `cost`, of a Request."""
     shown = quantities(columns, conventions)
-    return Cost(graph(model, input, batch, classes, mode, args, dtype, cache), mode, shown)
+    return Cost(read(request), request.mode, shown)
 
 
 def quantities(columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = ()) -> list[Quantity]:

@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-from costcalc.spec import Run
 
 HERE = Path(__file__).parent
 TOOLS = [f"costcalc.measure.peers.{path.stem}" for path in (HERE.parent / "costcalc/measure/peers").glob("[a-z]*.py")]
@@ -57,6 +56,7 @@ def check(graph: Any, tools: Sequence[str], mode: str = "eval") -> tuple[int, li
 
     from costcalc.conventions import find
     from costcalc.convert.to_torch import to_torch, zeros
+    from costcalc.spec import Run
 
     with unfilled():
         model, inputs = to_torch(graph), zeros(graph)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.column_options import ColumnOptions, column_options
-from costcalc.cli.model_options import ModelOptions, ended, model_options, strict_option
+from costcalc.cli.model_options import RequestOf, cost_of, ended, model_options, strict_option
 from costcalc.cli.options import convention_option, output_options
 from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
@@ -22,7 +22,7 @@ from costcalc.spec.errors import CostcalcError
 def command(
     models: tuple[str, ...],
     no_ratios: bool,
-    options: ModelOptions,
+    request: RequestOf,
     strict: bool,
     conventions: tuple[str, ...],
     columns: ColumnOptions,
@@ -39,7 +39,7 @@ def command(
 
     if len(models) < 2:
         raise CostcalcError("compare needs two models or more, like: costcalc compare googlenet vgg16")
-    costs = [options.cost(model, conventions, columns.keys or COLUMNS) for model in models]
+    costs = [cost_of(request(model), columns.keys or COLUMNS, conventions) for model in models]
     shown = [quantity.key for quantity in costs[0].quantities] if columns.keys else COLUMNS
     table = compare_table(costs, () if no_ratios else shown, columns.scale(format))
     emit(table, lambda: compare_data(costs), format, output)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.model_options import ModelOptions, ended, model_options, strict_option
+from costcalc.cli.model_options import RequestOf, cost_of, ended, model_options, strict_option
 from costcalc.cli.options import convention_option, output_options
 from costcalc.cli.output import emit
 
@@ -19,7 +19,7 @@ from costcalc.cli.output import emit
 def command(
     model: str,
     layer: str,
-    options: ModelOptions,
+    request: RequestOf,
     strict: bool,
     conventions: tuple[str, ...],
     format: str,
@@ -36,7 +36,7 @@ def command(
     from costcalc.conventions import names
     from costcalc.report.explain_table import explain_data, explain_table
 
-    cost = options.cost(model, conventions or names(), keys())
+    cost = cost_of(request(model), keys(), conventions or names())
     node = cost.graph.node(layer)
     (found,) = [each for each in cost.layers if each.node is node]
     emit(explain_table(cost, found), lambda: explain_data(cost, found), format, output)

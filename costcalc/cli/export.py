@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.model_options import ModelOptions, ended, model_options, strict_option
+from costcalc.cli.model_options import RequestOf, cost_of, ended, model_options, strict_option
 from costcalc.cli.options import file_option
 from costcalc.cli.output import print_or_write, tell
 
@@ -14,7 +14,7 @@ from costcalc.cli.output import print_or_write, tell
 @model_options
 @strict_option
 @file_option
-def command(model: str, options: ModelOptions, strict: bool, output: str | None) -> int:
+def command(model: str, request: RequestOf, strict: bool, output: str | None) -> int:
     """MODEL as data, in costcalc's own JSON, which every command takes as a MODEL. Reading it runs nothing.
 
     A name that a layer is called by, other than its op's own, is kept if costcalc knows it; a line tells which are not.
@@ -27,7 +27,7 @@ def command(model: str, options: ModelOptions, strict: bool, output: str | None)
     from costcalc.convert.data import to_data
     from costcalc.report.escape import to_json
 
-    cost = options.cost(model)
+    cost = cost_of(request(model))
     data = to_data(cost.graph)
     print_or_write(to_json(data), output)
     dropped = dropped_calls(cost.graph, data)

@@ -7,9 +7,9 @@ import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,10 +19,10 @@ from costcalc.cli.options import NUMBER, SIZES
 from costcalc.cli.output import tell
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import Graph, Mode
+from costcalc.spec.request import Request
 
 if TYPE_CHECKING:
     from costcalc.analysis.cost import Cost
-    from costcalc.measure.subject import Subject
 
 DTYPES = (
     "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64",
@@ -31,58 +31,23 @@ DTYPES = (
 """Names of torch dtypes that an input can have."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelOptions:
-    """What the options say of a MODEL, as `costcalc.graph` takes it."""
-
-    input: Any
-    dtype: Any
-    batch: int
-    classes: int | None
-    mode: Mode
-    args: Mapping[str, Any]
-    cache: int | None
-
-    def graph(self, model: str) -> Graph:
-        """The Graph of a MODEL with these options."""
-        from costcalc import models
-
-        with prints_aside():
-            return models.graph(
-                model, self.input, self.batch, self.classes, self.mode, self.args, self.dtype, self.cache
-            )
-
-    def subject(self, model: str, graph: Graph) -> Subject:
-        """What is to be measured: the graph that is read from a MODEL, or the MODEL itself if its own code makes it."""
-        from costcalc.measure.subject import Subject
-        from costcalc.models import made_by_its_own_code
-
-        if not made_by_its_own_code(model):
-            return Subject(graph)
-        if self.cache is not None:
-            raise CostcalcError("--cache: a step of decoding is computed, not run; leave it out here")
-        return Subject(graph, model, self.input, self.classes, self.args)
-
-    def cost(self, model: str, conventions: Sequence[str] = (), columns: Sequence[str] = BASIC) -> Cost:
-        """The Cost of a MODEL with these options."""
-        from costcalc import models
-
-        with prints_aside():
-            return models.cost(
-                model, self.input, self.batch, self.classes, self.mode, conventions, self.args, self.dtype, self.cache,
-                columns,
-            )  # fmt: skip
+RequestOf = Callable[[str], Request]
+"""Takes a MODEL; returns the Request of it that the options make."""
 
 
 def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--input, --cache, --arg, --batch, --classes and --mode: the command gets them as `options`, a ModelOptions."""
+    """--input, --cache, --arg, --batch, --classes and --mode: the command gets them as `request`, a RequestOf."""
 
     @wraps(function)
     def command(
         *, inputs: Any, cache: int | None, batch: int, classes: int | None, mode: Mode, arguments: Any, **rest: Any
     ) -> Any:
         shapes, dtypes = _together(inputs)
-        return function(options=ModelOptions(shapes, dtypes, batch, classes, mode, _args(arguments), cache), **rest)
+        request = partial(
+            Request, input=shapes, batch=batch, classes=classes, mode=mode, args=_args(arguments), dtype=dtypes,
+            cache=cache,
+        )  # fmt: skip
+        return function(request=request, **rest)
 
     made: Callable[..., Any] = command
     for option in (
@@ -99,6 +64,22 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
     ):  # fmt: skip
         made = option(made)
     return made
+
+
+def graph_of(request: Request) -> Graph:
+    """The Graph of a Request."""
+    from costcalc.openers import read
+
+    with prints_aside():
+        return read(request)
+
+
+def cost_of(request: Request, columns: Sequence[str] = BASIC, conventions: Sequence[str] = ()) -> Cost:
+    """The Cost of a Request."""
+    from costcalc import models
+
+    with prints_aside():
+        return models.cost_of(request, columns, conventions)
 
 
 def strict_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.model_options import ModelOptions, ended, model_options, strict_option
+from costcalc.cli.model_options import RequestOf, cost_of, ended, model_options, strict_option
 from costcalc.cli.options import convention_option, output_options
 from costcalc.cli.output import emit
 
@@ -17,7 +17,7 @@ from costcalc.cli.output import emit
 @output_options
 def command(
     model: str,
-    options: ModelOptions,
+    request: RequestOf,
     strict: bool,
     conventions: tuple[str, ...],
     format: str,
@@ -36,6 +36,6 @@ def command(
     from costcalc.report.reconcile_table import reconcile_data, reconcile_tables
 
     chosen = conventions or [name for name in names() if not find(name).only_params]
-    found = options.cost(model, chosen)
+    found = cost_of(request(model), conventions=chosen)
     emit(reconcile_tables(found), lambda: reconcile_data(found), format, output)
     return ended(strict, found)

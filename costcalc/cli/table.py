@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.column_options import ColumnOptions, column_options
-from costcalc.cli.model_options import ModelOptions, ended, model_options, strict_option
+from costcalc.cli.model_options import RequestOf, cost_of, ended, model_options, strict_option
 from costcalc.cli.options import NUMBER, convention_option, output_options
 from costcalc.cli.output import emit
 
@@ -29,7 +29,7 @@ def _depth(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
 def command(
     model: str,
     depth: int | str,
-    options: ModelOptions,
+    request: RequestOf,
     strict: bool,
     conventions: tuple[str, ...],
     columns: ColumnOptions,
@@ -50,7 +50,7 @@ def command(
     from costcalc.analysis.published import published
     from costcalc.report.cost_table import COLUMNS, By, cost_data, cost_table
 
-    cost = options.cost(model, conventions, columns.keys or COLUMNS)
+    cost = cost_of(request(model), columns.keys or COLUMNS, conventions)
     by: By = "layer" if depth == "layer" else "op" if depth == "op" else "block"
     rows = cost.by_layer() if by == "layer" else cost.by_op() if by == "op" else cost.by_block(int(depth))
     paper = published(model)  # as typed: a file can call its network by any name

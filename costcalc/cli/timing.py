@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.model_options import ModelOptions, model_options, prints_aside
+from costcalc.cli.model_options import RequestOf, graph_of, model_options, prints_aside
 from costcalc.cli.options import NumberType, needs, output_options, progress
 from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
@@ -29,7 +29,7 @@ def command(
     dtype: str,
     threads: int | None,
     seconds: float,
-    options: ModelOptions,
+    request: RequestOf,
     format: str,
     output: str | None,
 ) -> None:
@@ -43,16 +43,18 @@ def command(
 
     if seconds != seconds:
         raise CostcalcError("--seconds nan: take a number from 0.01 to 3600")
-    if options.mode == "train":
+    requests = [request(name) for name in models]
+    if requests[0].mode == "train":
         raise CostcalcError("--mode train: passes are timed in eval mode")
-    graphs = [options.graph(name) for name in models]
+    graphs = [graph_of(each) for each in requests]
     with needs("torch"):
         from costcalc.measure.device import pick
+        from costcalc.measure.subject import Subject
         from costcalc.measure.timing import time_model
 
         where = pick(device)
         timings = []
-        subjects = [options.subject(name, graph) for name, graph in zip(models, graphs, strict=True)]
+        subjects = [Subject(graph, each) for graph, each in zip(graphs, requests, strict=True)]
         with progress(None, "time", lambda _: "", length=len(graphs) * 100) as bar, prints_aside():
             for number, each in enumerate(subjects):
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.model_options import ModelOptions, model_options, prints_aside
+from costcalc.cli.model_options import RequestOf, graph_of, model_options, prints_aside
 from costcalc.cli.options import needs, output_options, progress
 from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
@@ -25,7 +25,7 @@ def command(
     everything: bool,
     device: str,
     tools: tuple[str, ...],
-    options: ModelOptions,
+    request: RequestOf,
     format: str,
     output: str | None,
 ) -> int:
@@ -50,9 +50,11 @@ def command(
     names = [network.name for network in networks()] if everything else list(models)
     if not names or (everything and models):
         raise CostcalcError("name one model or more, like: costcalc verify googlenet; or take --all and name none")
-    graphs = [options.graph(name) for name in names]
+    requests = [request(name) for name in names]
+    graphs = [graph_of(each) for each in requests]
     with needs("torch"):
         from costcalc.measure.device import pick
+        from costcalc.measure.subject import Subject
         from costcalc.measure.verify import TOOLS, tools_there_are, verify
 
         where = pick(device)
@@ -60,9 +62,9 @@ def command(
         chosen = known if "all" in tools else tools or TOOLS
         if not set(chosen) <= set(known):
             raise CostcalcError(f"--tools takes all or {', '.join(known)}, not {', '.join(set(chosen) - set(known))}")
-        subjects = [options.subject(name, graph) for name, graph in zip(names, graphs, strict=True)]
+        subjects = [Subject(graph, each) for graph, each in zip(graphs, requests, strict=True)]
         with progress(subjects, "verify", lambda s: s.graph.name if s else "") as bar, prints_aside():
-            verdicts = [verify(each, options.mode, where, chosen) for each in bar]
+            verdicts = [verify(each, requests[0].mode, where, chosen) for each in bar]
     matrix = [matrix_table(verdicts)] if everything else []
     details = [verify_table(v) for v in verdicts if not everything or not v.ok]
     emit([*matrix, *details], lambda: verify_data(verdicts), format, output)

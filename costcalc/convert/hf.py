@@ -16,34 +16,40 @@ from costcalc.convert.user_code import in_a_line
 from costcalc.convert.weightless import without_weights
 from costcalc.spec import CostcalcError
 from costcalc.spec.errors import message
+from costcalc.spec.request import Request
 
 MODELS = re.compile(r"(?!Auto)\w+(Model|For[A-Z]\w+)")
 """Names of models' classes."""
 
 
-def make(name: str, classes: int | None, args: Mapping[str, Any], real: bool) -> tuple[nn.Module, Any]:
+def make(request: Request, real: bool) -> tuple[nn.Module, Any]:
     """A model by the name of its class, and the input that its Config tells: None where it tells none.
 
-    classes  labels, of a model for classification
-    args     fields of its Config; the others as the Config class has them
-    real     False: its parameters are on the meta device, without memory
+    Of the Request: args are fields of the Config, the others as the Config class has them; classes are the labels of a
+    model for classification.
+
+    real  False: its parameters are on the meta device, without memory
 
     Raises CostcalcError for an unknown class or field, with the nearest names, and where the model cannot be made.
     """
-    kind = _class(name)
-    if classes is not None:
-        if not name.endswith("Classification"):
-            raise CostcalcError(f"--classes is for models ...ForImageClassification and the like; {name} is none")
-        args = {"num_labels": classes, **args}
+    kind, args = _class(request.name), request.args
+    if not request.name.endswith("Classification"):
+        request.refuse({"classes": _no_classes})
+    if request.classes is not None:
+        args = {"num_labels": request.classes, **args}
     config = _config(kind.config_class, args)
 
     def build() -> Any:
         return kind(config)
 
-    build.__name__ = f"hf:{name}"
-    with without_weights(f"hf:{name}"):  # some models would fetch their backbone's
+    build.__name__ = request.model
+    with without_weights(request.model):  # some models would fetch their backbone's
         module = (for_real if real else on_meta)(build)
     return module, usual_input(module, config)
+
+
+def _no_classes(request: Request) -> str:
+    return f"--classes is for models ...ForImageClassification and the like; {request.name} is none"
 
 
 def usual_input(module: Any, config: Any) -> Any:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any
 
 from torch import nn
 
@@ -17,85 +18,101 @@ from costcalc.convert.from_torch import for_real, from_torch, on_meta
 from costcalc.convert.weightless import LIBRARIES, refuse_weights, without_weights
 from costcalc.spec import CostcalcError, Graph, Shape, arguments
 from costcalc.spec.errors import message
+from costcalc.spec.request import Request
 from costcalc.spec.shapes import per_axis
 
 Made = tuple[Any, Any]
 """A torch module, or a Graph, and the input that it usually takes: None where it has none of its own."""
 
-Source = Callable[[str, "int | None", Mapping[str, Any], bool], Made]
-"""Name, classes, arguments, and whether it is made with memory -> the model."""
+Source = Callable[[Request, bool], Made]
+"""The Request, and whether the model is made with memory -> the model."""
 
 
-def load(model: str, classes: int | None = None, args: Mapping[str, Any] | None = None, real: bool = False) -> Made:
-    """The torch module (a Python callable may also give a Graph) of a model, and the input that it usually takes.
+def load(request: Request, real: bool = False) -> Made:
+    """The torch module (a Python callable may also give a Graph) of a Request, and the input that it usually takes.
 
-    classes  outputs of the classifier, of a named network; the source's own unless given
-    args     keyword arguments for what makes the model
-    real     False: its parameters are on the meta device, without memory. True: they are on the CPU, with the
-             numbers that its constructor gives them
+    real  False: its parameters are on the meta device, without memory. True: they are on the CPU, with the numbers
+          that its constructor gives them
 
     A Python source has no usual input: None. Its code is run. Raises CostcalcError for an unknown source or name,
-    arguments that it does not take, or that ask a library for trained weights, and where the model cannot be made.
+    classes or arguments that it does not take, or that ask a library for trained weights, and where the model cannot
+    be made.
     """
-    source, _, name = arguments.file_name("model", model).rpartition(":")
-    classes = arguments.optional(arguments.integer, "classes", classes, 1)
-    args = arguments.mapping("args", {} if args is None else args, "a dict of arguments by name, like {'depth': 12}")
+    if not request.has_source:
+        raise arguments.wrong("model", request.model, "a name like torchvision:resnet50 or file.py:Net")
+    source, args = request.source, request.args
     of_a_library = source.partition(".")[0] in LIBRARIES
     if of_a_library:
-        refuse_weights(model, args)
+        refuse_weights(request.model, args)
     if source in SOURCES:
-        return SOURCES[source](name, classes, args, real)
-    if classes is not None:
-        raise CostcalcError(f"--classes is for named networks; {model} makes its own classifier")
+        return SOURCES[source](request, real)
+    request.refuse({"classes": _own_classifier})
     with user_code.importable(source):
-        made = user_code.find(source, name)
+        made = user_code.find(source, request.name)
         if isinstance(made, nn.Module | Graph):
-            if args:
-                raise CostcalcError(f"{model} is made already: it takes no arguments, such as {next(iter(args))!r}")
+            request.refuse({"args": _made_already})
         elif not callable(made):
-            raise CostcalcError(f"{model} is neither a callable nor a torch module, but {arguments.shown(made)}")
+            raise CostcalcError(f"{request} is neither a callable nor a torch module, but {arguments.shown(made)}")
         else:
-            user_code.check_arguments(made, args, model)
-            with without_weights(model) if of_a_library else nullcontext():
+            user_code.check_arguments(made, args, request.model)
+            with without_weights(request.model) if of_a_library else nullcontext():
                 made = (for_real if real else on_meta)(made, **args)
     if not isinstance(made, nn.Module | Graph):
-        raise CostcalcError(f"{model} gives a {type(made).__name__}, not a torch module")
+        raise CostcalcError(f"{request} gives a {type(made).__name__}, not a torch module")
     return made, None
 
 
-def read(
-    model: str,
-    input: Any,
-    batch: int,
-    classes: int | None,
-    args: Mapping[str, Any] | None = None,
-    mode: Literal["eval", "train"] = "eval",
-    dtype: Any = None,
-    cache: int | None = None,
-) -> Graph:
-    """The Graph of a model that a source makes, in eval mode unless told otherwise; with `cache`, of a decoding step.
+def read(request: Request) -> Graph:
+    """The Graph of a model that a source makes; with a cache, of a decoding step.
 
     The source's own input and classes unless given; a Python source has no input of its own. Its code is run.
     Raises CostcalcError as `load` does, and where the model cannot be read.
     """
-    made, usual = load(model, classes, args)
+    made, usual = load(request)
     if isinstance(made, Graph):
-        if input is not None or batch != 1 or cache is not None:
-            raise CostcalcError(f"{model} gives a graph: its input and batch are fixed")
+        request.refuse(dict.fromkeys(("input", "batch", "dtype", "cache"), _gives_a_graph))
         return made
-    if cache is not None:
-        return decoding_step(made, cache, input, batch, model, mode)
-    if input is None and usual is None:
-        raise CostcalcError(f"{model} needs the size of its input, like --input 3x224x224; of tokens, --input 128")
-    with user_code.importable(model.rpartition(":")[0]):
-        return from_torch(made, usual if input is None else input, batch, name=model, dtype=dtype, mode=mode)
+    if request.input is None and request.cache is None:
+        if usual is None:
+            raise CostcalcError(
+                f"{request} needs the size of its input, like --input 3x224x224; of tokens, --input 128"
+            )
+        request = replace(request, input=usual)
+    with user_code.importable(request.source):
+        return read_module(request, made)
 
 
-def _torchvision(name: str, classes: int | None, args: Mapping[str, Any], real: bool) -> Made:
+def read_module(request: Request, module: nn.Module) -> Graph:
+    """The Graph of a torch module at the input of a Request; with a cache, of a decoding step."""
+    name = request.model if request.has_source else ""
+    if request.cache is not None:
+        request.refuse({"dtype": _dtypes_of_its_own})
+        return decoding_step(module, request.cache, request.input, request.batch, name, request.mode)
+    return from_torch(module, request.input, request.batch, name, request.dtype, request.mode)
+
+
+def _own_classifier(request: Request) -> str:
+    return f"--classes is for named networks; {request} makes its own classifier"
+
+
+def _made_already(request: Request) -> str:
+    return f"{request} is made already: it takes no arguments, such as {next(iter(request.args))!r}"
+
+
+def _gives_a_graph(request: Request) -> str:
+    return f"{request} gives a graph: its input and batch are fixed"
+
+
+def _dtypes_of_its_own(request: Request) -> str:
+    return f"cache={request.cache} is a step of decoding, whose inputs have dtypes of their own: leave dtype out"
+
+
+def _torchvision(request: Request, real: bool) -> Made:
     """torchvision's network, without weights, and the input that its default weights' own `_ops` are counted at."""
+    name, args = request.name, request.args
     models = _library("torchvision.models")
     _known(name, models.list_models(), "torchvision")
-    settings: dict[str, Any] = {"weights": None, **({} if classes is None else {"num_classes": classes})}
+    settings = {"weights": None, **_classes(request)}
     if name.removeprefix("quantized_") in ("googlenet", "inception_v3"):
         settings["init_weights"] = False  # else it warns, and draws numbers for minutes
     task = models.get_model_builder(name).__module__.removeprefix("torchvision.models.")
@@ -105,7 +122,7 @@ def _torchvision(name: str, classes: int | None, args: Mapping[str, Any], real: 
     usual = _of_torchvision(task, weights.transforms() if weights else None, args)
     if task == "vision_transformer":
         settings["image_size"] = usual[-1]  # as the builder does where it is given the weights
-    return _built(f"torchvision:{name}", models.get_model, name, settings, args, real), usual
+    return _built(request, models.get_model, settings, real), usual
 
 
 def _of_torchvision(task: str, transforms: Any, args: Mapping[str, Any]) -> Any:
@@ -121,14 +138,13 @@ def _of_torchvision(task: str, transforms: Any, args: Mapping[str, Any]) -> Any:
     return [(channels, *sizes)] * 2 if task.startswith("optical_flow") else (channels, *sizes)
 
 
-def _timm(name: str, classes: int | None, args: Mapping[str, Any], real: bool) -> Made:
+def _timm(request: Request, real: bool) -> Made:
     """timm's network, without weights, and the size that its configuration gives."""
     timm = _library("timm")
-    _known(name.partition(".")[0], timm.list_models(), "timm")
-    settings: dict[str, Any] = {"pretrained": False, **({} if classes is None else {"num_classes": classes})}
-    module = _built(f"timm:{name}", timm.create_model, name, settings, args, real)
+    _known(request.name.partition(".")[0], timm.list_models(), "timm")
+    module = _built(request, timm.create_model, {"pretrained": False, **_classes(request)}, real)
     config: Any = getattr(module, "pretrained_cfg", {})
-    return module, _input(config.get("input_size", (3, 224, 224)), args)
+    return module, _input(config.get("input_size", (3, 224, 224)), request.args)
 
 
 SOURCES: dict[str, Source] = {"torchvision": _torchvision, "timm": _timm, "hf": hf.make}
@@ -141,19 +157,22 @@ def _input(usual: Sequence[int], args: Mapping[str, Any]) -> Shape:
     return (channels, *per_axis("image size", size, len(usual) - 1))
 
 
-def _built(
-    model: str, build: Callable[..., Any], name: str, settings: Mapping[str, Any], args: Mapping[str, Any], real: bool
-) -> nn.Module:
+def _classes(request: Request) -> dict[str, Any]:
+    """The classes, as torchvision's and timm's functions take them."""
+    return {} if request.classes is None else {"num_classes": request.classes}
+
+
+def _built(request: Request, build: Callable[..., Any], settings: Mapping[str, Any], real: bool) -> nn.Module:
     """What a library builds. An argument that its network does not take is told with those that it takes."""
     make = for_real if real else on_meta
     try:
-        with without_weights(model):
-            module: nn.Module = make(build, name, **{**settings, **args})
+        with without_weights(request.model):
+            module: nn.Module = make(build, request.name, **{**settings, **request.args})
     except CostcalcError as error:
-        if not args or not isinstance(error.__cause__, TypeError):
+        if not request.args or not isinstance(error.__cause__, TypeError):
             raise
-        takes = user_code.takes(inspect.signature(type(on_meta(build, name, **settings))))
-        raise CostcalcError(f"{model}: {message(error.__cause__)}; {takes}") from error
+        takes = user_code.takes(inspect.signature(type(on_meta(build, request.name, **settings))))
+        raise CostcalcError(f"{request}: {message(error.__cause__)}; {takes}") from error
     return module
 
 

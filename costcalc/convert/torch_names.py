@@ -16,7 +16,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "torch": ("add", "addmm", "baddbmm", "bmm", "einsum", "matmul", "mm", "mul"),
     "torch.Tensor": ("add", "addmm", "bmm", "matmul", "mm", "mul"),
 }  # fmt: skip
-"""Functions that the tools of `analysis/conventions` patch, by the place where they are looked up."""
+"""Functions that the tools of `conventions/tools` patch, by the place where they are looked up."""
 
 INSIDE = {
     "torch.nn.functional.embedding": "contiguous embedding_renorm",

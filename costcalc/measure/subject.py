@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,6 +18,7 @@ from costcalc.measure.running import check_size
 from costcalc.spec import CostcalcError, Graph, arguments
 from costcalc.spec.arguments import is_shape
 from costcalc.spec.graph import Mode
+from costcalc.spec.request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +26,23 @@ class Subject:
     """A model to measure.
 
     graph    what its numbers are computed from
-    source   its name, where its own code makes the torch model: ``torchvision:resnet50``, ``file.py:callable``;
-             else the torch model is built from the graph
-    input    the sizes that the graph was read at, as `costcalc.graph` takes them; None: the source's own
-    classes, args  of the source, likewise
+    request  what the graph was read from. A source (``torchvision:resnet50``, ``file.py:callable``) that gives a torch
+             module makes it anew; any other torch model is built from the graph
+
+    Raises CostcalcError for a request with a cache.
     """
 
     graph: Graph
-    source: str = ""
-    input: Any = None
-    classes: int | None = None
-    args: Mapping[str, Any] = field(default_factory=dict)
+    request: Request | None = None
+
+    def __post_init__(self) -> None:
+        if self.request is not None:
+            self.request.refuse({"cache": _not_run})
 
     @property
-    def own(self) -> bool:
-        """True if the model's own code makes it."""
-        return bool(self.source)
+    def source(self) -> Request | None:
+        """The request if a source makes the model, otherwise None."""
+        return self.request if self.request is not None and self.request.has_source else None
 
     def build(
         self, device: str | torch.device, mode: Mode = "eval", dtype: torch.dtype | None = None
@@ -52,38 +54,44 @@ class Subject:
         Raises CostcalcError, in one line, where it cannot be made, or called with inputs in order; MemoryError where
         a graph's tensors are larger than the device's memory.
         """
-        if not self.own:
-            check_size(self.graph, torch.device(device), dtype or torch.float32)
-            model: nn.Module = to_torch(self.graph, device, dtype or torch.float32)
-            inputs: tuple[Any, ...] = zeros(self.graph, device, dtype or torch.float32)
-            return model.train(mode == "train"), inputs
-        try:
-            model, usual = self._load(torch_arguments.device(device))
-            model = model.to(dtype=dtype)
-            floating = [p.dtype for p in model.parameters() if p.dtype.is_floating_point]
-            tensors = zeros(self.graph, device, dtype or (floating[0] if floating else torch.float32))
-            inputs = _in_order(model, usual if self.input is None else self.input, tensors)
-            return model.train(mode == "train"), inputs
-        except (CostcalcError, torch.cuda.OutOfMemoryError):
-            raise
-        except Exception as error:  # the model's own code
-            raise CostcalcError(f"{self.source} cannot be made on {device}: {in_a_line(error)}") from error
-
-    def _load(self, device: torch.device) -> tuple[nn.Module, Any]:
-        from costcalc.convert.sources import load  # with torchvision and timm, where they are named
-
-        model, usual = load(self.source, self.classes, self.args, real=device.type != "meta")
-        return model.to(device), usual
+        where, source = torch_arguments.device(device), self.source
+        if source is not None:
+            try:
+                made, usual = _load(source, where)
+                if isinstance(made, nn.Module):
+                    model = made.to(dtype=dtype)
+                    floating = [p.dtype for p in model.parameters() if p.dtype.is_floating_point]
+                    tensors = zeros(self.graph, where, dtype or (floating[0] if floating else torch.float32))
+                    inputs = _in_order(model, usual if source.input is None else source.input, tensors)
+                    return model.train(mode == "train"), inputs
+            except (CostcalcError, torch.cuda.OutOfMemoryError):
+                raise
+            except Exception as error:  # the model's own code
+                raise CostcalcError(f"{source} cannot be made on {device}: {in_a_line(error)}") from error
+        dtype = dtype or torch.float32
+        check_size(self.graph, where, dtype)
+        return to_torch(self.graph, where, dtype).train(mode == "train"), zeros(self.graph, where, dtype)
 
     def to_data(self) -> dict[str, Any]:
-        """As plain data, for a process of its own."""
-        rest = {"input": self.input, "classes": self.classes, "args": dict(self.args)}
-        return {"graph": to_data(self.graph), "source": self.source, **rest}
+        """As data for a process of its own, which needs the request only to run a source."""
+        return {"graph": to_data(self.graph), "request": self.source}
 
     @staticmethod
     def from_data(data: Mapping[str, Any]) -> Subject:
         """The way back."""
-        return Subject(**{**data, "graph": from_data(data["graph"])})
+        return Subject(from_data(data["graph"]), data["request"])
+
+
+def _load(source: Request, device: torch.device) -> tuple[nn.Module | Graph, Any]:
+    """A torch module on the device, or a Graph; and the input that it usually takes."""
+    from costcalc.convert.sources import load  # with torchvision and timm, where they are named
+
+    made, usual = load(source, real=device.type != "meta")
+    return made.to(device) if isinstance(made, nn.Module) else made, usual
+
+
+def _not_run(request: Request) -> str:
+    return f"cache={request.cache}: a step of decoding is computed, not run; leave it out here"
 
 
 def subject(model: Graph | Subject) -> Subject:

@@ -190,8 +190,9 @@ def test_a_torch_module_with_such_names(command: str, format: str, own: str) -> 
 def test_its_rows_are_the_names(format: str, own: str) -> None:
     pytest.importorskip("torch")
     from costcalc.convert.sources import load
+    from costcalc.spec.request import Request
 
-    names = [name for name, _ in load(own)[0].named_children()]
+    names = [name for name, _ in load(Request(own))[0].named_children()]
     _, *rows = columns(run("table", own, "--input", "4", "--format", format).out, format)
     assert [row[0] for row in rows][: len(names)] == [shown(name) for name in names]
 

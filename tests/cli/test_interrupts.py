@@ -120,7 +120,7 @@ def test_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyboardInterrupt
 
     before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr("costcalc.models.cost", stop)
+    monkeypatch.setattr("costcalc.models.cost_of", stop)
     try:
         done = run("table", "vgg16")
     finally:

@@ -101,7 +101,7 @@ def test_a_bug_of_ours_is_not_taken_for_bad_input(monkeypatch: pytest.MonkeyPatc
     def bug(*given: object) -> None:
         raise ValueError("a bug")
 
-    monkeypatch.setattr("costcalc.models.cost", bug)
+    monkeypatch.setattr("costcalc.models.cost_of", bug)
     with pytest.raises(ValueError, match="a bug"):
         run(*TABLE)
 

@@ -21,6 +21,7 @@ from costcalc import zoo
 from costcalc.analysis.cost import Cost
 from costcalc.convert.from_torch import from_torch, on_meta
 from costcalc.convert.sources import load
+from costcalc.spec.request import Request
 
 ALL = os.environ.get("COSTCALC_MODELS") == "all"
 
@@ -103,7 +104,7 @@ def test_torchvision_by_name(name: str) -> None:
     cost = costcalc.cost(f"torchvision:{name}", args=args)
     assert (cost.params, cost.status) == (meta["num_params"], "complete")
     assert round(cost.macs / 1e9, 3) == meta["_ops"]
-    model = load(f"torchvision:{name}", args=args)[0].eval()
+    model = load(Request(f"torchvision:{name}", args=args))[0].eval()
     assert 2 * cost.macs == counted(model, *[t.shape for t in cost.graph.inputs])
 
 
@@ -130,7 +131,7 @@ DETECTED = {
 def test_torchvision_detectors(name: str) -> None:
     """A lower bound: all up to the boxes, as FlopCounterMode counts it; and `_ops`, with the boxes there were then."""
     cost = costcalc.cost(f"torchvision:{name}")
-    model = load(f"torchvision:{name}")[0].eval()
+    model = load(Request(f"torchvision:{name}"))[0].eval()
     first = cost.unknown[0]
     assert (cost.status, first.rpartition(".")[2]) == ("lower bound", "nonzero")
 
@@ -151,7 +152,7 @@ def test_a_detector_that_finds_boxes_costs_more() -> None:
     """Run for real: each box costs what the layers after the proposals, the unknown ones, cost for one."""
     name = "fasterrcnn_mobilenet_v3_large_320_fpn"
     cost = costcalc.cost(f"torchvision:{name}")
-    model = load(f"torchvision:{name}", real=True)[0].eval()
+    model = load(Request(f"torchvision:{name}"), real=True)[0].eval()
     seen: list[int] = []
     model.roi_heads.box_head.register_forward_pre_hook(lambda module, args: seen.append(len(args[0])))
     with torch.no_grad(), FlopCounterMode(display=False) as counter:

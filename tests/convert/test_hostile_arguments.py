@@ -13,11 +13,12 @@ from costcalc.convert.decoding import decoding_step
 from costcalc.convert.from_onnx import from_onnx
 from costcalc.convert.from_torch import from_torch
 from costcalc.convert.to_torch import to_torch
+from costcalc.spec.request import Request
 
 NAMES: dict[str, Any] = {
     "from_torch": from_torch, "from_onnx": from_onnx, "to_data": to_data, "from_data": from_data, "torch": torch,
     "to_torch": to_torch, "read_json": plain.read_json, "load": sources.load, "decoding_step": decoding_step,
-    "net": torch.nn.Linear(3, 4), "lenet": costcalc.graph("lenet5"),
+    "Request": Request, "net": torch.nn.Linear(3, 4), "lenet": costcalc.graph("lenet5"),
 }  # fmt: skip
 
 POSITIVE = "must be a positive integer"
@@ -58,12 +59,12 @@ WRONG = {
     "read_json(0)": "file=0 must be a text",
     "read_json(b'a')": "file=b'a' must be a text",
     "read_json('a\\0')": FILE,
-    "load(3)": "model=3 must be a text",
-    "load('a\\0b:c')": FILE,
-    "load('torch.nn:Linear', args=3)": "args=3 must be a dict",
-    "load('torch.nn:Linear', args={1: 2})": "args={1: 2} must be a dict",
-    "load('torchvision:resnet18', classes='a')": f"classes='a' {POSITIVE}",
-    "load('torchvision:resnet18', classes=True)": f"classes=True {POSITIVE}",
+    "load(Request(3))": "model=3 must be a name like torchvision:resnet50 or file.py:Net",
+    "load(Request('a\\0b:c'))": FILE,
+    "load(Request('torch.nn:Linear', args=3))": "args=3 must be a dict",
+    "load(Request('torch.nn:Linear', args={1: 2}))": "args={1: 2} must be a dict",
+    "load(Request('torchvision:resnet18', classes='a'))": f"classes='a' {POSITIVE}",
+    "load(Request('torchvision:resnet18', classes=True))": f"classes=True {POSITIVE}",
     "decoding_step(3, 4)": "cache=4 is for models of transformers; int is none",
     "decoding_step(net, 'a')": f"cache='a' {POSITIVE}",
     "decoding_step(net, True)": f"cache=True {POSITIVE}",

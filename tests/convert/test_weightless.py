@@ -23,6 +23,7 @@ from costcalc.convert.sources import load
 from costcalc.convert.weightless import READS, WEIGHTS, without_weights
 from costcalc.measure.subject import Subject
 from costcalc.spec import CostcalcError
+from costcalc.spec.request import Request
 
 ASKS: list[tuple[str, str, Any]] = [
     ("torchvision:resnet18", "weights", "DEFAULT"),
@@ -69,7 +70,7 @@ def test_arguments_that_ask_for_weights(model: str, key: str, value: Any) -> Non
     for ask in (
         lambda: costcalc.graph(model, input=(3, 64, 64), args={key: value}),
         lambda: costcalc.cost(model, input=(3, 64, 64), args={key: value}, mode="train"),
-        lambda: load(model, args={key: value}, real=True),
+        lambda: load(Request(model, args={key: value}), real=True),
     ):
         with pytest.raises(CostcalcError, match=line) as caught:
             ask()
@@ -102,7 +103,7 @@ def test_these_are_the_commands_with_arguments() -> None:
 
 def test_a_model_to_measure() -> None:
     graph = costcalc.graph("torchvision:resnet18", input=(3, 32, 32))
-    tested = Subject(graph, "torchvision:resnet18", (3, 32, 32), args={"weights": "DEFAULT"})
+    tested = Subject(graph, Request("torchvision:resnet18", (3, 32, 32), args={"weights": "DEFAULT"}))
     with pytest.raises(CostcalcError, match="asks for trained weights"):
         tested.build("cpu")
 
@@ -202,7 +203,7 @@ def test_a_library_that_downloads(how: str, monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setitem(timm.models._registry._model_entrypoints, "greedy", greedy)
     monkeypatch.setattr(timm, "list_models", lambda: ["greedy"])
     with pytest.raises(CostcalcError) as caught:
-        load("timm:greedy")
+        load(Request("timm:greedy"))
     assert "\n" not in str(caught.value)
     assert any(said in str(caught.value) for said in ("timm:greedy downloads or reads", "Hub", "OSError"))
 

@@ -8,12 +8,13 @@ import pytest
 import torch
 from command import refused, run
 
-import costcalc
 from costcalc.measure.subject import Subject
 from costcalc.measure.timing import time_model
 from costcalc.measure.verify import verify
 from costcalc.measure.worker import in_process
-from costcalc.spec import CostcalcError
+from costcalc.openers import read
+from costcalc.spec import CostcalcError, relu, trace
+from costcalc.spec.request import Request
 
 OWN = '''
 import torch
@@ -85,8 +86,8 @@ def own(tmp_path: Path) -> Path:
 
 
 def subject(source: str, input: Any = None, batch: int = 1, **args: Any) -> Subject:
-    graph = costcalc.graph(source, input=input, batch=batch, args=args)
-    return Subject(graph, source, input, None, args)
+    request = Request(source, input, batch, args=args)
+    return Subject(read(request), request)
 
 
 def test_a_model_of_two_inputs_by_place_and_by_name(own: Path) -> None:
@@ -130,9 +131,24 @@ def test_what_no_rule_predicts_is_not_compared(own: Path) -> None:
 
 
 def test_in_training() -> None:
-    graph = costcalc.graph("torchvision:mobilenet_v3_small", batch=2, mode="train")
-    verdict = verify(Subject(graph, "torchvision:mobilenet_v3_small"), "train", report=in_process)
+    request = Request("torchvision:mobilenet_v3_small", batch=2, mode="train")
+    verdict = verify(Subject(read(request), request), "train", report=in_process)
     assert verdict.ok, [check for check in verdict.checks if not check.equal]
+
+
+def test_a_callable_that_gives_a_graph_is_built_from_it(tmp_path: Path) -> None:
+    """4 filters of 3·3·3 at 6·6 positions."""
+    file = tmp_path / "graphs.py"
+    file.write_text(
+        "from costcalc.spec import conv, trace\n"
+        "def net(): return trace(lambda x: conv(x, 'c', 4, k=3), (1, 3, 8, 8), name='net')\n",
+        encoding="utf-8",
+    )
+    macs = 4 * 27 * 36
+    verdict = verify(subject(f"{file}:net"))
+    assert (verdict.ok, verdict.mult_adds) == (True, macs)
+    timing = time_model(subject(f"{file}:net"), torch.device("cpu"), threads=1, seconds=0.05)
+    assert timing.macs == macs
 
 
 def test_times(own: Path) -> None:
@@ -158,3 +174,5 @@ def test_from_the_command_line(own: Path) -> None:
 def test_a_decoding_step_is_not_run() -> None:
     said = refused("verify", "hf:GPT2LMHeadModel", "--cache", "8", "--arg", "n_layer=1")
     assert "a step of decoding is computed, not run" in said
+    with pytest.raises(CostcalcError, match="cache=8: a step of decoding is computed, not run"):
+        Subject(trace(relu, (1, 3)), Request("hf:GPT2LMHeadModel", cache=8))

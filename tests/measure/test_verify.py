@@ -12,6 +12,7 @@ from costcalc.measure.subject import Subject
 from costcalc.measure.verify import verify
 from costcalc.measure.worker import PeerError, in_process, report
 from costcalc.spec import Facts, Run, conv, product, trace
+from costcalc.spec.request import Request
 from costcalc.spec.trace import op
 
 NETWORKS = ["googlenet", "googlenet_aux", "googlenet_bn", "googlenet_torchvision", "googlenet_separable", "vgg16"]
@@ -23,6 +24,7 @@ def miscounted(x: tuple[int, ...]) -> Facts:
     facts = conv.__wrapped__(x, 4, k=1, bias=False)  # type: ignore[attr-defined]
     facts.macs = product(wrong=facts.macs.value - 1)
     facts.weights = {**facts.weights, "bias": (4,)}
+    facts.settings = {}  # the rule has no settings
     return facts  # type: ignore[no-any-return]
 
 
@@ -100,7 +102,7 @@ def test_a_tool_that_ends_its_process_is_no_pass(tmp_path: Path) -> None:
     file = tmp_path / "leaves.py"
     file.write_text("import os\n\n\ndef net():\n    os._exit(3)\n")
     with pytest.raises(PeerError, match="the process ended with exit code 3"):
-        report("fvcore", Subject(graph, f"{file}:net"), "eval", "cpu")
+        report("fvcore", Subject(graph, Request(f"{file}:net")), "eval", "cpu")
 
 
 def test_a_process_of_its_own_says_the_same() -> None:

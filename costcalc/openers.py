@@ -1,0 +1,167 @@
+"""The kinds of models that there are, and how each is read: a Request -> a Graph. Each loads what it needs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from typing import Any
+
+from costcalc import zoo
+from costcalc.spec import CostcalcError, Graph, Network, arguments
+from costcalc.spec.request import Reason, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Reads one kind of model.
+
+    opens     True for a Request of such a model
+    read      the Graph of the model
+    takes_no  the fields of a Request that such a model does not take, and the reason for each
+    """
+
+    opens: Callable[[Request], bool]
+    read: Callable[[Request], Graph]
+    takes_no: Mapping[str, Reason] = field(default_factory=dict)
+
+
+def read(request: Request) -> Graph:
+    """The Graph of the model that is asked for.
+
+    Raises CostcalcError for what is not a model, a field that the model does not take, and a model that cannot be read.
+    """
+    for opener in OPENERS:
+        if opener.opens(request):
+            request.refuse(opener.takes_no)
+            return opener.read(request)
+    raise arguments.wrong("model", request.model, "the name of a network or a file, a torch module, or a Graph")
+
+
+# How each kind is recognized
+
+
+def _is_file(ending: str) -> Callable[[Request], bool]:
+    return lambda request: isinstance(request.model, str) and request.model.endswith(ending)
+
+
+def _is_python_file(request: Request) -> bool:
+    return _is_file(".py")(request) and os.path.isfile(request.model)
+
+
+def _is_module(request: Request) -> bool:
+    """True for a torch module. There is none before torch is imported."""
+    torch: Any = sys.modules.get("torch")
+    return torch is not None and isinstance(request.model, torch.nn.Module)
+
+
+# How each kind is read
+
+
+def _from_source(request: Request) -> Graph:
+    graph: Graph = _load("costcalc.convert.sources", "torch").read(request)
+    return graph
+
+
+def _from_module(request: Request) -> Graph:
+    if request.input is None and request.cache is None:
+        raise CostcalcError("a torch module needs input=(3, 224, 224), say")
+    graph: Graph = _load("costcalc.convert.sources", "torch").read_module(request, request.model)
+    return graph
+
+
+def _from_onnx(request: Request) -> Graph:
+    graph: Graph = _load("costcalc.convert.from_onnx", "onnx").from_onnx(request.model, request.input, request.batch)
+    return graph
+
+
+def _from_json(request: Request) -> Graph:
+    """The Graph that the file holds, which then takes what any Graph takes."""
+    from costcalc.convert.data import from_data
+    from costcalc.convert.plain import read_json
+
+    data = read_json(request.model)
+    try:
+        graph = from_data(data)
+    except CostcalcError as error:
+        raise CostcalcError(f"{request.model!r}: {error}") from error
+    return read(replace(request, model=graph))
+
+
+def _from_python_file(request: Request) -> Graph:
+    raise CostcalcError(f"{request} is a Python file: name a callable in it, like {request}:Net")
+
+
+def _from_zoo(request: Request) -> Graph:
+    network = zoo.find(request.model)
+    if _several(request.input):
+        raise CostcalcError(_one_input(network))
+    return network.build(request.input, request.batch, request.classes)
+
+
+def _load(module: str, extra: str) -> Any:
+    """A module that needs an extra. Raises CostcalcError if the extra is not installed."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise CostcalcError(f"this needs {error.name}; install it with: pip install 'costcalc[{extra}]'") from None
+
+
+def _several(input: Any) -> bool:
+    """True for inputs by name, or a list of several."""
+    return isinstance(input, Mapping) or (
+        isinstance(input, list | tuple) and any(isinstance(x, list | tuple) for x in input)
+    )
+
+
+# Why a kind does not take a field
+
+
+def _no_args(request: Request) -> str:
+    key = next(iter(request.args))
+    return f"{request} takes no arguments, such as {key!r}: give them to a model by name, like file.py:Net"
+
+
+def _no_cache(request: Request) -> str:
+    return f"cache={request.cache} is for models of transformers, like hf:LlamaForCausalLM"
+
+
+def _fixed_by_file(request: Request) -> str:
+    return f"{request.model!r} is a file: its classes and dtypes are fixed"
+
+
+def _fixed(request: Request) -> str:
+    return f"{request.model.name} is a graph: its input, batch and classes are fixed; make it anew with others"
+
+
+def _no_classes(request: Request) -> str:
+    return f"{request} makes its own classifier: classes={request.classes} is for networks by name"
+
+
+def _no_dtype(request: Request) -> str:
+    return _one_input(zoo.find(request.model))
+
+
+def _one_input(network: Network) -> str:
+    size = "x".join(map(str, network.input))
+    return f"{network.name} has one input, of floating point and without a name, like {size}"
+
+
+NEITHER: Mapping[str, Reason] = {"cache": _no_cache, "args": _no_args}
+
+OPENERS = (
+    Opener(lambda request: request.has_source, _from_source),
+    Opener(_is_file(".onnx"), _from_onnx, {**NEITHER, "classes": _fixed_by_file, "dtype": _fixed_by_file}),
+    Opener(_is_file(".json"), _from_json, NEITHER),
+    Opener(_is_python_file, _from_python_file),
+    Opener(_is_file(""), _from_zoo, {**NEITHER, "dtype": _no_dtype}),
+    Opener(
+        lambda request: isinstance(request.model, Graph),
+        lambda request: request.model,
+        {**NEITHER, **dict.fromkeys(("input", "batch", "classes", "dtype"), _fixed)},
+    ),
+    Opener(_is_module, _from_module, {"args": _no_args, "classes": _no_classes}),
+)
+"""In this order: the first that opens a model reads it. A text that is not a file is the name of a network."""

@@ -1,0 +1,75 @@
+"""The Request: which model is asked for, and at which sizes, in which mode, made with which arguments."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from costcalc.spec import arguments
+from costcalc.spec.errors import CostcalcError
+from costcalc.spec.graph import MODES, Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a model. The fields are described at `costcalc.models.graph`.
+
+    The input and the dtype are checked against the model, by what reads it; the other fields are checked here.
+    Raises SpecError for a value that no model takes.
+    """
+
+    model: Any
+    input: Any = None
+    batch: int = 1
+    classes: int | None = None
+    mode: Mode = "eval"
+    args: Mapping[str, Any] = field(default_factory=dict)
+    dtype: Any = None
+    cache: int | None = None
+
+    def __post_init__(self) -> None:
+        model = os.fspath(self.model) if isinstance(self.model, os.PathLike) else self.model
+        checked = {
+            "model": arguments.file_name("model", model) if isinstance(model, str) else model,
+            "batch": arguments.size("batch", self.batch),
+            "classes": arguments.optional(arguments.integer, "classes", self.classes, 1),
+            "cache": arguments.optional(arguments.integer, "cache", self.cache, 1),
+            "mode": arguments.one_of("mode", self.mode, MODES),
+            "args": arguments.mapping("args", self.args, "a dict of arguments by name, like {'depth': 12}"),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+    def __str__(self) -> str:
+        """The model, as an error names it."""
+        return self.model if isinstance(self.model, str) else f"a {type(self.model).__name__}"
+
+    @property
+    def has_source(self) -> bool:
+        """True for a name like ``torchvision:resnet50`` or ``file.py:callable``: running the source makes the model."""
+        return isinstance(self.model, str) and ":" in self.model and not self.model.endswith((".json", ".onnx"))
+
+    @property
+    def source(self) -> str:
+        """The part of such a name before the last colon: a library, a Python file or a package."""
+        return str(self.model).rpartition(":")[0]
+
+    @property
+    def name(self) -> str:
+        """The part after it."""
+        return str(self.model).rpartition(":")[2]
+
+    def refuse(self, fields: Mapping[str, Reason]) -> None:
+        """Raise CostcalcError if one of these fields, which the model does not take, is not at its default."""
+        for name, reason in fields.items():
+            value, default = getattr(self, name), getattr(_DEFAULTS, name)
+            if type(value) is not type(default) or value != default:
+                raise CostcalcError(reason(self))
+
+
+Reason = Callable[[Request], str]
+"""The line that tells why a model does not take a field of the Request."""
+
+_DEFAULTS = Request("")
