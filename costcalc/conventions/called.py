@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from costcalc.spec.graph import BlockCall, Node
-
-GENERIC = frozenset({"elementwise", "move"})
-"""Ops of models read from torch that stand for many operations, whose name is in their settings."""
+from costcalc.spec.traits import traits
 
 PLACES = {"torch", "torch.Tensor", "torch.ops.aten"}
 """Where functions have the names that a trace has for them."""
@@ -20,7 +18,7 @@ def is_module(node: Node) -> bool:
 
 def called(node: Node) -> str:
     """The op; of an operation that is no op of its own, the name by which the model calls it."""
-    if node.op not in GENERIC:
+    if not traits(node.op).stands_for_many:
         return node.op
     return node.facts.torch.name.rpartition(".")[-1] if node.facts.torch else ""
 

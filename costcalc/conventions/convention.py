@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from costcalc.conventions.called import GENERIC, begun
+from costcalc.conventions.called import begun
 from costcalc.conventions.fitting import fitting
 from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import BlockCall, Graph, Node
 from costcalc.spec.numbers import total
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
+from costcalc.spec.traits import traits
 from costcalc.spec.truths import Undecided
 
 CountRule = Callable[[Node, Run], Count | None]
@@ -36,13 +37,6 @@ class OpRule:
     note: str = ""
 
 
-WHOLES = frozenset({"einsum", "instance_norm", "linear", "scaled_dot_product_attention"})
-"""Ops whose rule does not hold for every call of the operation: it is then read by its parts."""
-
-UNRULED = frozenset({"custom", "unknown"})
-"""Ops that stand for operations that costcalc knows nothing of: a tool may count them, and no rule says how."""
-
-
 class Convention:
     """A tool's way of counting: `rules` by op, and what it makes of any op that has no rule of its own.
 
@@ -53,7 +47,6 @@ class Convention:
     eval_only  True for a tool that puts the model in eval mode before it counts: train counts as eval
     trained    True for a tool that counts as params only what is trained (``requires_grad``)
     looks_inside  True for a tool that may see what runs inside an operation of the user's own
-    wholes     operations that it counts as a whole, also where they are read by their parts
     unneeded   why a node is left out that runs; empty where none is
     counts_sizes  True for a tool that counts the products of sizes that a call is given
     memory     its memory lines in bytes, by key; empty if it has none
@@ -62,7 +55,6 @@ class Convention:
     """
 
     looks_inside = True
-    wholes = WHOLES
     unneeded = ""
     counts_sizes = False
 
@@ -130,7 +122,7 @@ class Convention:
 
     def rule_of(self, node: Node) -> OpRule | None:
         """The rule for a node: of its op, or of the operation that it is; None: the tool does not see it."""
-        if node.op in GENERIC and node.facts.settings["aten"] in self.generic:
+        if traits(node.op).stands_for_many and node.facts.settings["aten"] in self.generic:
             return self.generic[node.facts.settings["aten"]]
         return self.of(node.op)
 
@@ -151,15 +143,19 @@ class Convention:
     def unruled(self, node: Node) -> Iterator[str]:
         """The name of a node's operation, where no rule says how the tool counts it, or what it is a part of."""
         place, _, name = node.facts.torch.name.rpartition(".") if node.facts.torch else ("", "", "")
-        if place == "torch.ops.aten" and name in self.wholes - {node.op} and name in self.rules:
+        if place == "torch.ops.aten" and name != node.op and self.counts_whole(name) and name in self.rules:
             yield name
         if node.op == node.kernel == "matmul" and node.op in self.rules:  # of a vector
             yield "matmul"
-        if node.op in UNRULED:
+        if traits(node.op).unsupported:
             name = node.facts.settings["aten"]
             own = "::" in name and self.looks_inside
             if own or name in self.rules or name in self.generic or not all(map(numel, node.facts.outputs)):
                 yield name
+
+    def counts_whole(self, name: str) -> bool:
+        """True for an operation of aten that the tool counts as a whole, also if it is read through its parts."""
+        return traits(name).composite
 
     def formula(self, node: Node, run: Run) -> Count | None:
         """What the tool counts for a node that runs, in its own unit; None: it does not see it.

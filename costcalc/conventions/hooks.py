@@ -11,7 +11,7 @@ from functools import reduce
 from itertools import zip_longest
 from typing import Any
 
-from costcalc.conventions.called import GENERIC, begun, called, is_module
+from costcalc.conventions.called import begun, called, is_module
 from costcalc.conventions.convention import Convention, OpRule
 from costcalc.conventions.fitting import fitting
 from costcalc.spec.count import Count, product
@@ -21,6 +21,7 @@ from costcalc.spec.numbers import larger, total
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 from costcalc.spec.sizes import equal, known, symbolic
+from costcalc.spec.traits import traits
 from costcalc.spec.truths import Undecided
 
 Part = Callable[[Node], Count | None]
@@ -43,7 +44,7 @@ class Patching(Convention):
 
     def rule_of(self, node: Node) -> OpRule | None:
         """The rule for a node: of its op, or of the operation by the name that the model calls it by."""
-        return self.generic.get(called(node)) if node.op in GENERIC else self.of(node.op)
+        return self.generic.get(called(node)) if traits(node.op).stands_for_many else self.of(node.op)
 
 
 class TwoParts(Patching):
@@ -102,7 +103,7 @@ class TwoParts(Patching):
     def _part(self, parts: Mapping[str, Part], node: Node) -> Part | None:
         """The part of a node's rule, where its op has one, or the name of an operation that is no op of its own."""
         name = called(node)
-        return parts.get(name) if name in (self.generic if node.op in GENERIC else self.rules) else None
+        return parts.get(name) if name in (self.generic if traits(node.op).stands_for_many else self.rules) else None
 
     def _within(self, block: BlockCall | None) -> BlockCall | None:
         """The innermost call around a block, or itself, that does not add up what hooks count inside of it."""

@@ -13,18 +13,10 @@ from costcalc.spec.graph import Node, Tensor
 from costcalc.spec.numbers import larger
 from costcalc.spec.shapes import numel
 from costcalc.spec.sizes import decided, equal
+from costcalc.spec.traits import traits
 
 Strides = tuple[int, ...]
 Layout = tuple[Sequence[int], Strides]  # sizes and strides
-
-ELEMENTWISE = {
-    "add", "gelu", "hard_sigmoid", "hard_swish", "leaky_relu", "lrn", "multiply", "relu", "relu6", "scale", "sigmoid",
-    "silu", "tanh",
-}  # fmt: skip
-KEEP_CHANNELS_LAST = {
-    "adaptive_avg_pool", "avg_pool", "batch_norm", "channel_shuffle", "concat", "conv", "conv_transpose",
-    "group_norm", "instance_norm", "max_pool", "pad", "same_pad", "upsample",
-}  # fmt: skip
 
 
 def strides(tensor: Tensor) -> Strides:
@@ -104,9 +96,9 @@ def _made(node: Node, given: Sequence[Layout], shape: Sequence[int]) -> Strides:
         return tuple(first[axis] for axis in node.facts.settings["axes"])
     if node.op in ("flatten", "reshape", "unflatten"):
         return view(size, first, shape) or contiguous(shape)
-    if node.op in ELEMENTWISE:
+    if traits(node.op).elementwise:
         return _elementwise(shape, given)
-    if node.op in KEEP_CHANNELS_LAST and len(shape) in (4, 5) and all(_channels_last(*layout) for layout in given):
+    if traits(node.op).keeps_channels_last and len(shape) in (4, 5) and all(_channels_last(*each) for each in given):
         return _written(shape, [1, *range(len(shape) - 1, 1, -1), 0])
     if node.op == "multi_head_attention":  # written as (L, N, D), and transposed
         n, _, width = shape

@@ -12,6 +12,7 @@ from costcalc.spec.exact import ExactArray
 from costcalc.spec.facts import Facts
 from costcalc.spec.shapes import Shape
 from costcalc.spec.sizes import as_size, open_conditions, symbolic
+from costcalc.spec.traits import NONE, TRAITS, Traits
 from costcalc.spec.truths import Index, Undecided
 
 Rule = Callable[..., Facts]
@@ -31,8 +32,9 @@ def facts_of(op: str, shapes: Sequence[Shape], settings: Mapping[str, Any]) -> F
     return RULES[op](tuple(shapes) if op in OF_MANY else shapes[0], **checked)
 
 
-def register(rule: Rule, many: bool = False) -> Rule:
+def register(rule: Rule, traits: Traits = NONE, many: bool = False) -> Rule:
     """Make a function the rule of the op of its name, and return it as it is called: see `_checked`."""
+    TRAITS[rule.__name__] = traits
     made = RULES[rule.__name__] = _checked(rule, many)
     if many:
         OF_MANY.add(rule.__name__)

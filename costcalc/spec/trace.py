@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overload
 
 from costcalc.spec import arguments
 from costcalc.spec.errors import SpecError
@@ -26,6 +26,7 @@ from costcalc.spec.rules import Rule, inside, register
 from costcalc.spec.rules import facts_of as facts_of
 from costcalc.spec.shapes import Shape, text
 from costcalc.spec.sizes import as_sizes
+from costcalc.spec.traits import NONE, Traits
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -120,9 +121,26 @@ class Builder(Protocol[P]):
     def __call__(self, x: Tensor, name: str = "", *args: P.args, **kwargs: P.kwargs) -> Tensor: ...
 
 
-def op(rule: Callable[Concatenate[Shape, P], Facts]) -> Builder[P]:
-    """A rule from one input shape to Facts -> a builder ``f(tensor, name, ...)``."""
-    kind, run = arguments.function("rule", rule).__name__, register(rule)
+@overload
+def op(rule: Callable[Concatenate[Shape, P], Facts], /) -> Builder[P]: ...
+
+
+@overload
+def op(**traits: bool) -> Callable[[Callable[Concatenate[Shape, P], Facts]], Builder[P]]: ...
+
+
+def op(rule: Rule | None = None, /, **traits: bool) -> Any:
+    """A rule from one input shape to Facts -> a builder ``f(tensor, name, ...)``.
+
+    With traits of the op (`costcalc.spec.traits.Traits`): ``@op(elementwise=True)``.
+    """
+    if rule is None:
+        return partial(_builder, Traits(**traits))
+    return _builder(NONE, rule)
+
+
+def _builder(traits: Traits, rule: Rule) -> Any:
+    kind, run = arguments.function("rule", rule).__name__, register(rule, traits)
 
     @wraps(rule)
     def build(x: Tensor, name: str = "", *args: Any, **kwargs: Any) -> Any:
@@ -146,9 +164,23 @@ def op_of_ids(rule: Callable[Concatenate[Shape, P], Facts]) -> Builder[P]:
     return build
 
 
-def op_of_many(rule: Rule) -> Callable[..., Tensor]:
-    """A rule from a tuple of input shapes to Facts -> a builder ``f(a, b, ..., name="", ...)``."""
-    kind, run = arguments.function("rule", rule).__name__, register(rule, many=True)
+@overload
+def op_of_many(rule: Rule, /) -> Callable[..., Tensor]: ...
+
+
+@overload
+def op_of_many(**traits: bool) -> Callable[[Rule], Callable[..., Tensor]]: ...
+
+
+def op_of_many(rule: Rule | None = None, /, **traits: bool) -> Any:
+    """A rule from a tuple of input shapes to Facts -> a builder ``f(a, b, ..., name="", ...)``; traits as for `op`."""
+    if rule is None:
+        return partial(_builder_of_many, Traits(**traits))
+    return _builder_of_many(NONE, rule)
+
+
+def _builder_of_many(traits: Traits, rule: Rule) -> Any:
+    kind, run = arguments.function("rule", rule).__name__, register(rule, traits, many=True)
 
     @wraps(rule)
     def build(*tensors: Tensor, name: str = "", **kwargs: Any) -> Any:

@@ -22,7 +22,9 @@ ENCODER_LAYER = "torch.nn.modules.transformer.TransformerEncoderLayer"
 class FlopCounter(Convention):
     """What the dispatcher runs, in eval mode, of an encoder layer of torch's own is one op without a formula."""
 
-    wholes = frozenset({"scaled_dot_product_attention"})
+    def counts_whole(self, name: str) -> bool:
+        """True for attention alone: the dispatcher runs the parts of other operations."""
+        return name == "scaled_dot_product_attention"
 
     def formula(self, node: Node, run: Run) -> Count | None:
         """The rule's count, but for what torch runs as one."""

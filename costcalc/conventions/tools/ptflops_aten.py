@@ -16,7 +16,9 @@ from costcalc.spec.shapes import numel
 class PtflopsAten(Convention):
     """A convention whose numbers by module are those of the network's own children, when they are called."""
 
-    wholes = frozenset({"scaled_dot_product_attention"})
+    def counts_whole(self, name: str) -> bool:
+        """True for attention alone: the dispatcher runs the parts of other operations."""
+        return name == "scaled_dot_product_attention"
 
     def by_module(self, run: Run) -> dict[str, int]:
         """The tool's number for the children of the network that are called; "" is the network."""

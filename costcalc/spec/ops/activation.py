@@ -21,56 +21,56 @@ def _elementwise(x: Shape, module: str, settings: dict[str, Any], args: dict[str
     return Facts((x,), settings=settings, torch=TorchCall(module, settings if args is None else args), fresh=fresh)
 
 
-@op
+@op(elementwise=True)
 def relu(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> the same: max(x, 0)."""
     return _elementwise(x, "ReLU", {"inplace": inplace})
 
 
-@op
+@op(elementwise=True)
 def relu6(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> the same: min(max(x, 0), 6)."""
     return _elementwise(x, "ReLU6", {"inplace": inplace})
 
 
-@op
+@op(elementwise=True)
 def leaky_relu(x: Shape, *, slope: float = 0.01, inplace: bool = False) -> Facts:
     """Any shape -> the same: x, or `slope`·x where x is negative."""
     args = {"negative_slope": slope, "inplace": inplace}
     return _elementwise(x, "LeakyReLU", {"slope": slope, "inplace": inplace}, args)
 
 
-@op
+@op(elementwise=True)
 def sigmoid(x: Shape) -> Facts:
     """Any shape -> the same: 1 / (1 + exp(-x))."""
     return _elementwise(x, "Sigmoid", {})
 
 
-@op
+@op(elementwise=True)
 def hard_sigmoid(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> the same: relu6(x + 3) / 6."""
     return _elementwise(x, "Hardsigmoid", {"inplace": inplace})
 
 
-@op
+@op(elementwise=True)
 def tanh(x: Shape) -> Facts:
     """Any shape -> the same: the hyperbolic tangent."""
     return _elementwise(x, "Tanh", {})
 
 
-@op
+@op(elementwise=True)
 def silu(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> the same: x·sigmoid(x), also called swish."""
     return _elementwise(x, "SiLU", {"inplace": inplace})
 
 
-@op
+@op(elementwise=True)
 def hard_swish(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> the same: x·relu6(x + 3) / 6."""
     return _elementwise(x, "Hardswish", {"inplace": inplace})
 
 
-@op
+@op(elementwise=True)
 def gelu(x: Shape) -> Facts:
     """Any shape -> the same: x times the normal distribution's share below x."""
     return _elementwise(x, "GELU", {})

@@ -39,7 +39,7 @@ def matmul(xs: tuple[Shape, ...]) -> Facts:
     )
 
 
-@op_of_many
+@op_of_many(composite=True)
 def einsum(xs: tuple[Shape, ...], *, equation: str) -> Facts:
     """Two shapes -> the one after the arrow: ``"bhid,bhjd->bhij"``, summed over the axes that stand not there.
 
@@ -89,7 +89,7 @@ def _axes(equation: str, xs: tuple[Shape, ...]) -> tuple[list[list[str]], list[s
     return [letters(part, n) for part, n in zip(parts, more, strict=True)], letters(after, max(more))
 
 
-@op_of_many
+@op_of_many(composite=True)
 def scaled_dot_product_attention(xs: tuple[Shape, ...], *, causal: bool = False) -> Facts:
     """Queries (N, ..., L, E), keys (N, ..., S, E), values (N, ..., S, E_v), and a mask or none -> (N, ..., L, E_v).
 

@@ -22,7 +22,7 @@ FACTORS_TRANSPOSED = {
 }
 
 
-@op
+@op(keeps_channels_last=True)
 def conv(
     x: Shape,
     width: int,
@@ -88,7 +88,7 @@ def conv(
     )
 
 
-@op
+@op(keeps_channels_last=True)
 def conv_transpose(
     x: Shape,
     width: int,

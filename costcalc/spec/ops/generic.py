@@ -20,7 +20,7 @@ from costcalc.spec.trace import op_of_many
 __all__: list[str] = []
 
 
-@op_of_many
+@op_of_many(stands_for_many=True)
 def elementwise(
     xs: tuple[Shape, ...],
     *,
@@ -37,7 +37,7 @@ def elementwise(
     return _generic(ZERO, aten, shapes, fresh, weights)
 
 
-@op_of_many
+@op_of_many(stands_for_many=True)
 def move(
     xs: tuple[Shape, ...],
     *,
@@ -53,7 +53,7 @@ def move(
     return _generic(ZERO, aten, shapes, fresh, weights)
 
 
-@op_of_many
+@op_of_many(unsupported=True)
 def unknown(
     xs: tuple[Shape, ...],
     *,
@@ -66,7 +66,7 @@ def unknown(
     return _generic(None, aten, shapes, fresh, weights)
 
 
-@op_of_many
+@op_of_many(unsupported=True)
 def custom(
     xs: tuple[Shape, ...],
     *,

@@ -12,7 +12,7 @@ from costcalc.spec.trace import op
 __all__ = ["linear", "rbf"]
 
 
-@op
+@op(composite=True)
 def linear(x: Shape, width: int, *, bias: bool = True) -> Facts:
     """(N, ..., D_in) -> (N, ..., width).
 

@@ -11,7 +11,7 @@ from costcalc.spec.trace import op_of_many
 __all__ = ["add", "concat", "multiply"]
 
 
-@op_of_many
+@op_of_many(keeps_channels_last=True)
 def concat(xs: tuple[Shape, ...], *, axis: int = 1) -> Facts:
     """Shapes that agree but for `axis` -> one shape, its `axis` the sum of theirs.
 
@@ -34,7 +34,7 @@ def concat(xs: tuple[Shape, ...], *, axis: int = 1) -> Facts:
     )
 
 
-@op_of_many
+@op_of_many(elementwise=True)
 def add(xs: tuple[Shape, ...]) -> Facts:
     """Two shapes -> the larger: a shortcut and its branch, element by element.
 
@@ -43,7 +43,7 @@ def add(xs: tuple[Shape, ...]) -> Facts:
     return Facts(outputs=(_broadcast("add", xs),), torch=TorchCall("operator.add"))
 
 
-@op_of_many
+@op_of_many(elementwise=True)
 def multiply(xs: tuple[Shape, ...]) -> Facts:
     """Two shapes -> the larger: a tensor and its gates, element by element. Not a mult-add: nothing is added.
 

@@ -13,7 +13,7 @@ from costcalc.spec.trace import op
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "lrn"]
 
 
-@op
+@op(keeps_channels_last=True)
 def batch_norm(x: Shape, *, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True) -> Facts:
     """(N, C, *any) -> the same. Params: a scale and a shift a channel; the running statistics are buffers."""
     if not 2 <= len(x) <= 5:
@@ -30,7 +30,7 @@ def batch_norm(x: Shape, *, eps: float = 1e-5, momentum: float = 0.1, affine: bo
     )
 
 
-@op
+@op(elementwise=True)
 def lrn(x: Shape, *, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Facts:
     """(N, C, *any) -> the same: local response normalisation over `size` channels (Krizhevsky et al. 2012, §3.3)."""
     if not known(size) or size < 1:
@@ -63,7 +63,7 @@ def layer_norm(x: Shape, *, axes: int = 1, eps: float = 1e-5, affine: bool = Tru
     )
 
 
-@op
+@op(keeps_channels_last=True)
 def group_norm(x: Shape, *, groups: int, eps: float = 1e-5, affine: bool = True) -> Facts:
     """(N, C, *any) -> the same: over the channels of a group and all positions (Wu & He 2018).
 
@@ -85,7 +85,7 @@ def group_norm(x: Shape, *, groups: int, eps: float = 1e-5, affine: bool = True)
     )
 
 
-@op
+@op(composite=True)
 def instance_norm(x: Shape, *, eps: float = 1e-5, affine: bool = False) -> Facts:
     """(N, C, *size) -> the same: each channel of each input by itself, over its positions (Ulyanov et al. 2016).
 

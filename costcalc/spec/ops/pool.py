@@ -11,7 +11,7 @@ from costcalc.spec.trace import op
 __all__ = ["adaptive_avg_pool", "avg_pool", "max_pool"]
 
 
-@op
+@op(keeps_channels_last=True)
 def max_pool(
     x: Shape, *, k: Sizes, stride: Sizes | None = None, padding: Sizes = 0, dilation: Sizes = 1, ceil: bool = False
 ) -> Facts:
@@ -27,7 +27,7 @@ def max_pool(
     )
 
 
-@op
+@op(keeps_channels_last=True)
 def avg_pool(
     x: Shape,
     *,
@@ -54,7 +54,7 @@ def avg_pool(
     )
 
 
-@op
+@op(keeps_channels_last=True)
 def adaptive_avg_pool(x: Shape, size: Sizes = 1) -> Facts:
     """(N, C, *any) -> (N, C, *size): means over windows as large as it takes. ``size=1`` is a global pool."""
     axes = len(spatial(x, "adaptive_avg_pool"))

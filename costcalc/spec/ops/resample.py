@@ -26,7 +26,7 @@ MODES = {
 """Ways of torch.nn.Upsample, and how many spatial axes each works on."""
 
 
-@op
+@op(keeps_channels_last=True)
 def upsample(
     x: Shape,
     *,

@@ -103,7 +103,7 @@ def split(x: Shape, *, sizes: Sequence[Size], axis: int = 1) -> Any:
     )
 
 
-@op
+@op(keeps_channels_last=True)
 def pad(x: Shape, *, pads: Sequence[Sequence[int]], value: float = 0.0) -> Facts:
     """(N, C, *size) -> larger: (before, after) elements of `value` along each of the last axes, as many as given.
 
@@ -122,7 +122,7 @@ def pad(x: Shape, *, pads: Sequence[Sequence[int]], value: float = 0.0) -> Facts
     )
 
 
-@op
+@op(keeps_channels_last=True)
 def same_pad(x: Shape, *, k: Sizes, stride: Sizes = 1, dilation: Sizes = 1, value: float = 0.0) -> Facts:
     """(N, C, *size) -> padded so that ``ceil(size / stride)`` windows fit: TensorFlow's "SAME".
 
@@ -144,7 +144,7 @@ def same_pad(x: Shape, *, k: Sizes, stride: Sizes = 1, dilation: Sizes = 1, valu
     )
 
 
-@op
+@op(keeps_channels_last=True)
 def channel_shuffle(x: Shape, *, groups: int) -> Facts:
     """(N, C, *size) -> the same, the channels of the groups interleaved (Zhang et al. 2018, ShuffleNet)."""
     if len(x) < 2:
@@ -167,7 +167,7 @@ def mean(x: Shape, *, axes: Sequence[int]) -> Facts:
     )
 
 
-@op
+@op(elementwise=True)
 def scale(x: Shape, *, factor: float) -> Facts:
     """Any shape -> the same, each element times one fixed number (the residual scaling of Inception-ResNet)."""
     return Facts((x,), settings={"factor": factor}, torch=TorchCall("operator.mul", {"factor": factor}))

@@ -1,0 +1,36 @@
+"""Traits of ops, declared where an op is defined: ``@op(elementwise=True)``. Conventions and readers ask for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What an op is like, beside what its rule says of one use of it.
+
+    elementwise          the step that makes the output works element by element: the output keeps the order of the
+                         input's axes in memory
+    keeps_channels_last  the output lies channels last in memory if the inputs do
+    composite            the rule does not cover every call of the aten operation of its name; other calls are read
+                         through its decomposition
+    stands_for_many      all operations of a kind, whose aten name is in the settings
+    unsupported          operations that costcalc does not know, whose name is in the settings: a tool may count them
+    """
+
+    elementwise: bool = False
+    keeps_channels_last: bool = False
+    composite: bool = False
+    stands_for_many: bool = False
+    unsupported: bool = False
+
+
+NONE = Traits()
+
+TRAITS: dict[str, Traits] = {}
+"""The traits of each op that has any, by the op's name."""
+
+
+def traits(op: str) -> Traits:
+    """The traits of an op."""
+    return TRAITS.get(op, NONE)
