@@ -78,6 +78,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
         "train_outputs": [tensor(t) for t in graph.train_outputs],
         "buffers": {name: list(shape) for name, shape in graph.buffers.items()},
         **({"frozen": sorted(graph.frozen)} if graph.frozen else {}),
+        **({"transformed": True} if graph.transformed else {}),
     }
 
 
@@ -131,7 +132,8 @@ class _Reader:
             self.trace.buffers[_name(key, "a buffer's name")] = check_shape(shape, least=0)
         frozen = frozenset(_name(each, "a frozen weight's name") for each in self.part("frozen", list, []))
         nodes, weights = tuple(self.trace.nodes), self.trace.weights
-        return Graph(name, self.inputs, nodes, outputs, heads, weights, self.trace.buffers, note, frozen)
+        transformed = self.part("transformed", bool, False)
+        return Graph(name, self.inputs, nodes, outputs, heads, weights, self.trace.buffers, note, frozen, transformed)
 
     def input(self, number: int, entry: Any) -> Tensor:
         check(entry, dict, "an input is an object with shape and integer")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -14,10 +15,12 @@ from torch.overrides import TorchFunctionMode
 
 from costcalc.convert.inputs import Inputs
 from costcalc.convert.reading.calls import Calls
+from costcalc.convert.reading.constants import Constants
+from costcalc.convert.reading.derivatives import NeedsAutograd, followed, recording
 from costcalc.convert.reading.nodes import Nodes
 from costcalc.convert.reading.operations import NeedsIds, Operations
-from costcalc.convert.reading.sizes import Sizes
 from costcalc.convert.reading.spoken import listening
+from costcalc.convert.reading.threads import read
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError, Graph, Tensor
 from costcalc.spec.shapes import text
@@ -54,7 +57,7 @@ def from_torch(
         raise CostcalcError(f"{module!r} is no torch module")
     given = Inputs(module, inputs, batch, dtype)
     label = name or type(module).__name__
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, torch.inference_mode(False):
         try:
             return _read(module, given, label, mode)
         except CostcalcError:
@@ -108,7 +111,7 @@ class _EmptyOnMeta(TorchFunctionMode):
 
 
 def _read(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None) -> Graph:
-    """The graph; where an input turns out to be of ids, it is read once more, with these."""
+    """The graph. Read again if an input turns out to be of ids, or the forward pass to take derivatives."""
     graph = None
     while graph is None:
         graph = _try(module, given, label, mode)
@@ -116,10 +119,11 @@ def _read(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "t
 
 
 def _try(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None) -> Graph | None:
-    """One try: the graph; or None, where an input has turned out to be of ids, and the next try has it so."""
-    nodes = Nodes(module)
-    operations = Operations(nodes)
-    calls = Calls(nodes, operations)
+    """Trace once. Returns None if the forward pass needs something else; the caller then retries with that."""
+    nodes = Nodes(module, autograd=given.autograd is True)
+    constants = Constants(nodes)
+    calls = Calls(nodes, Operations(nodes, constants))
+    reading = partial(read, nodes, constants, given.autograd is False)
     try:
         tensors, args, kwargs = given.make()
     except RuntimeError as error:  # more elements than a number of theirs can say
@@ -134,10 +138,9 @@ def _try(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "tr
             _unchanged(module),
             _calls_to(calls),
             listening(nodes),
-            Sizes(nodes),
-            torch.no_grad(),
-            torch._C._AutoDispatchBelowAutograd(),
-            operations,
+            recording(module, constants) if nodes.autograd else nullcontext(),
+            followed(nodes, constants),
+            reading(),
         ):
             if mode is not None:
                 module.train(mode == "train")
@@ -150,17 +153,32 @@ def _try(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "tr
         return None
     except CostcalcError:
         raise
-    except Exception as error:
+    except (Exception, NeedsAutograd) as failed:
+        if given.another(failed, nodes.transformed):
+            return None
+        error = given.failure or failed
         sizes = ", ".join(text(t.shape) for t in inputs)
         place = f", in {calls.failed}" if calls.failed else ""
         raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(error)}") from error
+    if nodes.autograd and not nodes.transformed and given.another(None, derived=False):
+        return None
     nodes.unused()
     trace = nodes.trace
     frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
-    return Graph(label, inputs, tuple(trace.nodes), outputs, (), trace.weights, trace.buffers, frozen=frozen)
+    return Graph(
+        label,
+        inputs,
+        tuple(trace.nodes),
+        outputs,
+        (),
+        trace.weights,
+        trace.buffers,
+        frozen=frozen,
+        transformed=nodes.transformed,
+    )
 
 
-def _why(error: Exception) -> str:
+def _why(error: BaseException) -> str:
     said = str(error).strip().split("\n")[0]
     if "meta" in said and any(word in said for word in ("item", "no data", "nonzero", "cannot be called")):
         return f"it depends on its tensors' values, and on the meta device there are none ({said.split('. ')[0][:100]})"

@@ -116,6 +116,8 @@ class Graph:
     weights        shapes by state_dict name; buffers likewise
     note           what a reader must know (empty: nothing)
     frozen         the names of weights that are not trained
+    transformed    True if its forward pass takes derivatives, or maps over an axis (torch.func): torch then runs
+                   other operations than the modules and functions that are called say
     """
 
     def __init__(
@@ -129,10 +131,12 @@ class Graph:
         buffers: Mapping[str, Shape],
         note: str = "",
         frozen: frozenset[str] = frozenset(),
+        transformed: bool = False,
     ) -> None:
         self.name, self.inputs, self.nodes = name, inputs, nodes
         self.outputs, self.train_outputs = outputs, train_outputs
         self.weights, self.buffers, self.note, self.frozen = weights, buffers, note, frozen
+        self.transformed = transformed
         if any(node.block is not None and node.block.kind for node in nodes):
             self._tell_calls()
 

@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import nn
 
+from costcalc.convert.reading.here import Frame, Here
 from costcalc.convert.reading.values import unless_of_nothing
 from costcalc.spec import Facts, Node, Tensor
-from costcalc.spec.graph import BlockCall
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import Trace, facts_of
-
-
-@dataclass(slots=True)
-class Frame:
-    """A call of a module that is under way.
-
-    block    the block call that nodes belong to
-    prefix   what their names begin with
-    numbers  how often a kind of computation was named in it
-    leaf     the module, where it is one of torch.nn without others inside; `path` is its own
-    named    True once a node has the leaf's name
-    call     of the leaf, for the nodes in it that do not have its name
-    """
-
-    block: BlockCall | None
-    prefix: str
-    numbers: dict[str, int] = field(default_factory=dict)
-    leaf: nn.Module | None = None
-    path: str = ""
-    named: bool = False
-    call: BlockCall | None = None
 
 
 class Nodes:
@@ -43,22 +22,19 @@ class Nodes:
     trace  the nodes, in order, the weights and the buffers
     paths  of the model's modules, by id
     names  of its parameters, by id; of their stand-ins too
-    frame  the call of a module that is under way
-    spoken  the name of torch's by which the function that runs was called, if tools look at it
-    told  the one size or scale, if it is one, that F.interpolate was given
-    products  of sizes, which functions were given since the last node
-    kernel  the operation of aten that is read by its parts
+    here   the state of the thread that asks
+    lock   held by the thread whose operation is read
     least  True once a size that depends on values was taken as the least it can be: see `reading.values`
+    autograd  True if autograd is on: it hands back tensors that it has saved as new objects, in the same memory
+    transformed  True once a derivative was taken, or torch.func mapped over an axis: see `reading.derivatives`
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, autograd: bool = False) -> None:
         self.trace = Trace()
-        self.frame = Frame(None, "")
-        self.spoken = ""
-        self.told: dict[str, float] = {}
-        self.products = 0
-        self.kernel = ""
-        self.least = False
+        self.here = Here(Frame(None, ""))
+        self.lock = threading.RLock()
+        self.least = self.transformed = False
+        self.autograd = autograd
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.names: dict[int, str] = {}
         self.buffers: dict[int, str] = {}
@@ -68,6 +44,7 @@ class Nodes:
             self.buffers[id(b)], self.trace.buffers[name] = name, tuple(b.shape)
         self._taken = {*self.paths.values(), *self.trace.weights, *self.trace.buffers}
         self._tensors: dict[int, Tensor] = {}  # by id of the torch tensor
+        self._places: dict[Place, int] = {}  # the id of a tensor that lies there, with autograd
         self._alive: list[torch.Tensor] = []  # so that no id is given twice
         self._stand_ins: dict[int, torch.Tensor] = {}
         self._memories: dict[tuple[int, torch.dtype], torch.Tensor] = {}  # that stand-ins lie in, by storage
@@ -79,7 +56,7 @@ class Nodes:
     def path(self, module: nn.Module) -> str:
         """A module's path in the model; one that the model does not hold is named after its class."""
         found = self.paths.get(id(module))
-        return self.frame.prefix + type(module).__name__.lower() if found is None else found
+        return self.here.frame.prefix + type(module).__name__.lower() if found is None else found
 
     def append(
         self,
@@ -104,7 +81,7 @@ class Nodes:
         if facts.weights:
             learned: dict[str, Shape] = {}
             for (key, size), weight in zip(facts.weights.items(), weights, strict=True):
-                name = self.names.get(id(weight))
+                name = self.names.get(self._known(weight))
                 if name is None:
                     sources.append(self.source(weight))
                 else:
@@ -112,15 +89,16 @@ class Nodes:
                     learned[key] = size
             if len(learned) != len(facts.weights):
                 facts.weights = learned
-        frame, block = self.frame, self.frame.call or self.frame.block
+        here, frame = self.here, self.here.frame
+        block = frame.call or frame.block
         if frame.leaf is not None and not frame.named and facts.torch is not None and facts.torch.is_module:
             frame.named, path = True, frame.path if frame.path in self._taken else ""
             block = frame.block
             if frame.call is not None:
                 frame.call.leaf = False
         name = self._label(facts.settings["aten"] if op in ("custom", "elementwise", "move", "unknown") else op, path)
-        node = Node(name, op, tuple(sources), facts, tuple(names), block, self.products, self.kernel)
-        self.products = 0
+        node = Node(name, op, tuple(sources), facts, tuple(names), block, here.products, here.kernel)
+        here.products = 0
         self.trace.nodes.append(node)
         for i, (t, shape) in enumerate(zip(made, facts.outputs, strict=False)):
             tensor = Tensor(self.trace, shape, node, i)
@@ -131,56 +109,59 @@ class Nodes:
     def bind(self, t: torch.Tensor, tensor: Tensor) -> None:
         """Know that this torch tensor is that tensor of the graph."""
         self._tensors[id(t)] = tensor
-        self._alive.append(t)
+        self._keep(t)
         if self._writes:
             self._seen[id(t)] = len(self._writes.get(storage(t), ()))
 
     def alias(self, t: torch.Tensor, same: torch.Tensor) -> None:
         """Know that a torch tensor is another under a new name."""
-        name = self.names.get(id(same))
+        name = self.names.get(self._known(same))
         if name is None:
             self.bind(t, self.source(same))
         else:
             self.names[id(t)] = name
-            self._alive.append(t)
+            self._keep(t)
 
     def later(self, t: torch.Tensor, beside: torch.Tensor) -> None:
         """Know that an op has made a tensor beside the one it puts out: it becomes a node if it is ever read."""
         self._later[id(t)] = self._tensors[id(beside)]
-        self._alive.append(t)
+        self._keep(t)
 
     def depends(self, t: torch.Tensor) -> bool:
         """True for what depends on an input or a parameter; False for constants."""
-        found = self._tensors.get(id(t))
+        known = self._known(t)
+        found = self._tensors.get(known)
         if found is not None and (found.node is None or found.node.op != "constant"):
             return True
-        return id(t) in self.names or id(t) in self._later or bool(self._writes and self._missed(t))
+        return known in self.names or known in self._later or bool(self._writes and self._missed(t))
 
     def find(self, t: torch.Tensor) -> Tensor | None:
         """The tensor of the graph that a torch tensor is, if it is known."""
-        return self._tensors.get(id(t))
+        return self._tensors.get(self._known(t))
 
     def source(self, t: torch.Tensor) -> Tensor:
         """The same; a parameter or a constant becomes a node without inputs."""
         missed = self._missed(t) if self._writes else []
-        found = self._tensors.get(id(t))
+        known = self._known(t)
+        found = self._tensors.get(known)
         shape = tuple(t.shape)
         if missed:
             inputs = missed if found is None else [found, *missed]
             facts = facts_of("move", [x.shape for x in inputs], {"aten": "write", "shapes": [shape], "fresh": False})
-            return self._add(t, Node(self._label("write"), "move", tuple(inputs), facts, (), self.frame.block))
+            return self._add(t, Node(self._label("write"), "move", tuple(inputs), facts, (), self.here.frame.block))
         if found is not None:
             return found
-        if id(t) in self._later:
-            settings = {"aten": "attention_weights", "shapes": [shape]}
-            inputs = [self._later[id(t)]]
+        if known in self._later:
+            kind = "saved" if self.autograd else "attention_weights"
+            settings = {"aten": kind, "shapes": [shape]}
+            inputs = [self._later[known]]
             facts = facts_of("elementwise", [x.shape for x in inputs], settings)
-            label = self._label("attention_weights")
-            return self._add(t, Node(label, "elementwise", tuple(inputs), facts, (), self.frame.block))
-        name = self.names.get(id(t))
+            label = self._label(kind)
+            return self._add(t, Node(label, "elementwise", tuple(inputs), facts, (), self.here.frame.block))
+        name = self.names.get(known)
         if name is not None:
             if name not in self._parameters:
-                self._parameters[name] = self._add(t, self._parameter(name, self.frame.block))
+                self._parameters[name] = self._add(t, self._parameter(name, self.here.frame.block))
             self.bind(t, self._parameters[name])
             return self._parameters[name]
         label = self.buffers.get(id(t), "")
@@ -188,7 +169,7 @@ class Nodes:
             label = self._label("constant")
         self.trace.uses[label] = 1
         facts = facts_of("constant", [], {"shape": shape})
-        return self._add(t, Node(label, "constant", (), facts, (), self.frame.block))
+        return self._add(t, Node(label, "constant", (), facts, (), self.here.frame.block))
 
     def stand_in(self, t: torch.Tensor) -> torch.Tensor:
         """A tensor of the same sizes on the meta device. Of views of each other, also the stand-ins are."""
@@ -197,12 +178,14 @@ class Nodes:
         found = self._stand_ins.get(id(t))
         if found is None:
             base = self._memories.get((storage(t), t.dtype))
-            if base is None:
-                base = torch.empty(t.untyped_storage().nbytes() // t.itemsize, dtype=t.dtype, device="meta")
-                self._memories[storage(t), t.dtype] = base
-            found = base.as_strided(t.shape, t.stride(), t.storage_offset())
+            with torch._C._DisableTorchDispatch():  # no other mode has to know
+                if base is None:
+                    base = torch.empty(t.untyped_storage().nbytes() // t.itemsize, dtype=t.dtype, device="meta")
+                    self._memories[storage(t), t.dtype] = base
+                found = base.as_strided(t.shape, t.stride(), t.storage_offset())
             self._stand_ins[id(t)] = found
             self._alive.append(t)
+            self._keep(found)
             for names in (self.names, self.buffers):
                 if id(t) in names:
                     names[id(found)] = names[id(t)]
@@ -212,6 +195,19 @@ class Nodes:
         """Append a node for each parameter that no node has as a weight, so that it counts."""
         used = {name for node in self.trace.nodes for name in node.weights}
         self.trace.nodes += [self._parameter(name, None) for name in self.trace.weights if name not in used]
+
+    def _keep(self, t: torch.Tensor) -> None:
+        self._alive.append(t)
+        if self.autograd and t.layout is torch.strided:
+            self._places[place(t)] = id(t)
+
+    def _known(self, t: torch.Tensor) -> int:
+        """The id by which a tensor is known: its own, or that of another in the same place."""
+        number = id(t)
+        if not self.autograd or t.layout is not torch.strided:
+            return number
+        known = number in self._tensors or number in self.names or number in self._later
+        return number if known else self._places.get(place(t), number)
 
     def _parameter(self, name: str, block: BlockCall | None) -> Node:
         facts = facts_of("parameter", [], {"shape": self.trace.weights[name]})
@@ -225,7 +221,7 @@ class Nodes:
 
     def _label(self, kind: str, path: str = "") -> str:
         """A node's own name: the module's path, or the kind of computation, numbered, in the module it is called in."""
-        frame = self.frame
+        frame = self.here.frame
         while not path:
             number = frame.numbers[kind] = frame.numbers.get(kind, 0) + 1
             tried = frame.prefix + (kind if number == 1 else f"{kind}_{number}")
@@ -235,8 +231,16 @@ class Nodes:
 
     def _missed(self, t: torch.Tensor) -> list[Tensor]:
         """What was written into a tensor's memory through other tensors since it was last looked at."""
-        writes = self._writes.get(storage(t))
-        return [made for other, made in writes[self._seen.get(id(t), 0) :] if other != id(t)] if writes else []
+        writes, known = self._writes.get(storage(t)), self._known(t)
+        return [made for other, made in writes[self._seen.get(known, 0) :] if other != known] if writes else []
+
+
+Place = tuple[int, int, torch.Size, tuple[int, ...], torch.dtype]
+
+
+def place(t: torch.Tensor) -> Place:
+    """Which elements of which memory a tensor has, and in what order."""
+    return storage(t), t.storage_offset(), t.shape, t.stride(), t.dtype
 
 
 def storage(t: torch.Tensor) -> int:
