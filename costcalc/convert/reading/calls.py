@@ -47,12 +47,16 @@ class Calls:
         return self._run(original, module, args, kwargs) if made is NotImplemented else made
 
     def _is_leaf(self, module: nn.Module) -> bool:
-        """True if its op's rule may answer for it: not where torch runs something else than the shapes seen here."""
+        """True if its op's rule may answer for it.
+
+        Not inside of a transform, where torch runs something else than the shapes seen here say. With autograd on, which
+        may stop in the middle of what it computes again, only for a module that is one operation.
+        """
         if type(module) not in leaves.LEAVES or "forward" in module.__dict__ or transforming():
             return False
         if not self.nodes.autograd:
             return True
-        return not (isinstance(module, nn.MultiheadAttention) or getattr(module, "inplace", False))
+        return not (isinstance(module, nn.MultiheadAttention | nn.RNNBase) or getattr(module, "inplace", False))
 
     def _run(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
         """Run it, what is inside in a block; a module of torch.nn without others inside gives its name to an op."""

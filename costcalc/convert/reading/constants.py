@@ -82,11 +82,13 @@ class Constants:
         return made
 
     def on_meta(self, value: Any) -> Any:
-        """Move tensors and devices to meta, in nested lists and tuples; return anything else unchanged."""
+        """Move tensors and devices to meta, in nested lists, tuples and dicts; return anything else unchanged."""
         if isinstance(value, torch.Tensor):
             return self.nodes.stand_in(value)
         if type(value) in (list, tuple):
             return type(value)(map(self.on_meta, value))
+        if type(value) is dict:
+            return {key: self.on_meta(each) for key, each in value.items()}
         return META if isinstance(value, torch.device) else value
 
     def _compute_beside(self, func: Any, args: Any, kwargs: Any) -> Any:
@@ -97,9 +99,9 @@ class Constants:
             made = func(*args, **kwargs)
             if sum(t.numel() for t in tensors(made)) > MANY:
                 return made
-        real = func(*self._real(args), **{key: self._real(value) for key, value in kwargs.items()})
+        real = func(*self._real(args), **self._real(kwargs))
         if shared:  # in the memory of what is given, on both sides
-            made = func(*self.on_meta(args), **{key: self.on_meta(value) for key, value in kwargs.items()})
+            made = func(*self.on_meta(args), **self.on_meta(kwargs))
         else:
             made = self.on_meta(real)
         for t, number in zip(tensors(made), tensors(real), strict=True):
@@ -120,6 +122,8 @@ class Constants:
             return self.numbers(value)
         if type(value) in (list, tuple):
             return type(value)(map(self._real, value))
+        if type(value) is dict:
+            return {key: self._real(each) for key, each in value.items()}
         return CPU if isinstance(value, torch.device) else value
 
 def _off_meta(value: Any) -> Any:

@@ -29,8 +29,8 @@ except ImportError:  # before torch 2.9
 BACKWARD = torch.autograd, "_engine_run_backward"
 DERIVES = (
     BACKWARD,
-    (eager_transforms, "_grad_increment_nesting"),
-    (eager_transforms, "_jvp_increment_nesting"),
+    (eager_transforms, "grad_increment_nesting"),
+    (eager_transforms, "jvp_increment_nesting"),
     (dual_levels, "_enter_dual_level"),
 )
 """Functions of torch's own that all derivatives go through."""

@@ -173,8 +173,12 @@ class Nodes:
 
     def stand_in(self, t: torch.Tensor) -> torch.Tensor:
         """A tensor of the same sizes on the meta device. Of views of each other, also the stand-ins are."""
-        if t.is_meta:
+        zero = t._is_zerotensor()
+        if t.is_meta and not zero:
             return t
+        if zero:  # it has no memory
+            with torch._C._DisableTorchDispatch():
+                return torch.empty_strided(t.shape, t.stride(), dtype=t.dtype, device="meta")
         found = self._stand_ins.get(id(t))
         if found is None:
             base = self._memories.get((storage(t), t.dtype))

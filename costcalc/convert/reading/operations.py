@@ -32,6 +32,9 @@ SHAPED = {
 
 INDEX = torch.ops.aten.index.Tensor
 
+ZERO = torch.ops.aten._efficientzerotensor.default
+"""A tensor of zeros that torch, which knows it by a key of its own, does not compute with."""
+
 ATEN = "torch.ops.aten."
 
 FAKES, TRACES = torch._C._TorchDispatchModeKey.FAKE, torch._C._TorchDispatchModeKey.PROXY
@@ -53,7 +56,7 @@ class Operations(TorchDispatchMode):
         """One operation, while no other thread has one read. With fake tensors nothing runs."""
         if torch._C._get_dispatch_mode(FAKES) is not None:
             return func(*args, **(kwargs or {}))
-        with self.nodes.lock:
+        with self.nodes.lock, torch._C.DisableTorchFunction():
             return self._dispatch(func, args, kwargs or {})
 
     def _dispatch(self, func: Any, args: Any, kwargs: Any) -> Any:
@@ -62,11 +65,15 @@ class Operations(TorchDispatchMode):
         if func is INDEX and any(t.dtype in values.MASKS for t in given[1:]):
             with self:
                 return func(args[0], values.places(args[1]))
+        if func is ZERO or any(t._is_zerotensor() for t in given):
+            if aten.costs(func):
+                self._read(func, *map(self.constants.on_meta, (args, kwargs)), [self.nodes.stand_in(t) for t in given])
+            return func(*args, **kwargs)
         if not given or self.constants.suffice(func, given):
             return self.constants.compute(func, args, kwargs)
         if aten.is_inplace(func) and any(t.is_meta for t in given):
             self.constants.forget(given[0])
-        args, kwargs = self.constants.on_meta(args), {k: self.constants.on_meta(v) for k, v in kwargs.items()}
+        args, kwargs = map(self.constants.on_meta, (args, kwargs))
         given = [self.nodes.stand_in(t) for t in given]
         here = self.nodes.here
         if here.quiet or not (any(map(self.nodes.depends, given)) or aten.costs(func)):
@@ -157,7 +164,7 @@ class Operations(TorchDispatchMode):
         if call is not None and not (call.is_module and not frame.named and call.name == type(frame.leaf).__name__):
             facts.torch = replace(call, name=self.nodes.here.spoken or _unspoken(func, call))
             if use.op == "upsample":
-                facts.torch.args = {**call.args, **self.nodes.told}
+                facts.torch.args = {**call.args, **here.told}
         if use.no_buffers:
             facts.buffers = {}
         if func._overloadname == "padding":
