@@ -15,6 +15,9 @@ from costcalc.convert.reading.nodes import Nodes, Place, place, storage, tensors
 META = torch.device("meta")
 CPU = torch.device("cpu")
 
+FRESH = torch.ops.aten.lift_fresh.default
+"""What torch.tensor ends in: nobody else has its memory."""
+
 MANY = 2**20
 """Elements, more than which are not computed for real where the meta device will do."""
 
@@ -111,7 +114,7 @@ class Constants:
         return made
 
     def _remember(self, func: Any, made: Any) -> None:
-        if not aten.is_view(func):
+        if not aten.is_view(func) or func is FRESH:
             for t in tensors(made):
                 self._own.add(storage(t))
                 self._alive.append(t)

@@ -41,7 +41,7 @@ MAPS = ((vmap, "_vmap_increment_nesting"), (eager_transforms, "_func_increment_n
 ASKS = {torch.Tensor.requires_grad_, torch.Tensor.requires_grad.__set__, torch._C._set_grad_enabled}
 """Functions that turn autograd on; a model may then ask whether it is."""
 
-LOOKS = {torch.Tensor.tolist, torch.Tensor.numpy, torch.Tensor.__array__, torch.Tensor.__repr__}
+LOOKS = {getattr(torch.Tensor, name) for name in ("tolist", "numpy", "__array__", "__format__", "__repr__")}
 """Functions that look at a tensor's numbers without an operation."""
 
 
@@ -72,9 +72,9 @@ class Recorded(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """One call of a function, or look at an attribute."""
         args, kwargs = self._recorded(args), {key: self._recorded(value) for key, value in (kwargs or {}).items()}
-        if func in LOOKS:
-            numbers = self.constants.numbers(args[0])
-            args = args if numbers is None else (numbers, *args[1:])
+        if func in LOOKS and (numbers := self.constants.numbers(args[0])) is not None:
+            with torch._C._DisableTorchDispatch():
+                return func(numbers, *args[1:], **kwargs)
         return (as_on_the_cpu if func is ATTENTION else func)(*args, **kwargs)
 
     def _recorded(self, value: Any) -> Any:
@@ -118,11 +118,14 @@ def followed(nodes: Nodes, constants: Constants) -> Iterator[None]:
 @contextmanager
 def recording(model: nn.Module, constants: Constants) -> Iterator[None]:
     """While this lasts, the model's modules hold parameters and buffers on the meta device."""
-    held = [(place, dict(place)) for m in model.modules() for place in (m._parameters, m._buffers)]
+    held = [(place, dict(place.items())) for m in model.modules() for place in (m._parameters, m._buffers)]
     for place, tensors in held:
-        place.update({name: constants.record(t) for name, t in tensors.items() if t is not None})
+        for name, t in tensors.items():
+            if t is not None:
+                place[name] = constants.record(t)
     try:
         yield
     finally:
         for place, tensors in held:
-            place.update(tensors)
+            for name, t in tensors.items():
+                place[name] = t

@@ -56,6 +56,8 @@ class Operations(TorchDispatchMode):
         """One operation, while no other thread has one read. With fake tensors nothing runs."""
         if torch._C._get_dispatch_mode(FAKES) is not None:
             return func(*args, **(kwargs or {}))
+        if self.nodes.autograd and torch._C._current_graph_task_id() != -1:  # torch.jit takes derivatives by itself
+            self.nodes.transformed = True
         with self.nodes.lock, torch._C.DisableTorchFunction():
             return self._dispatch(func, args, kwargs or {})
 
