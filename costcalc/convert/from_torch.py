@@ -156,10 +156,10 @@ def _try(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "tr
     except (Exception, NeedsAutograd) as failed:
         if given.another(failed, nodes.transformed):
             return None
-        error = given.failure or failed
+        told = given.failure or failed
         sizes = ", ".join(text(t.shape) for t in inputs)
         place = f", in {calls.failed}" if calls.failed else ""
-        raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(error)}") from error
+        raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(told)}") from told
     if nodes.autograd and not nodes.transformed and given.another(None, derived=False):
         return None
     nodes.unused()

@@ -13,7 +13,6 @@ from torch import nn
 from costcalc.convert.reading.derivatives import NeedsAutograd
 from costcalc.spec import CostcalcError
 
-
 UNRECORDED = "does not require grad", "not to have been used in the graph"
 """What torch's errors say if a derivative is taken of a tensor that autograd has not recorded."""
 

@@ -36,6 +36,8 @@ class OpRule:
 WHOLES = frozenset({"einsum", "instance_norm", "linear", "scaled_dot_product_attention"})
 """Ops whose rule does not hold for every call of the operation: it is then read by its parts."""
 
+TRANSFORMED = "a forward pass that takes derivatives, or maps over an axis"
+
 UNRULED = frozenset({"custom", "unknown"})
 """Ops that stand for operations that costcalc knows nothing of: a tool may count them, and no rule says how."""
 
@@ -50,6 +52,7 @@ class Convention:
     eval_only  True for a tool that puts the model in eval mode before it counts: train counts as eval
     trained    True for a tool that counts as params only what is trained (``requires_grad``)
     looks_inside  True for a tool that may see what runs inside an operation of the user's own
+    transforms  True for a tool that sees what torch runs where a forward pass takes derivatives, or maps over an axis
     wholes     operations that it counts as a whole, also where they are read by their parts
     unneeded   why a node is left out that runs; empty where none is
     counts_sizes  True for a tool that counts the products of sizes that a call is given
@@ -58,6 +61,7 @@ class Convention:
     """
 
     looks_inside = True
+    transforms = False
     wholes = WHOLES
     unneeded = ""
     counts_sizes = False
@@ -141,6 +145,8 @@ class Convention:
     def unpredicted(self, graph: Graph) -> list[str]:
         """Operations that the tool may count, and no rule says how: with any, its total is not predicted."""
         names = dict.fromkeys(name for node in graph.nodes for name in self.unruled(node))
+        if graph.transformed and not self.transforms:
+            names[TRANSFORMED] = None
         return [] if self.only_params else list(names)
 
     def unruled(self, node: Node) -> Iterator[str]:

@@ -10,23 +10,36 @@ from __future__ import annotations
 from costcalc.analysis.conventions.convention import Convention
 from costcalc.analysis.einsums import SUMS_OF_ONE, sums_of_one
 from costcalc.analysis.layout import masked_by_hand
+from costcalc.analysis.seen import around
 from costcalc.spec.count import Count
-from costcalc.spec.graph import BlockCall, Mode, Node, Tensor
+from costcalc.spec.graph import BlockCall, Graph, Mode, Node, Tensor
 from costcalc.spec.shapes import numel
 
 ENCODER_LAYER = "torch.nn.modules.transformer.TransformerEncoderLayer"
 
 
+BY_GRADIENTS = {
+    ENCODER_LAYER,
+    "torch.nn.modules.activation.MultiheadAttention",
+    "torch.nn.modules.rnn.LSTM",
+}
+"""Modules of which the CPU runs other operations with gradients than without, or than the parts that are read."""
+
+
 class FlopCounter(Convention):
     """What the dispatcher runs, in eval mode, of an encoder layer of torch's own is one op without a formula."""
 
+    transforms = True
     wholes = frozenset({"scaled_dot_product_attention"})
+
+    def unpredicted(self, graph: Graph) -> list[str]:
+        """As any tool's; where derivatives are taken, also modules that the CPU runs in a way of its own."""
+        calls = {call.kind for node in graph.nodes if graph.transformed for call in around(node)}
+        return [*super().unpredicted(graph), *sorted(kind.rpartition(".")[-1] for kind in calls & BY_GRADIENTS)]
 
     def formula(self, node: Node, mode: Mode) -> Count | None:
         """The rule's count, but for what torch runs as one."""
-        call = node.block
-        while call is not None and call.kind != ENCODER_LAYER:
-            call = call.parent
+        call = next((call for call in around(node) if call.kind == ENCODER_LAYER), None)
         return None if call is not None and mode == "eval" and _as_one(call) else super().formula(node, mode)
 
 
@@ -59,6 +72,21 @@ CONVENTION = FlopCounter(
 )
 def _conv(node: Node, mode: Mode) -> Count | None:
     return _twice(node)
+
+
+@CONVENTION.rule(
+    "conv_backward",
+    mirrors="torch.utils.flop_counter.conv_backward_flop",
+    note="2 a mult-add; the gradient of a weight in groups as many times over as there are groups",
+)
+def _conv_backward(node: Node, mode: Mode) -> Count | None:
+    twice = _twice(node)
+    _, of_weight, _ = node.facts.settings["mask"]
+    if twice is None or not of_weight:
+        return twice
+    names, factors = twice.terms[-1]
+    groups = node.facts.settings["groups"]
+    return Count(*twice.terms[:-1], (("groups", *names), (groups, *factors)))
 
 
 @CONVENTION.rule("linear", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="2 a mult-add; no bias")

@@ -36,10 +36,10 @@ Handler = Callable[[Any, Mapping[str, Any]], Use | None]
 HANDLERS: dict[str, Handler] = {}
 
 COSTLY = {
-    "_convolution", "_scaled_dot_product_flash_attention_for_cpu", "_scaled_dot_product_flash_attention_for_cpu_backward",
-    "addbmm", "addmm", "addmv", "baddbmm", "bmm", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
-    "conv_transpose3d", "convolution", "convolution_backward", "dot", "einsum", "linear", "matmul", "mm", "mv",
-    "scaled_dot_product_attention", "vdot",
+    "_convolution", "_scaled_dot_product_flash_attention_for_cpu",
+    "_scaled_dot_product_flash_attention_for_cpu_backward", "addbmm", "addmm", "addmv", "baddbmm", "bmm", "conv1d",
+    "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "convolution",
+    "convolution_backward", "dot", "einsum", "linear", "matmul", "mm", "mv", "scaled_dot_product_attention", "vdot",
 }  # fmt: skip
 """Counted even where they work on constants only."""
 

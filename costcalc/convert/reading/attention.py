@@ -32,7 +32,7 @@ def as_on_the_cpu(
 ) -> Any:
     """Run attention by the kernel that the CPU would pick; by its parts if it would pick none."""
     given = (query, key, value, attn_mask)
-    how = {"dropout_p": dropout_p, "is_causal": is_causal, "scale": scale, "enable_gqa": enable_gqa}
+    how: Any = {"dropout_p": dropout_p, "is_causal": is_causal, "scale": scale, "enable_gqa": enable_gqa}
     if not _fused(given, how):
         return ATTENTION(*given, **how)
     if attn_mask is not None and attn_mask.dtype == torch.bool:
@@ -50,5 +50,5 @@ def _fused(given: Sequence[torch.Tensor | None], how: Mapping[str, Any]) -> bool
     if mask is not None and mask.requires_grad:  # check_attn_mask_shape in aten/native/transformers/sdp_utils_cpp.h
         return False
     with torch._C._DisableTorchDispatch():
-        there = [t if t is None else torch.empty_strided(t.shape, t.stride(), dtype=t.dtype) for t in given]
+        there: Any = [t if t is None else torch.empty_strided(t.shape, t.stride(), dtype=t.dtype) for t in given]
         return bool(torch._fused_sdp_choice(*there, **how) == FUSED)

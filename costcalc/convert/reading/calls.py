@@ -49,8 +49,8 @@ class Calls:
     def _is_leaf(self, module: nn.Module) -> bool:
         """True if its op's rule may answer for it.
 
-        Not inside of a transform, where torch runs something else than the shapes seen here say. With autograd on, which
-        may stop in the middle of what it computes again, only for a module that is one operation.
+        Not inside of a transform, where torch runs something else than the shapes seen here say. With autograd on,
+        which may stop in the middle of what it computes again, only for a module that is one operation.
         """
         if type(module) not in leaves.LEAVES or "forward" in module.__dict__ or transforming():
             return False

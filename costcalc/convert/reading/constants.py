@@ -129,6 +129,7 @@ class Constants:
             return {key: self._real(each) for key, each in value.items()}
         return CPU if isinstance(value, torch.device) else value
 
+
 def _off_meta(value: Any) -> Any:
     """The CPU in the place of the meta device; all else as it is."""
     return CPU if isinstance(value, torch.device) and value == META else value

@@ -21,24 +21,22 @@ from costcalc.convert.reading.attention import ATTENTION, as_on_the_cpu
 from costcalc.convert.reading.constants import Constants
 from costcalc.convert.reading.nodes import Nodes
 
-try:
-    from torch._functorch import predispatch as dual_levels
-except ImportError:  # before torch 2.9
-    dual_levels = torch._C
+LEVELS: Any = getattr(torch._functorch, "predispatch", torch._C)  # of torch 2.9 and later, else of those before
 
 BACKWARD = torch.autograd, "_engine_run_backward"
 DERIVES = (
     BACKWARD,
     (eager_transforms, "grad_increment_nesting"),
     (eager_transforms, "jvp_increment_nesting"),
-    (dual_levels, "_enter_dual_level"),
+    (LEVELS, "_enter_dual_level"),
 )
 """Functions of torch's own that all derivatives go through."""
 
 MAPS = ((vmap, "_vmap_increment_nesting"), (eager_transforms, "_func_increment_nesting"))
 """The same of transforms that change what runs, and need no autograd."""
 
-ASKS = {torch.Tensor.requires_grad_, torch.Tensor.requires_grad.__set__, torch._C._set_grad_enabled}
+REQUIRES: Any = torch.Tensor.requires_grad
+ASKS = {torch.Tensor.requires_grad_, REQUIRES.__set__, torch._C._set_grad_enabled}
 """Functions that turn autograd on; a model may then ask whether it is."""
 
 LOOKS = {getattr(torch.Tensor, name) for name in ("tolist", "numpy", "__array__", "__format__", "__repr__")}
@@ -118,6 +116,7 @@ def followed(nodes: Nodes, constants: Constants) -> Iterator[None]:
 @contextmanager
 def recording(model: nn.Module, constants: Constants) -> Iterator[None]:
     """While this lasts, the model's modules hold parameters and buffers on the meta device."""
+    held: list[tuple[Any, dict[str, Any]]]
     held = [(place, dict(place.items())) for m in model.modules() for place in (m._parameters, m._buffers)]
     for place, tensors in held:
         for name, t in tensors.items():

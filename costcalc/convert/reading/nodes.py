@@ -12,6 +12,7 @@ from torch import nn
 from costcalc.convert.reading.here import Frame, Here
 from costcalc.convert.reading.values import unless_of_nothing
 from costcalc.spec import Facts, Node, Tensor
+from costcalc.spec.graph import BlockCall
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import Trace, facts_of
 
@@ -152,12 +153,10 @@ class Nodes:
         if found is not None:
             return found
         if known in self._later:
-            kind = "saved" if self.autograd else "attention_weights"
-            settings = {"aten": kind, "shapes": [shape]}
-            inputs = [self._later[known]]
-            facts = facts_of("elementwise", [x.shape for x in inputs], settings)
-            label = self._label(kind)
-            return self._add(t, Node(label, "elementwise", tuple(inputs), facts, (), self.here.frame.block))
+            beside = self._later[known]
+            op, kind = ("move", "saved") if self.autograd else ("elementwise", "attention_weights")
+            facts = facts_of(op, [beside.shape], {"aten": kind, "shapes": [shape], "fresh": not self.autograd})
+            return self._add(t, Node(self._label(kind), op, (beside,), facts, (), self.here.frame.block))
         name = self.names.get(known)
         if name is not None:
             if name not in self._parameters:
@@ -239,7 +238,7 @@ class Nodes:
         return [made for other, made in writes[self._seen.get(known, 0) :] if other != known] if writes else []
 
 
-Place = tuple[int, int, torch.Size, tuple[int, ...], torch.dtype]
+Place = tuple[Any, ...]
 
 
 def place(t: torch.Tensor) -> Place:

@@ -69,13 +69,14 @@ class Operations(TorchDispatchMode):
                 return func(args[0], values.places(args[1]))
         if func is ZERO or any(t._is_zerotensor() for t in given):
             if aten.costs(func):
-                self._read(func, *map(self.constants.on_meta, (args, kwargs)), [self.nodes.stand_in(t) for t in given])
+                plain = [self.nodes.stand_in(t) for t in given]
+                self._read(func, self.constants.on_meta(args), self.constants.on_meta(kwargs), plain)
             return func(*args, **kwargs)
         if not given or self.constants.suffice(func, given):
             return self.constants.compute(func, args, kwargs)
         if aten.is_inplace(func) and any(t.is_meta for t in given):
             self.constants.forget(given[0])
-        args, kwargs = map(self.constants.on_meta, (args, kwargs))
+        args, kwargs = self.constants.on_meta(args), self.constants.on_meta(kwargs)
         given = [self.nodes.stand_in(t) for t in given]
         here = self.nodes.here
         if here.quiet or not (any(map(self.nodes.depends, given)) or aten.costs(func)):
