@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any, Literal
 
@@ -17,10 +17,13 @@ from costcalc.convert.inputs import Inputs
 from costcalc.convert.reading.calls import Calls
 from costcalc.convert.reading.constants import Constants
 from costcalc.convert.reading.derivatives import NeedsAutograd, followed, recording
+from costcalc.convert.reading.elsewhere import elsewhere
+from costcalc.convert.reading.modes import read
 from costcalc.convert.reading.nodes import Nodes
 from costcalc.convert.reading.operations import NeedsIds, Operations
+from costcalc.convert.reading.order import put_in_order
 from costcalc.convert.reading.spoken import listening
-from costcalc.convert.reading.threads import read
+from costcalc.convert.reading.threads import Threads
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError, Graph, Tensor
 from costcalc.spec.shapes import text
@@ -124,6 +127,7 @@ def _try(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "tr
     constants = Constants(nodes)
     calls = Calls(nodes, Operations(nodes, constants))
     reading = partial(read, nodes, constants, given.autograd is False)
+    nodes.elsewhere = elsewhere(module, nodes)
     try:
         tensors, args, kwargs = given.make()
     except RuntimeError as error:  # more elements than a number of theirs can say
@@ -136,10 +140,11 @@ def _try(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "tr
     try:
         with (
             _unchanged(module),
-            _calls_to(calls),
+            _calls_to(calls, reading),
             listening(nodes),
             recording(module, constants) if nodes.autograd else nullcontext(),
             followed(nodes, constants),
+            Threads(nodes, reading).followed(),
             reading(),
         ):
             if mode is not None:
@@ -162,6 +167,7 @@ def _try(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "tr
         raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(told)}") from told
     if nodes.autograd and not nodes.transformed and given.another(None, derived=False):
         return None
+    put_in_order(nodes)
     nodes.unused()
     trace = nodes.trace
     frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
@@ -186,14 +192,17 @@ def _why(error: BaseException) -> str:
 
 
 @contextmanager
-def _calls_to(calls: Calls) -> Iterator[None]:
-    """While this lasts, calls of modules, in this thread, go through `calls`."""
-    original, thread = nn.Module.__call__, threading.get_ident()
+def _calls_to(calls: Calls, reading: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """While this lasts, calls of modules go through `calls`: in threads that are read, or with what these have made."""
+    original = nn.Module.__call__
 
     def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        if threading.get_ident() != thread:
+        if calls.nodes.here.read:
+            return calls.call(original, module, args, kwargs)
+        if not calls.takes_part(module, args, kwargs):
             return original(module, *args, **kwargs)
-        return calls.call(original, module, args, kwargs)
+        with reading():
+            return calls.call(original, module, args, kwargs)
 
     nn.Module.__call__ = call  # type: ignore[method-assign]
     try:

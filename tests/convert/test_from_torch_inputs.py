@@ -155,18 +155,26 @@ def test_the_model_is_left_as_it_was(fails: bool) -> None:
     assert nn.Linear(2, 2)(torch.zeros(1, 2)).requires_grad
 
 
-def test_other_threads_are_left_alone() -> None:
+def test_threads_that_nobody_handed_work_to_are_left_alone() -> None:
+    """One that was there before, and runs another model while this one is read."""
     seen: list[Any] = []
+    begin, end, other = threading.Event(), threading.Event(), nn.Linear(2, 2)
+
+    def run() -> None:
+        begin.wait()
+        seen.append(other(torch.ones(1, 2)))
+        end.set()
 
     def forward(self: Any, x: Any) -> Any:
-        worker = threading.Thread(target=lambda: seen.append(nn.Linear(2, 2)(torch.ones(1, 2))))
-        worker.start()
-        worker.join()
+        begin.set()
+        end.wait()
         return self.l(x)
 
+    threading.Thread(target=run).start()
     graph = from_torch(module(forward, l=nn.Linear(3, 3)), (3,))
     assert len(graph.nodes) == 1
     assert seen[0].device.type == "cpu"
+    assert seen[0].requires_grad
 
 
 def test_a_model_with_values_reads_like_one_without() -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.utils._pytree import tree_leaves
 
 from costcalc.convert.reading import aten, leaves
 from costcalc.convert.reading.derivatives import transforming
 from costcalc.convert.reading.here import Frame
-from costcalc.convert.reading.nodes import Nodes, tensors
+from costcalc.convert.reading.memory import tensors
+from costcalc.convert.reading.nodes import Nodes
 from costcalc.convert.reading.operations import Operations
 from costcalc.spec import Facts, SpecError, TorchCall
 from costcalc.spec.graph import BlockCall
@@ -33,6 +35,12 @@ class Calls:
     def __init__(self, nodes: Nodes, operations: Operations) -> None:
         self.nodes, self.operations = nodes, operations
         self.failed: str | None = None
+
+    def takes_part(self, module: nn.Module, args: Any, kwargs: Any) -> bool:
+        """True for a module of the model that a thread which is not read calls with what has been read."""
+        if id(module) not in self.nodes.paths:
+            return False
+        return any(isinstance(t, torch.Tensor) and self.nodes.depends(t) for t in tree_leaves((args, kwargs)))
 
     def call(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
         """One call: hooks run as ever; where there are none, and the module is an op, nothing runs at all."""

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from costcalc.convert.reading import aten
-from costcalc.convert.reading.nodes import Nodes, Place, place, storage, tensors
+from costcalc.convert.reading.memory import Place, place, storage, tensors
+from costcalc.convert.reading.nodes import Nodes
 
 META = torch.device("meta")
 CPU = torch.device("cpu")

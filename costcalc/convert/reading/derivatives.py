@@ -69,6 +69,8 @@ class Recorded(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """One call of a function, or look at an attribute."""
+        if self.nodes.over:
+            return func(*args, **(kwargs or {}))
         args, kwargs = self._recorded(args), {key: self._recorded(value) for key, value in (kwargs or {}).items()}
         if func in LOOKS and (numbers := self.constants.numbers(args[0])) is not None:
             with torch._C._DisableTorchDispatch():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import nn
@@ -32,6 +33,13 @@ class Frame:
     call: BlockCall | None = None
 
 
+BELOW = [getattr(torch._C.DispatchKey, f"Autograd{each}") for each in ("Functionality", "Other", "NestedTensor")]
+"""What torch._C._AutoDispatchBelowAutograd leaves out."""
+
+Line = list[Any]
+"""Nodes in the order in which a thread made them, and in between the lines of threads that it handed work to."""
+
+
 class Here(threading.local):
     """The state of the thread that asks.
 
@@ -43,6 +51,7 @@ class Here(threading.local):
     told      the one size or scale, if it is one, that F.interpolate was given
     products  of sizes, which functions were given since the last node
     kernel    the operation of aten that is read by its parts
+    line      the nodes that it has made
     """
 
     def __init__(self, frame: Frame) -> None:
@@ -53,3 +62,12 @@ class Here(threading.local):
         self.told: dict[str, float] = {}
         self.products = 0
         self.kernel = ""
+        self.line: Line = []
+
+    def release(self) -> None:
+        """Leave the modes of a thread that goes on after the reading, as far as they do not leave it alone."""
+        if self.read:
+            self.read = False
+            for key in BELOW:
+                torch._C._dispatch_tls_set_dispatch_key_excluded(key, False)
+            torch._C._set_grad_enabled(True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import nn
 
 from costcalc.convert.reading.here import Frame, Here
+from costcalc.convert.reading.memory import Memories, Place, place, storage
 from costcalc.convert.reading.values import unless_of_nothing
 from costcalc.spec import Facts, Node, Tensor
 from costcalc.spec.graph import BlockCall
@@ -27,6 +28,9 @@ class Nodes:
     lock   held by the thread whose operation is read
     least  True once a size that depends on values was taken as the least it can be: see `reading.values`
     autograd  True if autograd is on: it hands back tensors that it has saved as new objects, in the same memory
+    over   True once the forward pass has returned
+    elsewhere  what tells tensors that other threads have made, if there are any
+    labels  what each name was made of: see `label`
     transformed  True once a derivative was taken, or torch.func mapped over an axis: see `reading.derivatives`
     """
 
@@ -34,8 +38,10 @@ class Nodes:
         self.trace = Trace()
         self.here = Here(Frame(None, ""))
         self.lock = threading.RLock()
-        self.least = self.transformed = False
+        self.least = self.transformed = self.over = False
+        self.labels: dict[str, tuple[str, str, Frame]] = {}
         self.autograd = autograd
+        self.elsewhere: Any = None
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.names: dict[int, str] = {}
         self.buffers: dict[int, str] = {}
@@ -48,7 +54,7 @@ class Nodes:
         self._places: dict[Place, int] = {}  # the id of a tensor that lies there, with autograd
         self._alive: list[torch.Tensor] = []  # so that no id is given twice
         self._stand_ins: dict[int, torch.Tensor] = {}
-        self._memories: dict[tuple[int, torch.dtype], torch.Tensor] = {}  # that stand-ins lie in, by storage
+        self._memories = Memories()
         self._parameters: dict[str, Tensor] = {}  # made by nodes of op `parameter`
         self._later: dict[int, Tensor] = {}  # by id of what an op also makes: a tensor that it does put out
         self._writes: dict[int, list[tuple[int, Tensor]]] = {}  # by storage: which tensor was written, what it became
@@ -97,10 +103,10 @@ class Nodes:
             block = frame.block
             if frame.call is not None:
                 frame.call.leaf = False
-        name = self._label(facts.settings["aten"] if op in ("custom", "elementwise", "move", "unknown") else op, path)
+        name = self.label(facts.settings["aten"] if op in ("custom", "elementwise", "move", "unknown") else op, path)
         node = Node(name, op, tuple(sources), facts, tuple(names), block, here.products, here.kernel)
         here.products = 0
-        self.trace.nodes.append(node)
+        self._put(node)
         for i, (t, shape) in enumerate(zip(made, facts.outputs, strict=False)):
             tensor = Tensor(self.trace, shape, node, i)
             if inplace:
@@ -149,14 +155,14 @@ class Nodes:
         if missed:
             inputs = missed if found is None else [found, *missed]
             facts = facts_of("move", [x.shape for x in inputs], {"aten": "write", "shapes": [shape], "fresh": False})
-            return self._add(t, Node(self._label("write"), "move", tuple(inputs), facts, (), self.here.frame.block))
+            return self._add(t, Node(self.label("write"), "move", tuple(inputs), facts, (), self.here.frame.block))
         if found is not None:
             return found
         if known in self._later:
             beside = self._later[known]
             op, kind = ("move", "saved") if self.autograd else ("elementwise", "attention_weights")
             facts = facts_of(op, [beside.shape], {"aten": kind, "shapes": [shape], "fresh": not self.autograd})
-            return self._add(t, Node(self._label(kind), op, (beside,), facts, (), self.here.frame.block))
+            return self._add(t, Node(self.label(kind), op, (beside,), facts, (), self.here.frame.block))
         name = self.names.get(known)
         if name is not None:
             if name not in self._parameters:
@@ -165,34 +171,23 @@ class Nodes:
             return self._parameters[name]
         label = self.buffers.get(id(t), "")
         if not label or label in self.trace.uses:
-            label = self._label("constant")
+            label = self.label("constant")
         self.trace.uses[label] = 1
         facts = facts_of("constant", [], {"shape": shape})
         return self._add(t, Node(label, "constant", (), facts, (), self.here.frame.block))
 
     def stand_in(self, t: torch.Tensor) -> torch.Tensor:
         """A tensor of the same sizes on the meta device. Of views of each other, also the stand-ins are."""
-        zero = t._is_zerotensor()
-        if t.is_meta and not zero:
+        if t.is_meta and not t._is_zerotensor():
             return t
-        if zero:  # it has no memory
-            with torch._C._DisableTorchDispatch():
-                return torch.empty_strided(t.shape, t.stride(), dtype=t.dtype, device="meta")
-        found = self._stand_ins.get(id(t))
-        if found is None:
-            base = self._memories.get((storage(t), t.dtype))
-            with torch._C._DisableTorchDispatch():  # no other mode has to know
-                if base is None:
-                    base = torch.empty(t.untyped_storage().nbytes() // t.itemsize, dtype=t.dtype, device="meta")
-                    self._memories[storage(t), t.dtype] = base
-                found = base.as_strided(t.shape, t.stride(), t.storage_offset())
-            self._stand_ins[id(t)] = found
+        if id(t) not in self._stand_ins:
+            found = self._stand_ins[id(t)] = self._memories.stand_in(t)
             self._alive.append(t)
             self._keep(found)
             for names in (self.names, self.buffers):
                 if id(t) in names:
                     names[id(found)] = names[id(t)]
-        return found
+        return self._stand_ins[id(t)]
 
     def unused(self) -> None:
         """Append a node for each parameter that no node has as a weight, so that it counts."""
@@ -216,46 +211,29 @@ class Nodes:
         facts = facts_of("parameter", [], {"shape": self.trace.weights[name]})
         return Node(name, "parameter", (), facts, (name,), block)
 
-    def _add(self, t: torch.Tensor, node: Node) -> Tensor:
+    def _put(self, node: Node) -> None:
         self.trace.nodes.append(node)
+        self.here.line.append(node)
+
+    def _add(self, t: torch.Tensor, node: Node) -> Tensor:
+        self._put(node)
         made = Tensor(self.trace, node.facts.outputs[0], node, 0)
         self.bind(t, made)
         return made
 
-    def _label(self, kind: str, path: str = "") -> str:
+    def label(self, kind: str, path: str = "", frame: Frame | None = None) -> str:
         """A node's own name: the module's path, or the kind of computation, numbered, in the module it is called in."""
-        frame = self.here.frame
+        frame, given = frame or self.here.frame, path
         while not path:
             number = frame.numbers[kind] = frame.numbers.get(kind, 0) + 1
             tried = frame.prefix + (kind if number == 1 else f"{kind}_{number}")
             path = "" if tried in self._taken else tried
         uses = self.trace.uses[path] = self.trace.uses.get(path, 0) + 1
-        return path if uses == 1 else f"{path}@{uses}"
+        name = path if uses == 1 else f"{path}@{uses}"
+        self.labels[name] = kind, given, frame
+        return name
 
     def _missed(self, t: torch.Tensor) -> list[Tensor]:
         """What was written into a tensor's memory through other tensors since it was last looked at."""
         writes, known = self._writes.get(storage(t)), self._known(t)
         return [made for other, made in writes[self._seen.get(known, 0) :] if other != known] if writes else []
-
-
-Place = tuple[Any, ...]
-
-
-def place(t: torch.Tensor) -> Place:
-    """Which elements of which memory a tensor has, and in what order."""
-    return storage(t), t.storage_offset(), t.shape, t.stride(), t.dtype
-
-
-def storage(t: torch.Tensor) -> int:
-    """The memory that a tensor lies in, which its views share."""
-    number: int = t.untyped_storage()._cdata
-    return number
-
-
-def tensors(value: Any) -> Iterator[torch.Tensor]:
-    """All tensors in nested lists and tuples."""
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from tensors(each)

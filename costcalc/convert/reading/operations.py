@@ -18,7 +18,8 @@ from costcalc.convert.reading import aten, products, values
 from costcalc.convert.reading import gradients as gradients  # registers its handlers
 from costcalc.convert.reading import others as others
 from costcalc.convert.reading.constants import Constants
-from costcalc.convert.reading.nodes import Nodes, tensors
+from costcalc.convert.reading.memory import tensors
+from costcalc.convert.reading.nodes import Nodes
 from costcalc.convert.reading.spoken import WATCHED
 from costcalc.spec import CostcalcError, Facts, SpecError, TorchCall
 from costcalc.spec.trace import facts_of
@@ -54,16 +55,21 @@ class Operations(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """One operation, while no other thread has one read. With fake tensors nothing runs."""
-        if torch._C._get_dispatch_mode(FAKES) is not None:
+        if self.nodes.over or torch._C._get_dispatch_mode(FAKES) is not None:
             return func(*args, **(kwargs or {}))
         if self.nodes.autograd and torch._C._current_graph_task_id() != -1:  # torch.jit takes derivatives by itself
             self.nodes.transformed = True
         with self.nodes.lock, torch._C.DisableTorchFunction():
-            return self._dispatch(func, args, kwargs or {})
+            made = self._dispatch(func, args, kwargs or {})
+        if self.nodes.elsewhere is not None:
+            self.nodes.elsewhere.made(made)
+        return made
 
     def _dispatch(self, func: Any, args: Any, kwargs: Any) -> Any:
         """One operation: its arguments go to the meta device, if any is there or is a parameter."""
         given = list(tensors((args, tuple(kwargs.values()))))
+        if self.nodes.elsewhere is not None:
+            self.nodes.elsewhere.check(given)
         if func is INDEX and any(t.dtype in values.MASKS for t in given[1:]):
             with self:
                 return func(args[0], values.places(args[1]))
