@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from costcalc.spec.graph import BlockCall, Node
 from costcalc.spec.traits import traits
@@ -29,12 +30,17 @@ def traced(node: Node) -> str:
     return name if place in PLACES else str(node.facts.settings.get("aten", ""))
 
 
-def begun(node: Node) -> Iterator[BlockCall]:
-    """The calls of modules that begin with a node, the innermost first."""
+def around(node: Node) -> Iterator[BlockCall]:
+    """The calls of modules that a node runs in, the innermost first."""
     call = node.block
-    while call is not None and call.first is node:
+    while call is not None:
         yield call
         call = call.parent
+
+
+def begun(node: Node) -> Iterator[BlockCall]:
+    """The calls of modules that begin with a node, the innermost first."""
+    return takewhile(lambda call: call.first is node, around(node))
 
 
 def affine(norm: Node) -> bool:

@@ -37,6 +37,9 @@ class OpRule:
     note: str = ""
 
 
+TRANSFORMED = "a forward pass that takes derivatives, or maps over an axis"
+
+
 class Convention:
     """A tool's way of counting: `rules` by op, and what it makes of any op that has no rule of its own.
 
@@ -47,6 +50,7 @@ class Convention:
     eval_only  True for a tool that puts the model in eval mode before it counts: train counts as eval
     trained    True for a tool that counts as params only what is trained (``requires_grad``)
     looks_inside  True for a tool that may see what runs inside an operation of the user's own
+    transforms  True for a tool that sees what torch runs where a forward pass takes derivatives, or maps over an axis
     unneeded   why a node is left out that runs; empty where none is
     counts_sizes  True for a tool that counts the products of sizes that a call is given
     memory     its memory lines in bytes, by key; empty if it has none
@@ -55,6 +59,7 @@ class Convention:
     """
 
     looks_inside = True
+    transforms = False
     unneeded = ""
     counts_sizes = False
 
@@ -138,6 +143,8 @@ class Convention:
     def unpredicted(self, graph: Graph) -> list[str]:
         """Operations that the tool may count, and no rule says how: with any, its total is not predicted."""
         names = dict.fromkeys(name for node in graph.nodes for name in self.unruled(node))
+        if graph.transformed and not self.transforms:
+            names[TRANSFORMED] = None
         return [] if self.only_params else list(names)
 
     def unruled(self, node: Node) -> Iterator[str]:

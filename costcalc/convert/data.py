@@ -81,6 +81,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
         "train_outputs": [tensor(t) for t in graph.train_outputs],
         "buffers": {name: list(shape) for name, shape in graph.buffers.items()},
         **({"frozen": sorted(graph.frozen)} if graph.frozen else {}),
+        **({"transformed": True} if graph.transformed else {}),
     }
 
 
@@ -128,7 +129,8 @@ class _Reader:
             self.trace.buffers[check_name(key, "a buffer's name")] = check_shape(shape, least=0)
         frozen = frozenset(check_name(each, "a frozen weight's name") for each in self.part("frozen", list, []))
         nodes, weights = tuple(self.trace.nodes), self.trace.weights
-        return Graph(name, self.inputs, nodes, outputs, heads, weights, self.trace.buffers, note, frozen)
+        transformed = self.part("transformed", bool, False)
+        return Graph(name, self.inputs, nodes, outputs, heads, weights, self.trace.buffers, note, frozen, transformed)
 
     def input(self, number: int, entry: Any) -> Tensor:
         check(entry, dict, "an input is an object with shape and integer")

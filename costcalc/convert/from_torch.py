@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import copy_context
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -15,10 +16,15 @@ from torch.overrides import TorchFunctionMode
 
 from costcalc.convert.inputs import Inputs
 from costcalc.convert.reading.calls import Calls
+from costcalc.convert.reading.constants import Constants
+from costcalc.convert.reading.derivatives import NeedsAutograd, followed, recording
+from costcalc.convert.reading.elsewhere import elsewhere
+from costcalc.convert.reading.modes import read
 from costcalc.convert.reading.nodes import Nodes
 from costcalc.convert.reading.operations import NeedsIds, Operations
-from costcalc.convert.reading.sizes import Sizes
+from costcalc.convert.reading.order import put_in_order
 from costcalc.convert.reading.spoken import listening
+from costcalc.convert.reading.threads import Threads
 from costcalc.convert.untouched import untouched
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError, Graph, Tensor, arguments
@@ -74,7 +80,7 @@ def graph_and_outputs(
         raise CostcalcError(f"{lazy[0]!r} has no shape until the first forward pass: run the module once, then read it")
     given = Inputs(module, inputs, batch, dtype)
     label = arguments.text("name", name) or type(module).__name__
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, torch.inference_mode(False):
         try:
             return _read(module, given, label, mode)
         except CostcalcError:
@@ -134,22 +140,24 @@ class _EmptyOnMeta(TorchFunctionMode):
 
 
 def _read(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None) -> tuple[Graph, Any]:
-    """The graph and the result; where an input turns out to be of ids, it is read once more, with these."""
-    read = None
-    while read is None:
+    """The graph and the result. Read again if an input turns out to be of ids, or the pass to take derivatives."""
+    made = None
+    while made is None:
         with untouched(module, given.entries):  # context variables that it sets end with their context
-            read = copy_context().run(_try, module, given, label, mode)
-    return read
+            made = copy_context().run(_try, module, given, label, mode)
+    return made
 
 
 def _try(
     module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None
 ) -> tuple[Graph, Any] | None:
-    """Trace once. Returns None if an input turns out to hold token ids: the next try has it of integers."""
+    """Trace once. Returns None if the forward pass needs something else; the caller then retries with that."""
     frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
-    nodes = Nodes(module)
-    operations = Operations(nodes)
-    calls = Calls(nodes, operations)
+    nodes = Nodes(module, autograd=given.autograd is True)
+    constants = Constants(nodes)
+    calls = Calls(nodes, Operations(nodes, constants))
+    reading = partial(read, nodes, constants, given.autograd is False)
+    nodes.elsewhere = elsewhere(module, nodes)
     try:
         tensors, args, kwargs = given.make()
     except RuntimeError as error:  # more elements than a number of theirs can say
@@ -161,12 +169,12 @@ def _try(
         nodes.bind(t, tensor)
     try:
         with (
-            _calls_to(calls),
+            _calls_to(calls, reading),
             listening(nodes),
-            Sizes(nodes),
-            torch.no_grad(),
-            torch._C._AutoDispatchBelowAutograd(),
-            operations,
+            recording(module, constants) if nodes.autograd else nullcontext(),
+            followed(nodes, constants),
+            Threads(nodes, reading).followed(),
+            reading(),
         ):
             if mode is not None:
                 module.train(mode == "train")
@@ -179,17 +187,33 @@ def _try(
         return None
     except CostcalcError:
         raise
-    except Exception as error:
+    except (Exception, NeedsAutograd) as failed:
+        if given.another(failed, nodes.transformed):
+            return None
+        told = given.failure or failed
         sizes = ", ".join(text(t.shape) for t in inputs)
         place = f", in {calls.failed}" if calls.failed else ""
-        raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(error)}") from error
+        raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(told)}") from told
+    if nodes.autograd and not nodes.transformed and given.another(None, derived=False):
+        return None
+    put_in_order(nodes)
     nodes.unused()
     trace = nodes.trace
-    graph = Graph(label, inputs, tuple(trace.nodes), outputs, (), trace.weights, trace.buffers, frozen=frozen)
+    graph = Graph(
+        label,
+        inputs,
+        tuple(trace.nodes),
+        outputs,
+        (),
+        trace.weights,
+        trace.buffers,
+        frozen=frozen,
+        transformed=nodes.transformed,
+    )
     return graph, result
 
 
-def _why(error: Exception) -> str:
+def _why(error: BaseException) -> str:
     said = first_line(error)
     if "meta" in said and any(word in said for word in ("item", "no data", "nonzero", "cannot be called")):
         return f"it depends on its tensors' values, and on the meta device there are none ({said.split('. ')[0][:100]})"
@@ -197,14 +221,17 @@ def _why(error: Exception) -> str:
 
 
 @contextmanager
-def _calls_to(calls: Calls) -> Iterator[None]:
-    """While this lasts, calls of modules, in this thread, go through `calls`."""
-    original, thread = nn.Module.__call__, threading.get_ident()
+def _calls_to(calls: Calls, reading: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """While this lasts, calls of modules go through `calls`: in threads that are read, or with what these have made."""
+    original = nn.Module.__call__
 
     def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        if threading.get_ident() != thread:
+        if calls.nodes.here.read:
+            return calls.call(original, module, args, kwargs)
+        if not calls.takes_part(module, args, kwargs):
             return original(module, *args, **kwargs)
-        return calls.call(original, module, args, kwargs)
+        with reading():
+            return calls.call(original, module, args, kwargs)
 
     nn.Module.__call__ = call  # type: ignore[method-assign]
     try:

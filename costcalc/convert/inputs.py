@@ -11,15 +11,25 @@ import torch
 from torch import nn
 
 from costcalc.convert import torch_arguments
+from costcalc.convert.reading.derivatives import NeedsAutograd
 from costcalc.spec import CostcalcError, arguments
 from costcalc.spec.arguments import is_shape, shown
 
 LONGEST = 2**63
 """No axis of a torch tensor is as long."""
 
+UNRECORDED = "does not require grad", "not to have been used in the graph"
+"""What torch's errors say if a derivative is taken of a tensor that autograd has not recorded."""
+
 
 class Inputs:
-    """What the forward pass is called with: made anew for each try."""
+    """What the forward pass is called with: made anew for each try.
+
+    ids       numbers of the inputs that hold ids
+    autograd  True if the forward pass takes derivatives, False if it does not; None: not known yet
+    learned   True if it takes them of inputs, which then require gradients
+    failure   the error that the try before has ended in, if it is to be told should this one fail too
+    """
 
     def __init__(self, module: nn.Module, inputs: Any, batch: int, dtype: Any) -> None:
         batch = arguments.integer("batch", batch, 1)
@@ -31,6 +41,9 @@ class Inputs:
         self.entries: dict[Any, Any] = dict(entries)
         self.axes: tuple[int, ...] = (batch,)
         self.ids: set[int] = set()
+        self.autograd: bool | None = None
+        self.learned = False
+        self.failure: BaseException | None = None
         self.named = isinstance(inputs, Mapping)
         for key, value in self.entries.items():
             if not is_shape(value) and (not self.named or isinstance(value, list | tuple)):
@@ -55,6 +68,22 @@ class Inputs:
         self.axes = ()
         return self
 
+    def another(self, error: BaseException | None, derived: bool) -> bool:
+        """True if another try follows one that has ended so, which this one is then set up for.
+
+        derived  True if the forward pass had taken a derivative
+        """
+        unrecorded = isinstance(error, NeedsAutograd) or any(said in str(error) for said in UNRECORDED)
+        if self.autograd is None and unrecorded:
+            self.autograd = True
+        elif self.autograd and not self.learned and unrecorded:
+            self.learned, self.failure = True, error
+        elif self.autograd and not self.learned and not derived:  # it turned autograd on, no more
+            self.autograd, self.failure = False, error
+        else:
+            return False
+        return True
+
     def make(self) -> tuple[list[torch.Tensor], list[Any], dict[str, Any]]:
         """The tensors, positional and keyword arguments."""
         values = {}
@@ -68,6 +97,8 @@ class Inputs:
                 tensors += inside.values()
                 value = deepcopy(value, dict(inside)) if inside else value
             values[key] = value
+        for t in tensors:
+            t.requires_grad_(self.learned and (t.is_floating_point() or t.is_complex()))
         return (tensors, [], values) if self.named else (tensors, list(values.values()), {})
 
     def _dtype(self, key: Any, number: int) -> torch.dtype:

@@ -94,12 +94,16 @@ def _end_forkserver() -> None:
 
 def in_process(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[Reported, str]:
     """As `report`, in this process: for tools that leave nothing behind, and many small models."""
-    return said_of(tool, *subject(model).build(device, mode))
+    tested = subject(model)
+    return said_of(tool, *tested.build(device, mode), tested.graph.transformed)
 
 
-def said_of(tool: str, module: nn.Module, inputs: tuple[Any, ...]) -> tuple[Reported, str]:
-    """What a tool says of a module, in this process, and the version of the tool. Raises PeerError likewise."""
-    answer = _answer(tool, module, inputs)
+def said_of(tool: str, module: nn.Module, inputs: tuple[Any, ...], derivatives: bool = False) -> tuple[Reported, str]:
+    """What a tool says of a module, in this process, and the version of the tool. Raises PeerError likewise.
+
+    derivatives  True if the forward pass takes derivatives
+    """
+    answer = _answer(tool, module, inputs, derivatives)
     if isinstance(answer, str):
         raise PeerError(answer)
     return answer
@@ -109,7 +113,8 @@ def _run(answer: Connection, tool: str, data: dict[str, Any], mode: Mode, device
     """In the new process: build the model, run the tool, send what it said, or why it said nothing."""
     with redirect_stdout(sys.stderr):  # the model's own code may print
         try:
-            answer.send(_answer(tool, *Subject.from_data(data).build(device, mode)))
+            tested = Subject.from_data(data)
+            answer.send(_answer(tool, *tested.build(device, mode), tested.graph.transformed))
         except CostcalcError as error:
             answer.send(message(error))
         except Exception as error:  # the model's own code
@@ -119,13 +124,14 @@ def _run(answer: Connection, tool: str, data: dict[str, Any], mode: Mode, device
 _version = cache(lambda package: version(package).partition("+")[0])
 
 
-def _answer(tool: str, model: nn.Module, inputs: tuple[Any, ...]) -> tuple[Reported, str] | str:
+def _answer(tool: str, model: nn.Module, inputs: tuple[Any, ...], derivatives: bool) -> tuple[Reported, str] | str:
     """What the tool says and its version; or in a line why it says nothing."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # theirs: torch.jit, which some use, is deprecated
             peer = import_module(f"costcalc.measure.peers.{tool}")
-            return peer.report(model, inputs), _version(peer.PACKAGE)
+            run = getattr(peer, "report_derivatives", peer.report) if derivatives else peer.report
+            return run(model, inputs), _version(peer.PACKAGE)
     except ModuleNotFoundError as error:
         return f"not installed: {error.name}"
     except Exception as error:  # a peer may fail in any way: that is a result

@@ -136,6 +136,8 @@ class Graph:
     note           what a reader must know (empty: nothing)
     frozen         the names of weights that are not trained
     limits         conditions on symbols of its sizes beside those of its nodes
+    transformed    True if its forward pass takes derivatives, or maps over an axis (torch.func): torch then runs
+                   other operations than the modules and functions that are called say
     """
 
     def __init__(
@@ -150,11 +152,13 @@ class Graph:
         note: str = "",
         frozen: frozenset[str] = frozenset(),
         limits: tuple[Condition, ...] = (),
+        transformed: bool = False,
     ) -> None:
         self.name, self.inputs, self.nodes = name, inputs, nodes
         self.outputs, self.train_outputs = outputs, train_outputs
         self.weights, self.buffers, self.note, self.frozen = weights, buffers, note, frozen
         self.limits = limits
+        self.transformed = transformed
         if any(node.block is not None and node.block.kind for node in nodes):
             self._tell_calls()
 

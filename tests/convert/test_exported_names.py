@@ -15,6 +15,7 @@ from torch.nn import functional as F  # noqa: E402
 import costcalc  # noqa: E402
 from costcalc import zoo  # noqa: E402
 from costcalc.conventions import find, names  # noqa: E402
+from costcalc.spec import Run  # noqa: E402
 from costcalc.convert.call_data import dropped_calls  # noqa: E402
 from costcalc.convert.data import from_data, to_data  # noqa: E402
 from costcalc.convert.reading.spoken import NAMES, PATHS  # noqa: E402
@@ -121,7 +122,7 @@ if os.environ.get("COSTCALC_MODELS") == "all":
 def totals(graph: Graph) -> dict[str, int]:
     """The params, and the number of each tool, in both modes."""
     cost = costcalc.cost(graph)
-    tools = {f"{name}, {mode}": find(name).total(graph, mode) for name in names() for mode in ("eval", "train")}
+    tools = {f"{name}, {mode}": find(name).total(Run(graph, mode)) for name in names() for mode in ("eval", "train")}
     return {**tools, "params": cost.params, "mult-adds": cost.macs, "activations": cost.activations}
 
 

@@ -104,17 +104,26 @@ def test_the_parameters_dtype_is_the_inputs() -> None:
 # In the same process
 
 
-def test_other_threads_are_left_alone() -> None:
+def test_threads_that_nobody_handed_work_to_are_left_alone() -> None:
+    """One that was there before, and runs another model while this one is read."""
+    seen: list[Any] = []
+    begin, end, other = threading.Event(), threading.Event(), nn.Linear(2, 2)
+
+    def run() -> None:
+        begin.wait()
+        seen.append(other(torch.ones(1, 2)))
+        end.set()
+
     def forward(self: Any, x: Any) -> Any:
-        seen: list[Any] = []
-        worker = threading.Thread(target=lambda: seen.append(nn.Linear(2, 2)(torch.ones(1, 2))))
-        worker.start()
-        worker.join()
-        assert seen[0].device.type == "cpu"
+        begin.set()
+        end.wait()
         return self.l(x)
 
+    threading.Thread(target=run).start()
     graph = from_torch(module(forward, l=nn.Linear(3, 3)), (3,))
     assert len(graph.nodes) == 1
+    assert seen[0].device.type == "cpu"
+    assert seen[0].requires_grad
 
 
 def test_a_model_with_values_reads_like_one_without() -> None:

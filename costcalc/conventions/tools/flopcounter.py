@@ -7,11 +7,12 @@ without gradients, it runs a TransformerEncoderLayer as one op that has no formu
 
 from __future__ import annotations
 
+from costcalc.conventions.called import around
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.einsum import SUMS_OF_ONE, sums_of_one
 from costcalc.conventions.strides import masked_by_hand
 from costcalc.spec.count import Count
-from costcalc.spec.graph import BlockCall, Node, Tensor
+from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 from costcalc.spec.sizes import decided, equal, unequal
@@ -19,18 +20,31 @@ from costcalc.spec.sizes import decided, equal, unequal
 ENCODER_LAYER = "torch.nn.modules.transformer.TransformerEncoderLayer"
 
 
+BY_GRADIENTS = {
+    ENCODER_LAYER,
+    "torch.nn.modules.activation.MultiheadAttention",
+    "torch.nn.modules.rnn.LSTM",
+}
+"""Modules of which the CPU runs other operations with gradients than without, or than the parts that are read."""
+
+
 class FlopCounter(Convention):
     """What the dispatcher runs, in eval mode, of an encoder layer of torch's own is one op without a formula."""
+
+    transforms = True
 
     def counts_whole(self, name: str) -> bool:
         """True for attention alone: the dispatcher runs the parts of other operations."""
         return name == "scaled_dot_product_attention"
 
+    def unpredicted(self, graph: Graph) -> list[str]:
+        """As any tool's; where derivatives are taken, also modules that the CPU runs in a way of its own."""
+        calls = {call.kind for node in graph.nodes if graph.transformed for call in around(node)}
+        return [*super().unpredicted(graph), *sorted(kind.rpartition(".")[-1] for kind in calls & BY_GRADIENTS)]
+
     def formula(self, node: Node, run: Run) -> Count | None:
         """The rule's count, but for what torch runs as one."""
-        call = node.block
-        while call is not None and call.kind != ENCODER_LAYER:
-            call = call.parent
+        call = next((call for call in around(node) if call.kind == ENCODER_LAYER), None)
         return None if call is not None and run.mode == "eval" and _as_one(call, run) else super().formula(node, run)
 
 
@@ -62,6 +76,21 @@ CONVENTION = FlopCounter(
 )
 def _conv(node: Node, run: Run) -> Count | None:
     return _twice(node)
+
+
+@CONVENTION.rule(
+    "conv_backward",
+    mirrors="torch.utils.flop_counter.conv_backward_flop",
+    note="2 a mult-add; the gradient of a weight in groups as many times over as there are groups",
+)
+def _conv_backward(node: Node, run: Run) -> Count | None:
+    twice = _twice(node)
+    _, of_weight, _ = node.facts.settings["mask"]
+    if twice is None or not of_weight:
+        return twice
+    names, factors = twice.terms[-1]
+    groups = node.facts.settings["groups"]
+    return Count(*twice.terms[:-1], (("groups", *names), (groups, *factors)))
 
 
 @CONVENTION.rule("linear", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="2 a mult-add; no bias")

@@ -14,6 +14,8 @@ from typing import Any, Literal
 import torch
 from torch.nn import functional
 
+from costcalc.convert.reading.relatives import relative
+
 Kind = Literal["elementwise", "move", "decompose", "unknown"]
 
 
@@ -34,9 +36,10 @@ Handler = Callable[[Any, Mapping[str, Any]], Use | None]
 HANDLERS: dict[str, Handler] = {}
 
 COSTLY = {
-    "_convolution", "addbmm", "addmm", "addmv", "baddbmm", "bmm", "conv1d", "conv2d", "conv3d", "conv_transpose1d",
-    "conv_transpose2d", "conv_transpose3d", "convolution", "dot", "einsum", "linear", "matmul", "mm", "mv",
-    "scaled_dot_product_attention", "vdot",
+    "_convolution", "_scaled_dot_product_flash_attention_for_cpu",
+    "_scaled_dot_product_flash_attention_for_cpu_backward", "addbmm", "addmm", "addmv", "baddbmm", "bmm", "conv1d",
+    "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "convolution",
+    "convolution_backward", "dot", "einsum", "linear", "matmul", "mm", "mv", "scaled_dot_product_attention", "vdot",
 }  # fmt: skip
 """Counted even where they work on constants only."""
 
@@ -142,8 +145,16 @@ def kind(func: Any) -> Kind:
     if name in ARITHMETIC or _is_pointwise(func):
         return "elementwise"
     key = torch._C.DispatchKey.CompositeImplicitAutograd
-    of_others = key in func.py_kernels or torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), key)
-    return "decompose" if of_others else "unknown"
+    if key in func.py_kernels or torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), key):
+        return "decompose"
+    return _as(relative(name))
+
+
+def _as(name: str) -> Kind:
+    """The kind of the operation of that name, if it is zero by convention; otherwise unknown."""
+    packet = getattr(torch.ops.aten, name, None) if name else None
+    found: Kind = kind(getattr(packet, packet.overloads()[0])) if packet is not None else "unknown"
+    return "unknown" if found == "decompose" else found
 
 
 def _is_pointwise(func: Any) -> bool:

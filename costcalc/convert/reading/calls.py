@@ -7,9 +7,13 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.utils._pytree import tree_leaves
 
 from costcalc.convert.reading import aten, leaves
-from costcalc.convert.reading.nodes import Frame, Nodes, tensors
+from costcalc.convert.reading.derivatives import transforming
+from costcalc.convert.reading.here import Frame
+from costcalc.convert.reading.memory import tensors
+from costcalc.convert.reading.nodes import Nodes
 from costcalc.convert.reading.operations import Operations
 from costcalc.spec import Facts, SpecError, TorchCall
 from costcalc.spec.graph import BlockCall
@@ -32,11 +36,17 @@ class Calls:
         self.nodes, self.operations = nodes, operations
         self.failed: str | None = None
 
+    def takes_part(self, module: nn.Module, args: Any, kwargs: Any) -> bool:
+        """True for a module of the model that a thread which is not read calls with what has been read."""
+        if id(module) not in self.nodes.paths:
+            return False
+        return any(isinstance(t, torch.Tensor) and self.nodes.depends(t) for t in tree_leaves((args, kwargs)))
+
     def call(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
         """One call: hooks run as ever; where there are none, and the module is an op, nothing runs at all."""
-        if self.operations.quiet:
+        if self.nodes.here.quiet:
             return original(module, *args, **kwargs)
-        if type(module) not in leaves.LEAVES or "forward" in module.__dict__:
+        if not self._is_leaf(module):
             return self._run(original, module, args, kwargs)
         if _has_hooks(module):
             return self._run_hooks(original, module, args, kwargs)
@@ -44,16 +54,28 @@ class Calls:
             made = self._answer(module, args, kwargs)
         return self._run(original, module, args, kwargs) if made is NotImplemented else made
 
+    def _is_leaf(self, module: nn.Module) -> bool:
+        """True if its op's rule may answer for it.
+
+        Not inside of a transform, where torch runs something else than the shapes seen here say. With autograd on,
+        which may stop in the middle of what it computes again, only for a module that is one operation.
+        """
+        if type(module) not in leaves.LEAVES or "forward" in module.__dict__ or transforming():
+            return False
+        if not self.nodes.autograd:
+            return True
+        return not (isinstance(module, nn.MultiheadAttention | nn.RNNBase) or getattr(module, "inplace", False))
+
     def _run(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
         """Run it, what is inside in a block; a module of torch.nn without others inside gives its name to an op."""
-        nodes, outer = self.nodes, self.nodes.frame
-        path = nodes.path(module)
+        nodes, here = self.nodes, self.nodes.here
+        path, outer = nodes.path(module), here.frame
         leaf = not module._modules
         block = BlockCall(path, outer.block, _class(type(module)), leaf) if path or leaf else None
         if type(module).__module__.startswith("torch.nn.modules.") and leaf:
-            nodes.frame = Frame(outer.block, f"{path}." if path else "", leaf=module, path=path, call=block)
+            here.frame = Frame(outer.block, f"{path}." if path else "", leaf=module, path=path, call=block)
         elif block is not None:
-            nodes.frame = Frame(block, f"{path}." if path else "")
+            here.frame = Frame(block, f"{path}." if path else "")
         try:
             made = original(module, *args, **kwargs)
             if block is not None:
@@ -64,7 +86,7 @@ class Calls:
             self.failed = path if self.failed is None else self.failed
             raise
         finally:
-            nodes.frame = outer
+            here.frame = outer
 
     def _run_hooks(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
         """Run its hooks, with the answer in the place of its forward pass."""
@@ -119,9 +141,14 @@ class Calls:
             facts.torch = TorchCall(type(module).__name__, leaves.CALLED_AS[type(module)](module))
         path = self.nodes.path(module)
         inplace = bool(settings.get("inplace"))
-        self.nodes.kernel = aten.BY_MODE if isinstance(getattr(module, "padding", 0), str) else ""
-        self.nodes.append(op, facts, [x], learned, made, path if id(module) in self.nodes.paths else "", inplace)
-        self.nodes.kernel = ""
+        nodes, here = self.nodes, self.nodes.here
+        with nodes.lock:
+            here.kernel = aten.BY_MODE if isinstance(getattr(module, "padding", 0), str) else ""
+            nodes.append(op, facts, [x], learned, made, path if id(module) in nodes.paths else "", inplace)
+            here.kernel = ""
+            for t in here.inside:
+                nodes.later(t, made[0])
+            here.inside = []
         if isinstance(module, nn.MultiheadAttention):
             return made[0], self._attention_weights(module, made[0], settings, given)
         if len(made) > 1:
@@ -134,15 +161,16 @@ class Calls:
         """Meta tensors of the outputs' shapes; in place, x itself."""
         if facts.settings.get("inplace"):
             return [x]
-        if x.is_contiguous():
+        if x.is_contiguous() and not self.nodes.autograd:
             with torch._C._DisableTorchDispatch():
                 return [torch.empty(shape, dtype=dtype, device="meta") for shape in facts.outputs]
-        self.operations.quiet = True  # how its output lies in memory is torch's to say
+        self.nodes.here.quiet = True  # how its output lies in memory, or what autograd records, is torch's to say
+        self.nodes.here.inside = []
         try:
             made = list(tensors(type(module).forward(module, *args, **kwargs)))[: len(facts.outputs)]
             return [t.view_as(t) if t is x else t for t in made]
         finally:
-            self.operations.quiet = False
+            self.nodes.here.quiet = False
 
     def _attention_weights(
         self, module: nn.MultiheadAttention, made: torch.Tensor, settings: Mapping[str, Any], given: Mapping[str, Any]

@@ -15,9 +15,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from costcalc.convert import rules
 from costcalc.convert.reading import aten, products, values
-from costcalc.convert.reading import others as others  # registers its handlers
-from costcalc.convert.reading.constants import META, Constants
-from costcalc.convert.reading.nodes import Nodes, tensors
+from costcalc.convert.reading import gradients as gradients  # registers its handlers
+from costcalc.convert.reading import others as others
+from costcalc.convert.reading.constants import Constants
+from costcalc.convert.reading.memory import tensors
+from costcalc.convert.reading.nodes import Nodes
 from costcalc.convert.reading.spoken import WATCHED
 from costcalc.spec import CostcalcError, Facts, SpecError, TorchCall
 from costcalc.spec.trace import facts_of
@@ -31,7 +33,13 @@ SHAPED = {
 
 INDEX = torch.ops.aten.index.Tensor
 
+ZERO = torch.ops.aten._efficientzerotensor.default
+"""A tensor of zeros that torch, which knows it by a key of its own, does not compute with."""
+
 ATEN = "torch.ops.aten."
+
+FAKES, TRACES = torch._C._TorchDispatchModeKey.FAKE, torch._C._TorchDispatchModeKey.PROXY
+"""Modes of torch's own, which torch.func.linearize turns on: what the second does not see run is not in its trace."""
 
 
 class NeedsIds(Exception):
@@ -39,33 +47,48 @@ class NeedsIds(Exception):
 
 
 class Operations(TorchDispatchMode):
-    """While this mode is on, every operation becomes a node.
+    """While this mode is on in a thread, every operation that it runs becomes a node."""
 
-    quiet  True while operations run without becoming nodes
-    """
-
-    def __init__(self, nodes: Nodes) -> None:
+    def __init__(self, nodes: Nodes, constants: Constants) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.nodes = nodes
-        self.quiet = False
-        self.constants = Constants(nodes.names)
+        self.nodes, self.constants = nodes, constants
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """One operation, while no other thread has one read. With fake tensors nothing runs."""
+        if self.nodes.over or torch._C._get_dispatch_mode(FAKES) is not None:
+            return func(*args, **(kwargs or {}))
+        if self.nodes.autograd and torch._C._current_graph_task_id() != -1:  # torch.jit takes derivatives by itself
+            self.nodes.transformed = True
+        with self.nodes.lock, torch._C.DisableTorchFunction():
+            made = self._dispatch(func, args, kwargs or {})
+        if self.nodes.elsewhere is not None:
+            self.nodes.elsewhere.made(made)
+        return made
+
+    def _dispatch(self, func: Any, args: Any, kwargs: Any) -> Any:
         """One operation: its arguments go to the meta device, if any is there or is a parameter."""
-        kwargs = kwargs or {}
         given = list(tensors((args, tuple(kwargs.values()))))
+        if self.nodes.elsewhere is not None:
+            self.nodes.elsewhere.check(given)
         if func is INDEX and any(t.dtype in values.MASKS for t in given[1:]):
             with self:
                 return func(args[0], values.places(args[1]))
+        if func is ZERO or any(t._is_zerotensor() for t in given):
+            if aten.costs(func):
+                plain = [self.nodes.stand_in(t) for t in given]
+                self._read(func, self.constants.on_meta(args), self.constants.on_meta(kwargs), plain)
+            return func(*args, **kwargs)
         if not given or self.constants.suffice(func, given):
             return self.constants.compute(func, args, kwargs)
         if aten.is_inplace(func) and any(t.is_meta for t in given):
             self.constants.forget(given[0])
-        args, kwargs = self._on_meta(args), {key: self._on_meta(value) for key, value in kwargs.items()}
+        args, kwargs = self.constants.on_meta(args), self.constants.on_meta(kwargs)
         given = [self.nodes.stand_in(t) for t in given]
-        if self.quiet or not (any(map(self.nodes.depends, given)) or aten.costs(func)):
+        here = self.nodes.here
+        if here.quiet or not (any(map(self.nodes.depends, given)) or aten.costs(func)):
             made, least = values.run(func, args, kwargs)
             if not least:
+                here.inside += tensors(made) if here.quiet and self.nodes.autograd else ()
                 return made
         return self._read(func, args, kwargs, given)
 
@@ -81,15 +104,17 @@ class Operations(TorchDispatchMode):
             if found is not None and not found.integer:
                 raise NeedsIds(found.index)
             return False
-        if not x.is_meta and x.numel() and int(x.max()) >= rows:
-            raise CostcalcError(f"row {int(x.max()):,} is looked up in an embedding of {rows:,}: the input is too long")
+        numbers = self.constants.numbers(x)
+        if numbers is not None and numbers.numel() and int(numbers.max()) >= rows:
+            row = int(numbers.max())
+            raise CostcalcError(f"row {row:,} is looked up in an embedding of {rows:,}: the input is too long")
         return True
 
     def _read(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor]) -> Any:
         """Run an operation on meta tensors, and append its node: of an op; or of those it is made of; or generic."""
         rewrite = products.REWRITES.get(func)
         if rewrite is not None:
-            return self._parts(func, rewrite, args, kwargs, self.nodes.spoken)
+            return self._parts(func, rewrite, args, kwargs, self.nodes.here.spoken)
         use = aten.use(func, args, kwargs)
         if use is not None:
             if use.op == "embedding" and not self.ids(use.inputs[0], use.settings["vocabulary"]):
@@ -102,7 +127,7 @@ class Operations(TorchDispatchMode):
         if name in rules.RULES:
             kind, rule = "custom", {"terms": rules.terms(name, _shapes(aten.by_name(func, args, kwargs)))}
         if kind == "decompose":
-            spoken = self.nodes.spoken if name == "matmul" else ""  # what tools patch is the whole, not a part
+            spoken = self.nodes.here.spoken if name == "matmul" else ""  # what tools patch is the whole, not a part
             made = self._parts(func, func.decompose, args, kwargs, spoken)
             if made is not NotImplemented:
                 return made
@@ -116,16 +141,16 @@ class Operations(TorchDispatchMode):
 
     def _parts(self, func: Any, run: Callable[..., Any], args: Any, kwargs: Any, spoken: str = "") -> Any:
         """Run what an operation is made of. Its nodes have the name of the whole: a trace has nothing else."""
-        nodes, name = self.nodes, aten.base(func)
-        outer = nodes.spoken, nodes.kernel
-        whole = nodes.spoken if nodes.spoken.startswith(ATEN) else f"{ATEN}{name}"
-        nodes.spoken = spoken or ("" if name in aten.TRACED_BY_PARTS else whole)
-        nodes.kernel = name if func in products.REWRITES or name == "matmul" else ""
+        here, name = self.nodes.here, aten.base(func)
+        outer = here.spoken, here.kernel
+        whole = here.spoken if here.spoken.startswith(ATEN) else f"{ATEN}{name}"
+        here.spoken = spoken or ("" if name in aten.TRACED_BY_PARTS else whole)
+        here.kernel = name if func in products.REWRITES or name == "matmul" else ""
         try:
             with self:
                 return run(*args, **kwargs)
         finally:
-            nodes.spoken, nodes.kernel = outer
+            here.spoken, here.kernel = outer
 
     def _as_op(self, func: Any, args: Any, kwargs: Any, use: aten.Use) -> Any:
         """Run it as an op; NotImplemented where the op's rule does not say what torch makes."""
@@ -134,7 +159,8 @@ class Operations(TorchDispatchMode):
         except SpecError:
             return NotImplemented
         inplace = aten.is_inplace(func)
-        if use.op in SHAPED and not inplace and self._plain(facts, use):
+        alone = len(func._schema.returns) == 1 and torch._C._get_dispatch_mode(TRACES) is None
+        if use.op in SHAPED and alone and not inplace and self._plain(facts, use):
             made: Any = torch.empty(facts.outputs[0], dtype=use.inputs[0].dtype, device="meta")
         elif use.op == "dropout" and not inplace:
             made = torch.empty_like(use.inputs[0])  # in eval it would be the input itself
@@ -143,17 +169,17 @@ class Operations(TorchDispatchMode):
         outs = list(tensors(made))
         if facts.outputs != tuple([tuple(t.shape) for t in outs[: len(facts.outputs)]]):
             return NotImplemented
-        frame, call = self.nodes.frame, facts.torch
+        here, frame, call = self.nodes.here, self.nodes.here.frame, facts.torch
         if call is not None and not (call.is_module and not frame.named and call.name == type(frame.leaf).__name__):
-            facts.torch = replace(call, name=self.nodes.spoken or _unspoken(func, call))
+            facts.torch = replace(call, name=self.nodes.here.spoken or _unspoken(func, call))
             if use.op == "upsample":
-                facts.torch.args = {**call.args, **self.nodes.told}
+                facts.torch.args = {**call.args, **here.told}
         if use.no_buffers:
             facts.buffers = {}
         if func._overloadname == "padding":
-            self.nodes.kernel = aten.BY_MODE
+            here.kernel = aten.BY_MODE
         self.nodes.append(use.op, facts, use.inputs, use.weights, outs, inplace=inplace)
-        self.nodes.kernel = "" if self.nodes.kernel == aten.BY_MODE else self.nodes.kernel
+        here.kernel = "" if here.kernel == aten.BY_MODE else here.kernel
         return made
 
     def _plain(self, facts: Facts, use: aten.Use) -> bool:
@@ -183,7 +209,7 @@ class Operations(TorchDispatchMode):
             if name in aten.ALIASES:
                 self.nodes.alias(made[0], given[0])
                 return
-        frame, learned = self.nodes.frame, {}
+        here, frame, learned = self.nodes.here, self.nodes.here.frame, {}
         leaf = frame.leaf
         if leaf is not None:  # a module of torch.nn: its parameters are this node's weights
             keys = {self.nodes.names.get(id(p)): key for key, p in leaf._parameters.items() if p is not None}
@@ -191,7 +217,7 @@ class Operations(TorchDispatchMode):
         operands = [t for t in given if not any(t is weight for weight in learned.values())]
         if inplace and name in aten.OVERWRITES:
             operands = operands[1:] or operands
-        together = self.nodes.spoken.endswith((".add", ".mul"))  # some tools compare the shapes of both
+        together = here.spoken.endswith((".add", ".mul"))  # some tools compare the shapes of both
         inputs = operands if together else [t for t in operands if self.nodes.depends(t)] or operands
         settings: dict[str, Any] = {
             "aten": name,
@@ -207,17 +233,9 @@ class Operations(TorchDispatchMode):
             and len(learned) == sum(p is not None for p in leaf._parameters.values())
         ):
             facts.torch = TorchCall(type(leaf).__name__)
-        elif self.nodes.spoken:
-            facts.torch = TorchCall(self.nodes.spoken)
+        elif here.spoken:
+            facts.torch = TorchCall(here.spoken)
         self.nodes.append(kind, facts, inputs, list(learned.values()), made, inplace=inplace)
-
-    def _on_meta(self, value: Any) -> Any:
-        """Tensors, and devices, as they are on the meta device; all else as it is."""
-        if isinstance(value, torch.Tensor):
-            return self.nodes.stand_in(value)
-        if type(value) in (list, tuple):
-            return type(value)(map(self._on_meta, value))
-        return META if isinstance(value, torch.device) else value
 
 
 def _shapes(value: Any) -> Any:

@@ -89,6 +89,14 @@ def _grouped_mm(a: Any, b: Any, offs: Any = None, bias: Any = None, out_dtype: A
     return product.expand(len(offs), *product.shape) if a.dim() == b.dim() == 2 else product
 
 
+def _glu_jvp(glu: Any, x: Any, dx: Any, dim: int) -> Any:
+    return glu + dx.chunk(2, dim)[0]
+
+
+def _glu_backward_jvp(grad_x: Any, grad_glu: Any, x: Any, dgrad_glu: Any, dx: Any, dim: int) -> Any:
+    return grad_x + dx
+
+
 REWRITES: dict[Any, Callable[..., Any]] = {
     torch.ops.aten.addmm.default: _addmm,
     torch.ops.aten.baddbmm.default: _addmm,
@@ -97,8 +105,10 @@ REWRITES: dict[Any, Callable[..., Any]] = {
     torch.ops.aten.mv.default: _mv,
     torch.ops.aten.dot.default: _dot,
     torch.ops.aten.vdot.default: _dot,
+    torch.ops.aten.glu_jvp.default: _glu_jvp,
+    torch.ops.aten.glu_backward_jvp.default: _glu_backward_jvp,
 }
-"""Products in other clothes: what is read in their place."""
+"""Products in other clothes, and operations that the meta device lacks: what is read in their place."""
 
 if hasattr(torch.ops.aten, "_grouped_mm"):  # from torch 2.7 on
     REWRITES[torch.ops.aten._grouped_mm.default] = _grouped_mm

@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from costcalc.convert.reading.attention import ATTENTION, as_on_the_cpu
+from costcalc.convert.reading.derivatives import NeedsAutograd, asks, transforming
 from costcalc.convert.reading.nodes import Nodes
 
 Made = list[bool]
@@ -65,21 +67,31 @@ ASKED = {SHAPE, torch.Tensor.size, torch.Tensor.numel}
 
 
 class Sizes(TorchFunctionMode):
-    """While this mode is on, `nodes` counts the products of sizes that functions of torch are given."""
+    """While this mode is on, `nodes` counts the products of sizes that functions of torch are given.
 
-    def __init__(self, nodes: Nodes) -> None:
+    Raises NeedsAutograd if a function turns autograd on, unless it is known that no derivative is taken: `settled`.
+    """
+
+    def __init__(self, nodes: Nodes, settled: bool) -> None:
         super().__init__()
-        self.nodes = nodes
+        self.nodes, self.settled = nodes, settled
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """One call of a function, or look at a shape."""
+        if self.nodes.over:
+            self.nodes.here.release()
+            return func(*args, **(kwargs or {}))
         if func in ASKED:
             made = func(*args, **(kwargs or {}))
             return Size(made) if isinstance(made, int) else torch.Size(map(Size, made))
         for size in _sizes((args, tuple(kwargs.values())) if kwargs else args):
             for product in size.products:
-                self.nodes.products += not product[0]
+                self.nodes.here.products += not product[0]
                 product[0] = True
+        if not self.settled and asks(func, args, kwargs):
+            raise NeedsAutograd
+        if func is ATTENTION and transforming():
+            return as_on_the_cpu(*args, **(kwargs or {}))
         # torch looks a function up anew, by its name, before it asks us: also an operator's
         return getattr(func, "unheard", func)(*args, **(kwargs or {}))
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -15,6 +14,7 @@ import torch
 from torch.nn import functional
 
 from costcalc.convert import torch_names
+from costcalc.convert.reading.derivatives import transforming
 from costcalc.convert.reading.nodes import Nodes
 
 NAMES: dict[Any, tuple[str, ...]] = {
@@ -36,27 +36,29 @@ WATCHED = frozenset(f"{PATHS[place]}.{name}" for place, names in NAMES.items() f
 
 @contextmanager
 def listening(nodes: Nodes) -> Iterator[None]:
-    """While this lasts, `nodes` knows by which name this thread has called what runs; other threads notice nothing."""
+    """While this lasts, `nodes` knows by which name a thread that is read has called what runs.
+
+    Other threads notice nothing. With autograd on only the parts of what is called are read: no name is theirs.
+    """
     here = [(place, name, vars(place).get(name)) for place, names in NAMES.items() for name in names]
     here += [(functional, name, vars(functional)[name]) for name in ASKS]
-    thread = threading.get_ident()
     for place, name, own in here:
         if name in ASKS:
-            setattr(place, name, _unasked(thread, own))
-        else:
-            setattr(place, name, _heard(nodes, thread, getattr(place, name), f"{PATHS[place]}.{name}"))
+            setattr(place, name, _unasked(nodes, own))
+        elif not nodes.autograd:
+            setattr(place, name, _heard(nodes, getattr(place, name), f"{PATHS[place]}.{name}"))
     try:
         yield
     finally:
         for place, name, own in here:
-            if own is None:
-                delattr(place, name)  # inherited
-            else:
+            if own is not None:
                 setattr(place, name, own)
+            elif name in vars(place):
+                delattr(place, name)  # inherited
 
 
-def _unasked(thread: int, function: Callable[..., bool]) -> Callable[..., bool]:
-    return lambda *args: False if threading.get_ident() == thread else function(*args)
+def _unasked(nodes: Nodes, function: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda *args: False if nodes.here.read else function(*args)
 
 
 def _told(input: Any = None, size: Any = None, scale_factor: Any = None, *args: Any, **kwargs: Any) -> dict[str, float]:
@@ -65,17 +67,18 @@ def _told(input: Any = None, size: Any = None, scale_factor: Any = None, *args: 
     return {k: float(v) if isinstance(v, float) else int(v) for k, v in given.items() if isinstance(v, int | float)}
 
 
-def _heard(nodes: Nodes, thread: int, function: Callable[..., Any], name: str) -> Callable[..., Any]:
+def _heard(nodes: Nodes, function: Callable[..., Any], name: str) -> Callable[..., Any]:
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if threading.get_ident() != thread or nodes.spoken.startswith("torch.ops.aten."):  # not a model's own call
+        here = nodes.here
+        if not here.read or here.spoken.startswith("torch.ops.aten.") or transforming():  # not a model's own call
             return function(*args, **kwargs)
-        outer = nodes.spoken, nodes.told
-        nodes.spoken, nodes.told = name, _told(*args, **kwargs) if name == INTERPOLATE else {}
+        outer = here.spoken, here.told
+        here.spoken, here.told = name, _told(*args, **kwargs) if name == INTERPOLATE else {}
         try:
             return function(*args, **kwargs)
         finally:
-            nodes.spoken, nodes.told = outer
+            here.spoken, here.told = outer
 
     vars(call)["unheard"] = function
     return call

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from typing import Any
 
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.module_tracker import ModuleTracker
 
 from costcalc.measure.peers import Reported
 
@@ -14,7 +16,30 @@ PACKAGE = "torch"
 
 
 def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
-    """Run the model's forward pass under the counter, without gradients.
+    """Run the model's forward pass under the counter, without gradients."""
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad():
+        _run(counter, model, inputs)
+    root = type(model).__name__
+    counts = {path: sum(by_op.values()) for path, by_op in counter.get_flop_counts().items()}
+    by_module = {path[len(root) + 1 :]: n for path, n in counts.items() if path == root or path.startswith(f"{root}.")}
+    return Reported(counter.get_total_flops(), by_module)
+
+
+def report_derivatives(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
+    """The same of a forward pass that takes derivatives.
+
+    The counter does not notice modules: it asks torch which of them a gradient belongs to, and torch refuses to tell
+    in the gradient of an input (register_multi_grad_hook).
+    """
+    counter = FlopCounterMode(display=False)
+    counter.mod_tracker = _Untracked()
+    _run(counter, model, inputs)
+    return Reported(counter.get_total_flops(), {})
+
+
+def _run(counter: FlopCounterMode, model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+    """Run the model under the counter.
 
     What it counts of attention depends on the device, so a model that is elsewhere is copied to the CPU, without
     its values, which do not matter.
@@ -24,9 +49,15 @@ def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
         for t in (*model.parameters(), *model.buffers()):
             t.detach().zero_()  # a buffer may be of indices, which have to be there
         inputs = tuple(torch.zeros_like(x, device="cpu") if isinstance(x, torch.Tensor) else x for x in inputs)
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+    with counter:
         model(*inputs)
-    root = type(model).__name__
-    counts = {path: sum(by_op.values()) for path, by_op in counter.get_flop_counts().items()}
-    by_module = {path[len(root) + 1 :]: n for path, n in counts.items() if path == root or path.startswith(f"{root}.")}
-    return Reported(counter.get_total_flops(), by_module)
+
+
+class _Untracked(ModuleTracker):
+    """Notices no module."""
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        pass

@@ -5,6 +5,7 @@ from costcalc.spec.ops.attention import *
 from costcalc.spec.ops.conv import *
 from costcalc.spec.ops.embedding import *
 from costcalc.spec.ops.generic import *
+from costcalc.spec.ops.gradients import *
 from costcalc.spec.ops.linear import *
 from costcalc.spec.ops.merge import *
 from costcalc.spec.ops.norm import *

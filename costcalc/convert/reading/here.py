@@ -1,0 +1,73 @@
+"""The state of a reading that each thread has for itself: what its forward pass is in the middle of."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from costcalc.spec.graph import BlockCall
+
+
+@dataclass(slots=True)
+class Frame:
+    """A call of a module that is under way.
+
+    block    the block call that nodes belong to
+    prefix   what their names begin with
+    numbers  how often a kind of computation was named in it
+    leaf     the module, where it is one of torch.nn without others inside; `path` is its own
+    named    True once a node has the leaf's name
+    call     of the leaf, for the nodes in it that do not have its name
+    """
+
+    block: BlockCall | None
+    prefix: str
+    numbers: dict[str, int] = field(default_factory=dict)
+    leaf: nn.Module | None = None
+    path: str = ""
+    named: bool = False
+    call: BlockCall | None = None
+
+
+BELOW = [getattr(torch._C.DispatchKey, f"Autograd{each}") for each in ("Functionality", "Other", "NestedTensor")]
+"""What torch._C._AutoDispatchBelowAutograd leaves out."""
+
+Line = list[Any]
+"""Nodes in the order in which a thread made them, and in between the lines of threads that it handed work to."""
+
+
+class Here(threading.local):
+    """The state of the thread that asks.
+
+    read      True while what this thread runs is read
+    quiet     True while operations run without becoming nodes
+    inside    tensors that they have made so, with autograd: it may keep them
+    frame     the call of a module that is under way
+    spoken    the name of torch's by which the function that runs was called, if tools look at it
+    told      the one size or scale, if it is one, that F.interpolate was given
+    products  of sizes, which functions were given since the last node
+    kernel    the operation of aten that is read by its parts
+    line      the nodes that it has made
+    """
+
+    def __init__(self, frame: Frame) -> None:
+        self.read = self.quiet = False
+        self.inside: list[torch.Tensor] = []
+        self.frame = frame
+        self.spoken = ""
+        self.told: dict[str, float] = {}
+        self.products = 0
+        self.kernel = ""
+        self.line: Line = []
+
+    def release(self) -> None:
+        """Leave the modes of a thread that goes on after the reading, as far as they do not leave it alone."""
+        if self.read:
+            self.read = False
+            for key in BELOW:
+                torch._C._dispatch_tls_set_dispatch_key_excluded(key, False)
+            torch._C._set_grad_enabled(True)
