@@ -214,8 +214,7 @@ def _layers(graph: Graph, mode: Mode) -> list[Layer]:
             layers.append(Layer(node, params, 0, 0, "not run"))
             continue
         macs = facts.macs
-        fresh = facts.fresh == "always" or (facts.fresh == "train" and mode == "train")
-        activations = total(map(numel, facts.outputs)) if fresh else 0
+        activations = total(map(numel, facts.own(mode)))
         if macs is None:
             layers.append(Layer(node, params, None, activations, "unknown"))
         elif macs.terms:

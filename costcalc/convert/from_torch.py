@@ -127,7 +127,6 @@ def _try(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "tr
     inputs = tuple(Tensor(nodes.trace, tuple(t.shape), None, i) for i, t in enumerate(tensors))
     nodes.trace.shapes = tuple(t.shape for t in inputs)
     for t, tensor in zip(tensors, inputs, strict=True):
-        tensor.integer = not (t.dtype.is_floating_point or t.dtype.is_complex)
         nodes.bind(t, tensor)
     try:
         with (
