@@ -135,7 +135,7 @@ class _Reader:
     def input(self, number: int, entry: Any) -> Tensor:
         check(entry, dict, "an input is an object with shape and integer")
         tensor = Tensor(self.trace, check_shape(entry.get("shape")), None, number)
-        tensor.integer = entry.get("integer") is True
+        tensor.dtype = "int64" if entry.get("integer") is True else None
         return tensor
 
     def node(self, entry: Mapping[str, Any]) -> None:

@@ -165,7 +165,6 @@ def _try(
     inputs = tuple(Tensor(nodes.trace, tuple(t.shape), None, i) for i, t in enumerate(tensors))
     nodes.trace.shapes = tuple(t.shape for t in inputs)
     for t, tensor in zip(tensors, inputs, strict=True):
-        tensor.integer = not (t.dtype.is_floating_point or t.dtype.is_complex)
         nodes.bind(t, tensor)
     try:
         with (

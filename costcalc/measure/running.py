@@ -54,8 +54,8 @@ def check_size(graph: Graph, device: torch.device, dtype: torch.dtype) -> None:
     for node in graph.nodes:
         facts = facts_of(node.op, [t.shape for t in node.inputs], node.facts.settings)
         modules[node.path] = sum(map(numel, (*facts.weights.values(), *facts.buffers.values())))
-        if facts.fresh == "always" and node not in not_run:
-            blocks[node.block] += size * sum(map(numel, facts.outputs))
+        if node not in not_run:
+            blocks[node.block] += size * sum(map(numel, facts.own("eval")))
         if node.op in RECURRENT and _steps(node) > steps:
             raise CostcalcError(
                 f"layer {node.name!r} ({node.op}) takes {_steps(node):,} steps, one after another; on {device} at most "

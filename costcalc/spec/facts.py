@@ -32,6 +32,26 @@ class TorchCall:
         return "." not in self.name
 
 
+Aliases = tuple[int | None, ...]
+
+HELD = -1
+"""The alias of an output that the network holds before it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window along each spatial axis. Of a transposed convolution the input's elements are spread over it.
+
+    padding  (before, after) along each axis
+    """
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[tuple[Any, Any], ...]
+    dilation: tuple[int, ...]
+    transposed: bool = False
+
+
 @dataclass(slots=True)
 class Facts:
     """What one use of an op is and costs.
@@ -42,8 +62,11 @@ class Facts:
     buffers   tensors kept but not learned (running mean and variance)
     settings  the rule's keyword arguments, spelled out: the rule called with them gives these facts
     torch     the torch operation; None where torch has none
-    fresh     when the outputs are elements of their own ("always", only in "train", "never": a view or
-              an in-place op). Activations count fresh ones
+    aliases   for each output the number of the input whose memory it lies in (a view, in place), HELD for what is there
+              before the op runs (a parameter, a constant), or None for memory of its own; empty: all of their own
+    train_aliases  the same in train mode, where that differs
+    window    what each position of the output is computed from, along the spatial axes of the input: a Window, "whole"
+              for all positions, "adaptive" for windows of unlike sizes, None for an op without one
     conditions  relations of sympy that must hold for these facts, where a size is a symbol
     """
 
@@ -53,5 +76,12 @@ class Facts:
     buffers: Mapping[str, Shape] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     torch: TorchCall | None = None
-    fresh: Literal["always", "train", "never"] = "always"
+    aliases: Aliases = ()
+    train_aliases: Aliases | None = None
+    window: Window | Literal["whole", "adaptive"] | None = None
     conditions: tuple[Any, ...] = ()
+
+    def own(self, mode: Literal["eval", "train"]) -> tuple[Shape, ...]:
+        """Shapes of the outputs that lie in memory of their own: the elements that the op puts out (activations)."""
+        aliases = self.aliases if mode == "eval" or self.train_aliases is None else self.train_aliases
+        return tuple(shape for i, shape in enumerate(self.outputs) if i >= len(aliases) or aliases[i] is None)

@@ -21,15 +21,20 @@ MODES = ("eval", "train")
 class Tensor:
     """What an op puts out, or an input of the network (then `node` is None).
 
-    `index` says which output of the node, or which input of the network. `integer`: an input of ids; all else
-    is floating point.
+    `index` says which output of the node, or which input of the network. `dtype` is torch's name, such as "int64" of
+    ids; None is floating point, of the type that the network is run in.
     """
 
-    __slots__ = ("index", "integer", "node", "shape", "trace")
+    __slots__ = ("dtype", "index", "node", "shape", "trace")
 
     def __init__(self, trace: Trace, shape: Shape, node: Node | None, index: int) -> None:
         self.trace, self.shape, self.node, self.index = trace, shape, node, index
-        self.integer = False
+        self.dtype: str | None = None
+
+    @property
+    def integer(self) -> bool:
+        """True for integers, and other numbers that are not floating point."""
+        return self.dtype is not None and not self.dtype.startswith(("float", "bfloat", "complex"))
 
     @property
     def name(self) -> str:

@@ -77,5 +77,5 @@ def _anew(graph: Graph, change: Callable[[Any], Any]) -> Graph:
 
 def _input(trace: Trace, old: Tensor, shape: Any) -> Tensor:
     tensor = Tensor(trace, shape, None, old.index)
-    tensor.integer = old.integer
+    tensor.dtype = old.dtype
     return tensor

@@ -158,7 +158,7 @@ def op_of_ids(rule: Callable[Concatenate[Shape, P], Facts]) -> Builder[P]:
         made = builder(x, name, *args, **kwargs)
         while x.node is not None:
             x = x.node.inputs[0]
-        x.integer = True
+        x.dtype = "int64"
         return made
 
     return build

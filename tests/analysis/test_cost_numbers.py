@@ -5,8 +5,8 @@ from fractions import Fraction
 import pandas
 from small_networks import IMAGE, heads, pair, riddle
 
-from costcalc.analysis.conventions import find
 from costcalc.analysis.cost import Breakdown, Cost
+from costcalc.models import quantities
 from costcalc.spec import (
     Tensor,
     add,
@@ -76,7 +76,7 @@ def test_mult_adds_per_token_are_exact() -> None:
 def test_a_tools_numbers_by_row() -> None:
     """fvcore counts batch norm, 2 per element, and relu as zero; FlopCounterMode sees neither, and counts twice."""
     graph = trace(lambda x: relu(batch_norm(pair(x, "p", width=2), "n"), "r"), IMAGE)
-    cost = Cost(graph, conventions=[find("fvcore"), find("flopcounter")])
+    cost = Cost(graph, quantities=quantities(conventions=["fvcore", "flopcounter"]))
 
     def counts(breakdown: Breakdown) -> dict[str, list[int | None]]:
         return {row.name: [row.counts["fvcore"], row.counts["flopcounter"]] for row in breakdown.rows}
@@ -91,14 +91,14 @@ def test_a_tools_numbers_by_row() -> None:
 def test_a_tools_numbers_are_those_of_the_mode() -> None:
     graph = trace(heads, IMAGE)
     for mode, expected in (("eval", 16 * 32), ("train", 16 * 52)):
-        cost = Cost(graph, mode, [find("flopcounter")])  # type: ignore[arg-type]
+        cost = Cost(graph, mode, quantities(conventions=["flopcounter"]))  # type: ignore[arg-type]
         assert cost.counts["flopcounter"] == 2 * expected
         assert sum(row.counts["flopcounter"] or 0 for row in cost.by_block().rows) == 2 * expected
 
 
 def test_a_frame_has_missing_values_where_nothing_is_known() -> None:
     graph = trace(lambda x: riddle(pair(x, "p", width=2), "r"), IMAGE)
-    frame = Cost(graph, conventions=[find("flopcounter")]).by_layer().to_pandas()
+    frame = Cost(graph, quantities=quantities(conventions=["flopcounter"])).by_layer().to_pandas()
     assert list(frame["name"]) == ["p.c", "p.c_relu", "r"]
     assert list(frame["op"]) == ["conv", "relu", "riddle"]
     assert list(frame["output"]) == ["1x2x4x4"] * 3

@@ -21,10 +21,7 @@ from costcalc.convert.reading.spoken import NAMES, PATHS  # noqa: E402
 from costcalc.convert.torch_names import WATCHED  # noqa: E402
 from costcalc.measure.verify import verify  # noqa: E402
 from costcalc.measure.worker import in_process  # noqa: E402
-from costcalc.spec import (
-    Graph,
-    Run,
-)
+from costcalc.spec import Graph, Run  # noqa: E402
 
 KEPT = Path(__file__).parent / "exported"
 

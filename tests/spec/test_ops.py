@@ -196,7 +196,7 @@ def test_upsample(data: st.DataObject, axes: int, by_scale: bool) -> None:
 def test_transpose_and_reshape() -> None:
     graph = as_torch_does(lambda x: reshape(transpose(x, "t", (0, 2, 1, 3)), "r", (2, 3, -1)), (2, 5, 3, 4))
     assert [node.facts.outputs[0] for node in graph.nodes] == [(2, 3, 5, 4), (2, 3, 20)]
-    assert {node.facts.fresh for node in graph.nodes} == {"never"}
+    assert {node.facts.aliases for node in graph.nodes} == {(0,)}
 
 
 @pytest.mark.parametrize(

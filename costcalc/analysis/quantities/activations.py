@@ -15,11 +15,9 @@ class Activations(Quantity):
     key = heading = "activations"
 
     def of(self, node: Node, run: Run) -> Amount:
-        """The elements of all outputs; zero by convention if they lie in an input's memory."""
-        facts = node.facts
-        if facts.fresh == "always" or (facts.fresh == "train" and run.mode == "train"):
-            return Amount(total(map(numel, facts.outputs)))
-        return Amount(0, "zero")
+        """The elements of the outputs that are not aliases of an input; zero by convention if all are."""
+        own = node.facts.own(run.mode)
+        return Amount(total(map(numel, own))) if own else Amount(0, "zero")
 
 
 QUANTITY = Activations()

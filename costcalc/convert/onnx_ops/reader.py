@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import onnx
+from onnx import helper
 
 from costcalc.convert.onnx_ops.answers import Answers
 from costcalc.convert.onnx_ops.attributes import check_types
@@ -70,7 +71,7 @@ class Reader:
         trace.shapes = tuple(t.shape for t in inputs)
         for (told, shape), tensor in zip(self.sizes.inputs, inputs, strict=True):
             type = told.type.tensor_type.elem_type
-            tensor.integer = type not in FLOATS
+            tensor.dtype = None if type in FLOATS else helper.tensor_dtype_to_np_dtype(type).name
             values[told.name] = Value(shape, type, tensor=tensor)
         frame = Frame(ChainMap(), _versions(self.model.opset_import), {}, Counter(), {})
         made = self._graph(self.model.graph, frame, values)

@@ -115,6 +115,7 @@ class Nodes:
 
     def bind(self, t: torch.Tensor, tensor: Tensor) -> None:
         """Know that this torch tensor is that tensor of the graph."""
+        tensor.dtype = tensor.dtype or str(t.dtype).removeprefix("torch.")
         self._tensors[id(t)] = tensor
         self._keep(t)
         if self._writes:

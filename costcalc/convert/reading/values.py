@@ -55,7 +55,7 @@ def unless_of_nothing(op: str, facts: Facts) -> tuple[str, Facts]:
     settings = {
         "aten": facts.settings.get("aten", op),
         "shapes": facts.outputs,
-        "fresh": facts.fresh == "always",
+        "fresh": all(alias is None for alias in facts.aliases),
         "weights": facts.weights,
     }
     made = facts_of("unknown", [], settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
@@ -17,8 +17,8 @@ __all__ = [
 
 def _elementwise(x: Shape, module: str, settings: dict[str, Any], args: dict[str, Any] | None = None) -> Facts:
     """Any shape -> the same, through a module of torch.nn. In place, it puts out no elements of its own."""
-    fresh: Literal["always", "never"] = "never" if settings.get("inplace") else "always"
-    return Facts((x,), settings=settings, torch=TorchCall(module, settings if args is None else args), fresh=fresh)
+    aliases = (0,) if settings.get("inplace") else ()
+    return Facts((x,), settings=settings, torch=TorchCall(module, settings if args is None else args), aliases=aliases)
 
 
 @op(elementwise=True)
@@ -90,4 +90,5 @@ def dropout(x: Shape, *, p: float = 0.5, inplace: bool = False) -> Facts:
     if not 0 <= p <= 1:
         raise SpecError(f"p={p} must be a share between 0 and 1")
     settings = {"p": p, "inplace": inplace}
-    return Facts((x,), settings=settings, torch=TorchCall("Dropout", settings), fresh="never" if inplace else "train")
+    in_training = (0 if inplace else None,)
+    return Facts((x,), settings=settings, torch=TorchCall("Dropout", settings), aliases=(0,), train_aliases=in_training)

@@ -67,7 +67,7 @@ def einsum(xs: tuple[Shape, ...], *, equation: str) -> Facts:
         macs=ZERO if len(xs) == 1 or a & b <= kept else Count((tuple(sizes), tuple(sizes.values()))),
         settings={"equation": equation},
         torch=TorchCall("torch.einsum", {"equation": equation}, leading=True),
-        fresh="never" if len(xs) == 1 and a <= kept else "always",
+        aliases=(0,) if len(xs) == 1 and a <= kept else (),
     )
 
 

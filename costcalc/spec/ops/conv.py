@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
-from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.facts import Facts, TorchCall, Window
 from costcalc.spec.shapes import AXES, Padding, Shape, Sizes, per_axis, same, spatial, windows
 from costcalc.spec.sizes import divides, equal, holds, known, positive
 from costcalc.spec.trace import op
@@ -54,7 +54,10 @@ def conv(
         padding = _same(padding, size, k, stride, dilation)
     else:
         padding = per_axis("padding", padding, axes, least=0)
-    out = size if isinstance(padding, str) else windows(size, k, stride, padding, dilation)
+    if isinstance(padding, str):
+        out, pads = size, tuple(same(*axis) for axis in zip(size, k, stride, dilation, strict=True))
+    else:
+        out, pads = windows(size, k, stride, padding, dilation), tuple((pad, pad) for pad in padding)
     c_group = c_in // groups
     weights: dict[str, Shape] = {"weight": (width, c_group, *k)}
     if bias:
@@ -72,6 +75,7 @@ def conv(
             "groups": groups,
             "bias": bias,
         },
+        window=Window(k, stride, pads, dilation),
         torch=TorchCall(
             f"Conv{axes}d",
             {
@@ -134,6 +138,7 @@ def conv_transpose(
         macs=Count((FACTORS_TRANSPOSED[axes], (x[0], c_in, *size, c_group, *k))),
         weights=weights,
         settings={"width": width, "k": k, **rest},
+        window=Window(k, along["stride"], tuple((pad, pad) for pad in along["padding"]), along["dilation"], True),
         torch=TorchCall(
             f"ConvTranspose{axes}d", {"in_channels": c_in, "out_channels": width, "kernel_size": k, **rest}
         ),

@@ -13,7 +13,7 @@ from typing import Any
 
 from costcalc.spec.count import ZERO, Count, Term
 from costcalc.spec.errors import SpecError
-from costcalc.spec.facts import Facts
+from costcalc.spec.facts import HELD, Facts
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import op_of_many
 
@@ -34,7 +34,7 @@ def elementwise(
     No mult-adds, by convention: no products are added up over features or windows. `aten` is torch's name of the
     operation; `fresh` is false where it works in place.
     """
-    return _generic(ZERO, aten, shapes, fresh, weights)
+    return _generic(xs, ZERO, aten, shapes, fresh, weights)
 
 
 @op_of_many(stands_for_many=True)
@@ -50,7 +50,7 @@ def move(
 
     `aten` is torch's name of the operation; `fresh` is false for a view.
     """
-    return _generic(ZERO, aten, shapes, fresh, weights)
+    return _generic(xs, ZERO, aten, shapes, fresh, weights)
 
 
 @op_of_many(unsupported=True)
@@ -63,7 +63,7 @@ def unknown(
     weights: Mapping[str, Shape] | None = None,
 ) -> Facts:
     """Any shapes -> `shapes`, at a cost that nobody has told: the total of the network is a lower bound."""
-    return _generic(None, aten, shapes, fresh, weights)
+    return _generic(xs, None, aten, shapes, fresh, weights)
 
 
 @op_of_many(unsupported=True)
@@ -81,7 +81,7 @@ def custom(
     Raises SpecError for terms that are no products of a few named integers.
     """
     count = _count(terms)
-    facts = _generic(count, aten, shapes, fresh, weights)
+    facts = _generic(xs, count, aten, shapes, fresh, weights)
     facts.settings = {**facts.settings, "terms": count.terms}
     return facts
 
@@ -93,14 +93,14 @@ def parameter(xs: tuple[Shape, ...], *, shape: Shape) -> Facts:
     Params: its elements. No mult-adds, and no elements put out: they are there before.
     """
     shape = tuple(shape)
-    return Facts(outputs=(shape,), weights={"value": shape}, settings={"shape": shape}, fresh="never")
+    return Facts(outputs=(shape,), weights={"value": shape}, settings={"shape": shape}, aliases=(HELD,))
 
 
 @op_of_many
 def constant(xs: tuple[Shape, ...], *, shape: Shape) -> Facts:
     """Nothing -> `shape`: numbers that depend on no input: a buffer, positions, a mask. No mult-adds, no params."""
     shape = tuple(shape)
-    return Facts(outputs=(shape,), settings={"shape": shape}, fresh="never")
+    return Facts(outputs=(shape,), settings={"shape": shape}, aliases=(HELD,))
 
 
 def _count(terms: Sequence[Term]) -> Count:
@@ -120,11 +120,17 @@ LARGEST = 2**64
 
 
 def _generic(
-    macs: Count | None, aten: str, shapes: Sequence[Shape], fresh: bool, weights: Mapping[str, Shape] | None
+    xs: tuple[Shape, ...],
+    macs: Count | None,
+    aten: str,
+    shapes: Sequence[Shape],
+    fresh: bool,
+    weights: Mapping[str, Shape] | None,
 ) -> Facts:
     outputs = tuple(tuple(shape) for shape in shapes)
     settings: dict[str, Any] = {"aten": aten, "shapes": outputs, "fresh": fresh}
     learned = {key: tuple(shape) for key, shape in (weights or {}).items()}
     if learned:
         settings["weights"] = learned
-    return Facts(outputs, macs, weights=learned, settings=settings, fresh="always" if fresh else "never")
+    aliases = () if fresh else (0 if xs else HELD,) * len(outputs)
+    return Facts(outputs, macs, weights=learned, settings=settings, aliases=aliases)

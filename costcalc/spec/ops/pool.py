@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from costcalc.spec.errors import SpecError
-from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.facts import Facts, TorchCall, Window
 from costcalc.spec.shapes import Shape, Sizes, per_axis, spatial, windows
-from costcalc.spec.sizes import holds
+from costcalc.spec.sizes import holds, known
 from costcalc.spec.trace import op
 
 __all__ = ["adaptive_avg_pool", "avg_pool", "max_pool"]
@@ -23,6 +25,7 @@ def max_pool(
     return Facts(
         outputs=((*x[:2], *out),),
         settings={"k": k, **args, "ceil": ceil},
+        window=Window(k, stride, tuple((pad, pad) for pad in padding), dilation),
         torch=TorchCall(f"MaxPool{axes}d", {"kernel_size": k, **args, "ceil_mode": ceil}),
     )
 
@@ -50,6 +53,7 @@ def avg_pool(
     return Facts(
         outputs=((*x[:2], *out),),
         settings={"k": k, **args, "ceil": ceil},
+        window=Window(k, stride, tuple((pad, pad) for pad in padding), (1,) * axes),
         torch=TorchCall(f"AvgPool{axes}d", {"kernel_size": k, **args, "ceil_mode": ceil}),
     )
 
@@ -62,8 +66,19 @@ def adaptive_avg_pool(x: Shape, size: Sizes = 1) -> Facts:
     return Facts(
         outputs=((*x[:2], *size),),
         settings={"size": size},
+        window=_adaptive(x[2:], size),
         torch=TorchCall(f"AdaptiveAvgPool{axes}d", {"output_size": size}),
     )
+
+
+def _adaptive(size: Shape, out: tuple[int, ...]) -> Window | Literal["whole", "adaptive"]:
+    """The windows of an adaptive pool: all of one size if its output divides its input."""
+    if all(n == 1 for n in out):
+        return "whole"
+    if not all(known(along) and along % n == 0 for along, n in zip(size, out, strict=True)):
+        return "adaptive"
+    k = tuple(along // n for along, n in zip(size, out, strict=True))
+    return Window(k, k, ((0, 0),) * len(k), (1,) * len(k))
 
 
 def _window(

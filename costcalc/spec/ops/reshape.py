@@ -26,7 +26,7 @@ def flatten(x: Shape, *, start: int = 1) -> Facts:
         outputs=((*x[:start], numel(x[start:])),),
         settings={"start": start},
         torch=TorchCall("torch.flatten", {"start_dim": start}),
-        fresh="never",
+        aliases=(0,),
     )
 
 
@@ -43,7 +43,7 @@ def unflatten(x: Shape, *, sizes: Sequence[Size], axis: int = 1) -> Facts:
         outputs=((*x[:axis], *sizes, *x[axis + 1 :]),),
         settings={"sizes": sizes, "axis": axis},
         torch=TorchCall("Unflatten", {"dim": axis, "unflattened_size": sizes}),
-        fresh="never",
+        aliases=(0,),
     )
 
 
@@ -60,7 +60,7 @@ def transpose(x: Shape, axes: Sequence[int]) -> Facts:
         outputs=(tuple(x[axis] for axis in axes),),
         settings={"axes": axes},
         torch=TorchCall("torch.permute", {"dims": axes}),
-        fresh="never",
+        aliases=(0,),
     )
 
 
@@ -82,7 +82,7 @@ def reshape(x: Shape, shape: Sequence[Size]) -> Facts:
     if not (all(holds(n >= 1) for n in shape) and holds(equal(numel(shape), size))):
         raise SpecError(f"shape={shape} must have the {size} elements of the input")
     return Facts(
-        outputs=(shape,), settings={"shape": shape}, torch=TorchCall("torch.reshape", {"shape": shape}), fresh="never"
+        outputs=(shape,), settings={"shape": shape}, torch=TorchCall("torch.reshape", {"shape": shape}), aliases=(0,)
     )
 
 
@@ -99,7 +99,7 @@ def split(x: Shape, *, sizes: Sequence[Size], axis: int = 1) -> Any:
         outputs=tuple((*x[:axis], size, *x[axis + 1 :]) for size in sizes),
         settings={"sizes": sizes, "axis": axis},
         torch=TorchCall("torch.split", {"split_size_or_sections": list(sizes), "dim": axis}),
-        fresh="never",
+        aliases=(0,) * len(sizes),
     )
 
 
@@ -164,6 +164,7 @@ def mean(x: Shape, *, axes: Sequence[int]) -> Facts:
         outputs=(tuple(size for i, size in enumerate(x) if i not in axes),),
         settings={"axes": axes},
         torch=TorchCall("torch.mean", {"dim": list(axes)}),
+        window="whole" if len(x) > 2 and {*range(2, len(x))} <= {*axes} else None,
     )
 
 
