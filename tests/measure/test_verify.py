@@ -21,6 +21,7 @@ def miscounted(x: tuple[int, ...]) -> Facts:
     facts = conv.__wrapped__(x, 4, k=1, bias=False)  # type: ignore[attr-defined]
     facts.macs = product(wrong=facts.macs.value - 1)
     facts.weights = {**facts.weights, "bias": (4,)}
+    facts.settings = {}  # the rule has no settings
     return facts  # type: ignore[no-any-return]
 
 
