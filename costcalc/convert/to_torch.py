@@ -163,7 +163,7 @@ class _Build:
             except Exception as error:  # torch's constructors refuse in any way
                 raise SpecError(f"layer {node.name!r} ({node.op}) cannot be built: {in_a_line(error)}") from error
         if self.made_by.get(node.path) != call:
-            raise SpecError(f"layer {node.name!r} ({node.op}) is {node.path!r} again, but not the same layer")
+            raise SpecError(f"layer {node.name!r} ({node.op}) has the path {node.path!r} of another layer or block")
         return self.modules[node.path]
 
     def reads(self, call: BlockCall) -> tuple[Key, ...]:

@@ -41,6 +41,16 @@ def test_more_than_the_machine_has(what: str, tmp_path: Path) -> None:
     assert refused("time", file).startswith("large cannot run on cpu as float32: MemoryError: it needs ")
 
 
+def test_on_meta_what_counts_on_the_cpu_is_not_run() -> None:
+    """2^20 · 2^40 mult-adds, of weights that no machine holds."""
+    verdict = verify(trace(lambda x: linear(x, "a", 2**40), (1, 2**20)), device="meta", report=in_process)
+    assert verdict.ok
+    assert verdict.mult_adds == 2**60
+    assert any(
+        note.startswith("flopcounter: not run, since it counts on the CPU, where it needs") for note in verdict.notes
+    )
+
+
 def test_what_is_needed_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
     """4 bytes times: 2·2 of the input, 2·3 + 3 of weights that two calls share, and 2·3 and 2·3 put out: 100 in all."""
     graph = trace(lambda x: (linear(x, "a", 3), shared(linear)(x, "a", 3)), (2, 2))
