@@ -112,7 +112,7 @@ def read_by(call: Call, in_constants: bool) -> Iterator[tuple[int, Sequence[Valu
 
 
 def _is_weight(i: int, x: Value, call: Call, in_constants: bool) -> bool:
-    if call.op == "Gemm" and i == 2 and x.shape[-1:] != call.shape()[-1:]:
+    if call.op == "Gemm" and i == 2 and x.shape[-1:] != (call.shapes[0] or ())[-1:]:
         return False  # one number, which exporters write for a product without a bias
     if i in LAYERS.get(call.op, ()):
         return call.op not in NORMS or not _stands_for_none(i, call)
