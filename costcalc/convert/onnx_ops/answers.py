@@ -80,7 +80,7 @@ class Answers:
         if free is not None:
             return free
         results, said = self._results(call)
-        if results is None and op == "Add":
+        if results is None and op == "Add" and len(call.present) == 2:
             biased = self._biased(call, once)
             if biased is not None:
                 return [biased]

@@ -19,7 +19,7 @@ import onnx
 from costcalc.convert.onnx_ops.calls import Call
 from costcalc.convert.onnx_ops.values import FLOATS, QUANTIZED, Value
 from costcalc.convert.onnx_ops.written_out import domain, graphs
-from costcalc.spec import CostcalcError, Node
+from costcalc.spec import CostcalcError
 
 ALL = range(2**31)
 
@@ -104,26 +104,26 @@ def read_by(call: Call, in_constants: bool) -> Iterator[tuple[int, Sequence[Valu
 
     Raises CostcalcError if these tensors are too many.
     """
+    free = all(x.constant for x in call.present)
     for i, x in enumerate(call.inputs):
-        if x is not None and x.constant and x.sources != () and _is_weight(i, x, call, in_constants):
+        if x is not None and x.constant and x.sources != () and _is_weight(i, x, call, free, in_constants):
             if x.sources is None:
                 raise CostcalcError(f"its weight is put together from more than {MOST} tensors of the file")
             yield i, x.sources
 
 
-def _is_weight(i: int, x: Value, call: Call, in_constants: bool) -> bool:
+def _is_weight(i: int, x: Value, call: Call, free: bool, in_constants: bool) -> bool:
+    """True if the op reads the input as a weight. `free`: all inputs are constants."""
     if call.op == "Gemm" and i == 2 and x.shape[-1:] != (call.shapes[0] or ())[-1:]:
         return False  # one number, which exporters write for a product without a bias
     if i in LAYERS.get(call.op, ()):
         return call.op not in NORMS or not _stands_for_none(i, call)
-    if all(each.constant for each in call.present):
-        return False
     if i == MATRICES.get(call.op) and len(x.shape) == 2:
-        return True
-    if not in_constants or x.type not in FLOATS:
+        return not free
+    if free or not in_constants or x.type not in FLOATS:
         return False
     if call.op in ("Add", "Mul"):
-        return _is_of_a_layer(x, call)
+        return len(call.inputs) == 2 and _is_of_a_layer(x, call.inputs[1 - i], call)
     if call.op == "Gather":  # an embedding
         return (
             i == 0 and len(x.shape) == 2 and call.attributes.get("axis", 0) in (0, -2) and call.operand(1).shape != ()
@@ -143,15 +143,12 @@ def _stands_for_none(i: int, call: Call) -> bool:
     return x is not None and x.fill == 2 - i
 
 
-def _is_of_a_layer(x: Value, call: Call) -> bool:
+def _is_of_a_layer(x: Value, other: Value | None, call: Call) -> bool:
     """True for one number per channel, added to the output of a layer with weights, or multiplied with it."""
-    nodes = [other.tensor.node for other in call.present if other.tensor is not None]
-    layers = [node for node in nodes if node is not None and (node.weights or _has_parameters(node))]
-    return len(layers) == 1 and call.shapes[0] == layers[0].facts.outputs[0] and sum(size > 1 for size in x.shape) == 1
-
-
-def _has_parameters(node: Node) -> bool:
-    return any(t.node is not None and t.node.op == "parameter" for t in node.inputs)
+    node = other.tensor.node if other is not None and other.tensor is not None else None
+    if node is None or not (node.weights or any(t.node and t.node.op == "parameter" for t in node.inputs[:2])):
+        return False
+    return call.shapes[0] == node.facts.outputs[0] and sum(size > 1 for size in x.shape) == 1
 
 
 def wanted(graph: onnx.GraphProto) -> set[str]:
