@@ -33,11 +33,13 @@ MOST_EVALUATED = 2**22
 class Answers:
     """Answers nodes, one by one.
 
-    nodes      the nodes of the graph so far
-    evaluated  how many numbers were computed from constants
+    in_constants  True if the file keeps its weights in Constants
+    nodes         the nodes of the graph so far
+    evaluated     how many numbers were computed from constants
     """
 
-    def __init__(self) -> None:
+    def __init__(self, in_constants: bool) -> None:
+        self.in_constants = in_constants
         self.nodes = Nodes()
         self.evaluated = 0
 
@@ -72,13 +74,13 @@ class Answers:
             bounded(shape or (), "its output")
         types = [type for _, type in told]
         call = Call(op, version, [*inputs, *inside], given, node.output, shapes, types)
-        for i, sources in weights.read_by(call):
+        for i, sources in list(weights.read_by(call, self.in_constants)):
             call.inputs[i] = self._weight(call.operand(i), sources, place)
         free = _seen(call) or self._constants(call, node, problem)
         if free is not None:
             return free
         results, said = self._results(call)
-        if results is None and op == "Add":
+        if results is None and op == "Add" and len(call.present) == 2:
             biased = self._biased(call, once)
             if biased is not None:
                 return [biased]

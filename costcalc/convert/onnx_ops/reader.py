@@ -16,6 +16,7 @@ from costcalc.convert.onnx_ops.places import Place, clean, place, within
 from costcalc.convert.onnx_ops.sizes import Sizes
 from costcalc.convert.onnx_ops.stored import Names, Scope, kept, of_constant, of_initializer
 from costcalc.convert.onnx_ops.values import FLOATS, Value
+from costcalc.convert.onnx_ops.weights import are_initializers
 from costcalc.convert.onnx_ops.written_out import MOST_BYTES, called, check_size, domain
 from costcalc.spec import CostcalcError, Graph, Tensor
 
@@ -57,7 +58,7 @@ class Reader:
 
     def __init__(self, model: onnx.ModelProto, sizes: Sizes) -> None:
         self.model, self.sizes = model, sizes
-        self.answers = Answers()
+        self.answers = Answers(in_constants=not are_initializers(model.graph))
         self.functions = {(domain(f.domain), f.name, f.overload): f for f in model.functions}
         self.names = Names()
         self.walked = self.copied = 0
