@@ -1,4 +1,4 @@
-"""The one door: a MODEL (a zoo name, a torch model by name or as it is, a file, a Graph) -> a Graph, and its cost."""
+"""The entry point: a MODEL (zoo name, torch module or its name, file, Graph) -> its Graph and its cost."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def graph(
     model    a zoo name; ``torchvision:resnet50``, ``timm:NAME``, ``hf:NAME``; ``package.module:callable`` or
              ``file.py:callable``, whose code is run; a file that `costcalc export` wrote; ``file.onnx``; any torch
              module; or a Graph
-    input    (C, H, W), without the batch; the network's own unless given. Of a torch model also several shapes, or a
-             dict by name: see `costcalc.convert.from_torch`. Of a zoo network sizes may be arrays of integers or
+    input    (C, H, W), without the batch; the network's own by default. For a torch model also several shapes, or a
+             dict by name: see `costcalc.convert.from_torch`. For a zoo network sizes may be arrays of integers or
              symbols of sympy
-    batch    how many inputs at once; of a zoo network also an array or a symbol
-    classes  outputs of the classifier; the network's own unless given
-    mode     "eval" or "train": how a torch model is read. It stays in the mode that it is in
-    args     keyword arguments for what makes a torch model by name
-    dtype    of a torch model's input, or of each: see `costcalc.convert.from_torch`
-    cache    of a model of transformers: one step of decoding, with so many positions seen before, in dtypes of its
-             own: see `costcalc.convert.decoding.decoding_step`
+    batch    batch size; for a zoo network also an array or a symbol
+    classes  number of classes; the network's own by default
+    mode     "eval" or "train": the mode in which a torch model is read. The module itself keeps its mode
+    args     keyword arguments of the callable that makes a torch model by name
+    dtype    dtype of a torch model's input, or of each: see `costcalc.convert.from_torch`
+    cache    for a model of transformers: one step of decoding after that many positions, with the model's own
+             dtypes: see `costcalc.convert.decoding.decoding_step`
 
-    Raises CostcalcError for a name that is unknown, an input or arguments that the network cannot take, a file that is
-    not a network, and an input, batch, classes or arguments where they are fixed.
+    Raises CostcalcError for an unknown name, an input or arguments that the network cannot take, a file that is not a
+    network, and an input, batch, classes or arguments if the model fixes them.
     """
     return read(Request(model, input, batch, classes, mode, {} if args is None else args, dtype, cache))
 
@@ -64,12 +64,12 @@ def cost(
     cache: int | None = None,
     columns: Sequence[str] = registry.BASIC,
 ) -> Cost:
-    """What a model costs: params, mult-adds and activations, by layer, block and op.
+    """The cost of a model: params, mult-adds and activations, by layer, block and op.
 
         >>> cost("googlenet").by_block().to_pandas()
 
-    Arguments as for `graph`; `mode` "train" also runs auxiliary heads; `conventions` name counting tools
-    whose numbers the rows carry too; `columns` name the quantities of the rows, in order: see `quantities`.
+    Arguments as for `graph`; `mode` "train" also runs auxiliary heads; `conventions` names counting
+    tools whose counts are added to the rows; `columns` names the quantities of the rows, in order: see `quantities`.
     Raises CostcalcError as `graph` does, and for an unknown convention or quantity.
     """
     request = Request(model, input, batch, classes, mode, {} if args is None else args, dtype, cache)
@@ -77,15 +77,15 @@ def cost(
 
 
 def cost_of(request: Request, columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = ()) -> Cost:
-    """As `cost`, of a Request."""
+    """As `cost`, for a Request."""
     shown = quantities(columns, conventions)
     return Cost(read(request), request.mode, shown)
 
 
 def quantities(columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = ()) -> list[Quantity]:
-    """The quantities of these keys, in order and each once: costcalc's own, and counting tools by their names.
+    """The quantities with these keys, in order and each once: costcalc's own, and counting tools by name.
 
-    Raises CostcalcError for a column that is neither, and for an unknown convention.
+    Raises CostcalcError for an unknown column and for an unknown convention.
     """
     keys = _names("columns", columns, "a list of keys, like ['params', 'mult_adds']")
     tools = _names("conventions", conventions, "a list of names, like ['fvcore']")

@@ -1,4 +1,4 @@
-"""The kinds of models that there are, and how each is read: a Request -> a Graph. Each loads what it needs."""
+"""The kinds of models and how each is read: a Request -> a Graph. Each imports its libraries when it is needed."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from costcalc.spec.request import Reason, Request
 class Opener(NamedTuple):
     """Reads one kind of model.
 
-    opens     True for a Request of such a model
-    read      the Graph of the model
-    takes_no  the fields of a Request that such a model does not take, and the reason for each
+    opens     returns True for a Request of this kind
+    read      returns the Graph of the model
+    takes_no  fields of a Request that this kind does not take, with the reason for each
     """
 
     opens: Callable[[Request], bool]
@@ -31,7 +31,8 @@ class Opener(NamedTuple):
 def read(request: Request) -> Graph:
     """The Graph of the model that is asked for.
 
-    Raises CostcalcError for what is not a model, a field that the model does not take, and a model that cannot be read.
+    Raises CostcalcError for a value that is not a model, a field that the model does not take, and a model that cannot
+    be read.
     """
     for opener in OPENERS:
         if opener.opens(request):
@@ -52,7 +53,7 @@ def _is_python_file(request: Request) -> bool:
 
 
 def _is_module(request: Request) -> bool:
-    """True for a torch module. There is none before torch is imported."""
+    """True for a torch module. False as long as torch is not imported."""
     torch: Any = sys.modules.get("torch")
     return torch is not None and isinstance(request.model, torch.nn.Module)
 
@@ -67,7 +68,7 @@ def _from_source(request: Request) -> Graph:
 
 def _from_module(request: Request) -> Graph:
     if request.input is None and request.cache is None:
-        raise CostcalcError("a torch module needs input=(3, 224, 224), say")
+        raise CostcalcError("a torch module needs the shape of its input, like input=(3, 224, 224)")
     graph: Graph = _load("costcalc.convert.sources", "torch").read_module(request, request.model)
     return graph
 
@@ -78,7 +79,7 @@ def _from_onnx(request: Request) -> Graph:
 
 
 def _from_json(request: Request) -> Graph:
-    """The Graph that the file holds, which then takes what any Graph takes."""
+    """The Graph in the file. The Request is then read as that of any Graph."""
     from costcalc.convert.data import from_data
     from costcalc.convert.plain import read_json
 
@@ -110,7 +111,7 @@ def _load(module: str, extra: str) -> Any:
 
 
 def _several(input: Any) -> bool:
-    """True for inputs by name, or a list of several."""
+    """True for several inputs, by name or in a list."""
     return isinstance(input, Mapping) or (
         isinstance(input, list | tuple) and any(isinstance(x, list | tuple) for x in input)
     )
@@ -133,7 +134,7 @@ def _fixed_by_file(request: Request) -> str:
 
 
 def _fixed(request: Request) -> str:
-    return f"{request.model.name} is a graph: its input, batch and classes are fixed; make it anew with others"
+    return f"{request.model.name} is a graph: its input, batch and classes are fixed; make a new graph with others"
 
 
 def _no_classes(request: Request) -> str:
@@ -164,4 +165,4 @@ OPENERS = (
     ),
     Opener(_is_module, _from_module, {"args": _no_args, "classes": _no_classes}),
 )
-"""In this order: the first that opens a model reads it. A text that is not a file is the name of a network."""
+"""The first opener in this order that opens a model reads it. A string that is not a file is the name of a network."""

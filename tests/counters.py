@@ -14,8 +14,8 @@ from unfilled import unfilled
 from costcalc.conventions import find
 from costcalc.convert.data import from_data, to_data
 from costcalc.convert.from_torch import from_torch
-from costcalc.measure.verify import tools_there_are
-from costcalc.measure.worker import PeerError, said_of
+from costcalc.measure.verify import available_tools
+from costcalc.measure.worker import PeerError, reports_for
 from costcalc.spec import Run
 
 
@@ -27,10 +27,10 @@ def differences(model: nn.Module, shape: tuple[int, ...], batch: int = 1) -> lis
     inputs = (torch.zeros(batch, *shape),)
     graph = from_data(json.loads(json.dumps(to_data(from_torch(model, shape, batch)))))  # as `verify` hands it over
     lines = []
-    for tool in tools_there_are():
+    for tool in available_tools():
         convention = find(tool)
         try:
-            said = said_of(tool, copy.deepcopy(model), inputs)[0]
+            said = reports_for(tool, copy.deepcopy(model), inputs)[0]
         except PeerError as error:
             lines.append(f"{tool} fails: {str(error).partition(':')[0]}")
             continue

@@ -114,7 +114,11 @@ def test_each_opener_opens_one_of_these(folder: Path) -> None:
         ("own.py:graph", "args", "own.py:graph is made already: it takes no arguments, such as 'width'"),
         ("own.py", "args", "own.py is a Python file: name a callable in it, like "),
         ("net.json", "args", "net.json takes no arguments, such as 'width': give them to a model by name"),
-        ("net.json", "dtype", "lenet5 is a graph: its input, batch and classes are fixed; make it anew with others"),
+        (
+            "net.json",
+            "dtype",
+            "lenet5 is a graph: its input, batch and classes are fixed; make a new graph with others",
+        ),
         ("a Net", "classes", "a Linear makes its own classifier: classes=7 is for networks by name"),
     ],
 )

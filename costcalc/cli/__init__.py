@@ -1,4 +1,4 @@
-"""The command line: parse, call one function, print. A file a command; each imports what it needs inside."""
+"""The command line: parse, call one function, print. One file per command; each imports what it needs when it runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from costcalc.cli.options import help_option
 from costcalc.cli.output import echo, tell
 from costcalc.spec.errors import CostcalcError, message
 
-COMMANDS = {  # command -> its file, which is called like nothing of Python's
+COMMANDS = {  # command -> its file, named unlike any module or builtin of Python
     "list": "listing",
     "table": "table",
     "compare": "compare",
@@ -29,14 +29,14 @@ COMMANDS = {  # command -> its file, which is called like nothing of Python's
 }
 
 LONGEST = 200
-"""Letters of a word in a message: someone's input, cut off there."""
+"""Characters of a word in a message; a longer one, from the user's input, is cut off."""
 
 
 class Commands(click.Group):
-    """Imports a command's file only when it is asked for."""
+    """A group that imports a command's file only when the command is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order a reader meets them."""
+        """The commands, in the order of the help."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -47,17 +47,17 @@ class Commands(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """As click's, but an unknown command is told the nearest, or all."""
+        """As click does; the error for an unknown command names the nearest one, or all."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], COMMANDS, 1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
-            raise CostcalcError(f"no such command {args[0]!r}; {hint}")
+            raise CostcalcError(f"unknown command {args[0]!r}; {hint}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As click's, which would print an empty line where it is interrupted."""
+        """As click does, without its empty line after an interrupt."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
@@ -82,7 +82,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run, and exit: 0 fine, 1 a check did not hold, 2 bad input, told in one line. An interrupt is raised."""
+    """Run a command and exit: 0 fine, 1 a check did not hold, 2 bad input, in one line. Raises KeyboardInterrupt."""
     try:
         code = cli.main(prog_name="costcalc", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -98,7 +98,7 @@ def main() -> None:
 
 
 def _line(error: click.ClickException | CostcalcError) -> str:
-    """An error in one line of words that are not too long. Where click only says what is wrong, where to look."""
+    """An error as one line, its long words cut off. Errors of click also name the help to read."""
     text = message(error)
     if isinstance(error, click.ClickException):
         text = error.format_message().rstrip(".")

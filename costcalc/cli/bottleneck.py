@@ -10,12 +10,12 @@ from costcalc.cli.output import emit
 
 @click.command("bottleneck", short_help="A convolution against a 1x1 reduction before it.")
 @click.argument("size", type=SIZES, metavar="SIZE")
-@click.option("--out", type=NUMBER, required=True, help="Channels put out.")
+@click.option("--out", type=NUMBER, required=True, help="Output channels.")
 @click.option("--kernel", type=NUMBER, required=True, help="Side of the square kernel.")
 @click.option("--reduce", "width", type=NUMBER, required=True, help="Width of the 1x1 reduction.")
 @output_options
 def command(size: tuple[int, ...], out: int, kernel: int, width: int, format: str, output: str | None) -> None:
-    """A convolution on an input of SIZE (CxHxW), alone and behind a 1x1 reduction.
+    """Compare a convolution on an input of SIZE (CxHxW) with the same convolution behind a 1x1 reduction.
 
     \b
     costcalc bottleneck 192x28x28 --out 32 --kernel 5 --reduce 16

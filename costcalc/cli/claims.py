@@ -11,9 +11,9 @@ from costcalc.cli.output import emit
 @click.command("claims", short_help="The literature's claims about cost, recomputed.")
 @output_options
 def command(format: str, output: str | None) -> None:
-    """Claims about cost from papers and notes, each recomputed from the networks, with a verdict.
+    """Recompute claims about cost from papers and notes from the networks, each with a verdict.
 
-    A claimed figure is right where the computed one gives its digits, rounded, or cut to two digits or more.
+    A claimed figure is right if the computed one gives its digits when rounded, or when cut off after two or more.
 
     \b
     costcalc claims

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.column_options import ColumnOptions, column_options
-from costcalc.cli.model_options import RequestOf, cost_of, ended, model_options, strict_option
+from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import convention_option, output_options
 from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
@@ -13,7 +13,7 @@ from costcalc.spec.errors import CostcalcError
 
 @click.command("compare", short_help="Networks side by side, with ratios.")
 @click.argument("models", nargs=-1, required=True)
-@click.option("--no-ratios", is_flag=True, help="Leave the ratios to the first model out.")
+@click.option("--no-ratios", is_flag=True, help="Leave out the ratios to the first model.")
 @model_options
 @strict_option
 @convention_option
@@ -29,7 +29,7 @@ def command(
     format: str,
     output: str | None,
 ) -> int:
-    """MODELS side by side, with ratios to the first: of each of --columns, or of params, mult-adds and activations.
+    """Show MODELS side by side, with ratios to the first, for each of --columns or params, mult-adds and activations.
 
     \b
     costcalc compare googlenet vgg16
@@ -43,4 +43,4 @@ def command(
     shown = [quantity.key for quantity in costs[0].quantities] if columns.keys else COLUMNS
     table = compare_table(costs, () if no_ratios else shown, columns.scale(format))
     emit(table, lambda: compare_data(costs), format, output)
-    return ended(strict, *costs)
+    return exit_code(strict, *costs)

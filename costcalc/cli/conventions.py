@@ -8,14 +8,14 @@ from costcalc.cli.options import output_options
 from costcalc.cli.output import emit
 
 
-@click.command("conventions", short_help="What each counting tool makes of each op.")
+@click.command("conventions", short_help="How each counting tool counts each op.")
 @click.argument("tools", nargs=-1)
 @output_options
 def command(tools: tuple[str, ...], format: str, output: str | None) -> None:
-    """The op x tool matrix: in a word or a formula, what each tool counts for each op.
+    """Show the op x tool matrix: a word or a formula for how each tool counts each op.
 
-    With one of the TOOLS its rules: what it counts, the function of its source that says so, and what to know;
-    with several the matrix of these alone.
+    With one of TOOLS, show its rules: each count, the function of the tool's source that it mirrors, and a note.
+    With several, show the matrix of these only.
 
     \b
     costcalc conventions

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.model_options import RequestOf, cost_of, ended, model_options, strict_option
+from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import convention_option, output_options
 from costcalc.cli.output import emit
 
 
-@click.command("explain", short_help="One layer: its formula, and what each tool says of it.")
+@click.command("explain", short_help="One layer: its formula, and how each tool counts it.")
 @click.argument("model")
 @click.argument("layer")
 @model_options
@@ -25,7 +25,7 @@ def command(
     format: str,
     output: str | None,
 ) -> int:
-    """The formula of a LAYER of MODEL, the numbers in it, and what each tool says of it and why.
+    """Show the formula of a LAYER of MODEL, the numbers in it, and how each tool counts it and why.
 
     All tools are shown unless --convention names some. Layers are named as in: costcalc table MODEL --depth layer
 
@@ -40,4 +40,4 @@ def command(
     node = cost.graph.node(layer)
     (found,) = [each for each in cost.layers if each.node is node]
     emit(explain_table(cost, found), lambda: explain_data(cost, found), format, output)
-    return ended(strict, cost)
+    return exit_code(strict, cost)

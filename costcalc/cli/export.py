@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.model_options import RequestOf, cost_of, ended, model_options, strict_option
+from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import file_option
 from costcalc.cli.output import print_or_write, tell
 
@@ -15,9 +15,9 @@ from costcalc.cli.output import print_or_write, tell
 @strict_option
 @file_option
 def command(model: str, request: RequestOf, strict: bool, output: str | None) -> int:
-    """MODEL as data, in costcalc's own JSON, which every command takes as a MODEL. Reading it runs nothing.
+    """Write MODEL as data, in costcalc's own JSON, which every command takes as a MODEL. Reading it runs nothing.
 
-    A name that a layer is called by, other than its op's own, is kept if costcalc knows it; a line tells which are not.
+    A function name by which the model calls a layer is kept if costcalc knows it; a line lists the others.
 
     \b
     costcalc export googlenet -o net.json
@@ -33,5 +33,5 @@ def command(model: str, request: RequestOf, strict: bool, output: str | None) ->
     dropped = dropped_calls(cost.graph, data)
     if dropped:
         names = ", ".join(dropped)
-        tell(f"costcalc: not kept are the names {names}: tools that look at them may count otherwise")
-    return ended(strict, cost)
+        tell(f"costcalc: function names left out: {names}; tools that look at names may count these layers differently")
+    return exit_code(strict, cost)

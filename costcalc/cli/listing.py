@@ -10,13 +10,13 @@ from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
 
 
-@click.command("list", short_help="The networks there are, with params and mult-adds.")
-@click.option("--sort", default="family", show_default=True, help="name, family, year, input, ... any column.")
-@click.option("--family", "families", multiple=True, help="Only this family (a file of the zoo). Repeatable.")
+@click.command("list", short_help="All networks, with params and mult-adds.")
+@click.option("--sort", default="family", show_default=True, help="Column to sort by: name, family, year, input, ...")
+@click.option("--family", "families", multiple=True, help="Show only this family (a file of the zoo). Repeatable.")
 @column_options
 @output_options
 def command(sort: str, families: tuple[str, ...], columns: ColumnOptions, format: str, output: str | None) -> None:
-    """All networks of the zoo, each at the input of its source.
+    """List all networks of the zoo, each at the input of its source.
 
     \b
     costcalc list
@@ -30,10 +30,12 @@ def command(sort: str, families: tuple[str, ...], columns: ColumnOptions, format
     quantities = models.quantities(columns.keys or COLUMNS)
     sorts = list_columns(quantities)
     if sort not in {*sorts, *(quantity.key for quantity in quantities)}:
-        raise CostcalcError(f"--sort {sort!r}: take {', '.join(sorts)}")
+        raise CostcalcError(f"--sort {sort!r}: expected one of {', '.join(sorts)}")
     unknown = set(families) - set(zoo.families())
     if unknown:
-        raise CostcalcError(f"no family {', '.join(map(repr, sorted(unknown)))}; there are {', '.join(zoo.families())}")
+        raise CostcalcError(
+            f"unknown family {', '.join(map(repr, sorted(unknown)))}; there are {', '.join(zoo.families())}"
+        )
     networks = [network for family in families or zoo.families() for network in zoo.networks(family)]
     entries = sorted_entries([(network, Cost(network.build(), quantities=quantities)) for network in networks], sort)
     emit(list_table(entries, quantities, columns.scale(format)), lambda: list_data(entries), format, output)

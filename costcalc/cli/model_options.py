@@ -1,4 +1,4 @@
-"""Options of the commands that take a MODEL: its inputs, its arguments, its mode; and what an unknown op ends in."""
+"""Options of the commands that take a MODEL: its inputs, arguments and mode; --strict and its exit code."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ DTYPES = (
 
 
 RequestOf = Callable[[str], Request]
-"""Takes a MODEL; returns the Request of it that the options make."""
+"""Takes a MODEL; returns its Request, with the values of the options."""
 
 
 def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--input, --cache, --arg, --batch, --classes and --mode: the command gets them as `request`, a RequestOf."""
+    """--input, --cache, --arg, --batch, --classes and --mode: passed to the command as `request`, a RequestOf."""
 
     @wraps(function)
     def command(
@@ -52,15 +52,15 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
     made: Callable[..., Any] = command
     for option in (
         click.option("--mode", type=click.Choice(["eval", "train"]), default="eval", show_default=True,
-                     help="train runs auxiliary heads too."),
-        click.option("--classes", type=NUMBER, help="Outputs of the classifier [the network's own]."),
-        click.option("--batch", type=NUMBER, default=1, show_default=True, help="Inputs at once."),
-        click.option("--cache", type=NUMBER, help="Of an hf: model: one step of decoding, after N positions."),
+                     help="train also runs auxiliary heads."),
+        click.option("--classes", type=NUMBER, help="Number of classes [the network's own]."),
+        click.option("--batch", type=NUMBER, default=1, show_default=True, help="Batch size."),
+        click.option("--cache", type=NUMBER, help="For an hf: model: one step of decoding, after N positions."),
         click.option("--arg", "arguments", type=ARG, multiple=True,
-                     help="An argument for what makes a torch model, whose code is run. Repeatable."),
+                     help="Argument of the callable that makes a torch model. Repeatable."),
         click.option("--input", "inputs", type=INPUT, multiple=True,
-                     help="Size of one input [the network's own]; a torch model may have several: "
-                          "--input input_ids=128:int64 --input 3x64x64."),
+                     help="Size of an input, without the batch [the network's own]. Repeatable: "
+                          "--input 3x64x64 --input 10:int64."),
     ):  # fmt: skip
         made = option(made)
     return made
@@ -83,12 +83,12 @@ def cost_of(request: Request, columns: Sequence[str] = BASIC, conventions: Seque
 
 
 def strict_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--strict: see `ended`."""
+    """--strict: see `exit_code`."""
     return click.option("--strict", is_flag=True, help="Exit code 1 if the mult-adds of any op are unknown.")(function)
 
 
-def ended(strict: bool, *costs: Cost) -> int:
-    """A command's exit code: 1 where `strict` and an op is unknown, which a line on standard error then names."""
+def exit_code(strict: bool, *costs: Cost) -> int:
+    """A command's exit code: 1 if `strict` and any op is unknown, otherwise 0. Prints unknown ops to standard error."""
     from costcalc.report.lower_bound import lower_bound
 
     bounds = [cost for cost in costs if cost.unknown] if strict else []
@@ -99,22 +99,22 @@ def ended(strict: bool, *costs: Cost) -> int:
 
 @contextlib.contextmanager
 def prints_aside() -> Iterator[None]:
-    """While this lasts, what a model's code prints goes to standard error: standard output is the report's alone."""
+    """Redirect the prints of a model's code to standard error: standard output is for the report."""
     with contextlib.redirect_stdout(sys.stderr), contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError, AttributeError, ValueError):  # a stream that is closed, or no file
+        with contextlib.suppress(OSError, AttributeError, ValueError):  # a stream that is closed, or not a file
             stream: Any = sys.__stdout__
             stream.flush()
             kept = os.dup(stream.fileno())
             stack.callback(os.close, kept)
             stack.callback(os.dup2, kept, stream.fileno())
             stack.callback(stream.flush)
-            os.dup2(2, stream.fileno())  # what is printed past Python's streams
+            os.dup2(2, stream.fileno())  # prints that bypass Python's streams
         yield
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One --input: the name of the argument ("": by place), sizes without the batch, dtype (None: the model's)."""
+    """One --input: name of the argument ("": positional), sizes without the batch, dtype (None: the model's)."""
 
     name: str
     sizes: tuple[int, ...]
@@ -122,39 +122,39 @@ class Input:
 
 
 class InputType(click.ParamType[Input]):
-    """``3x224x224``, ``128:int64``, ``input_ids=128:int64``; ``:int64``, a number for each input of the batch."""
+    """``3x224x224``, ``128:int64``, ``input_ids=128:int64``; ``:int64``, one number per input of the batch."""
 
     name = "[NAME=]CxHxW[:DTYPE]"
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """As it stands in the help."""
+        """The text in the help."""
         return self.name
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Input:
-        """The parts, or a line that says which one is wrong."""
+        """Split the parts. Fails with one line that names the wrong part."""
         name, equals, rest = value.rpartition("=")
         sizes, colon, dtype = rest.partition(":")
         if equals and not name.isidentifier():
-            self.fail(f"{value!r}: {name!r} is no name of an argument; write like input_ids=128:int64", param, ctx)
+            self.fail(f"{value!r}: {name!r} is not an argument name; expected like input_ids=128:int64", param, ctx)
         if colon and dtype not in DTYPES:
-            self.fail(f"{value!r}: {dtype!r} is no dtype; there are {', '.join(DTYPES)}", param, ctx)
+            self.fail(f"{value!r}: {dtype!r} is not a dtype; there are {', '.join(DTYPES)}", param, ctx)
         return Input(name, () if colon and not sizes else SIZES.convert(sizes, param, ctx), dtype or None)
 
 
 class ArgType(click.ParamType[tuple[str, Any]]):
-    """``depth=12`` -> ("depth", 12): a value that Python can read as a literal is one, any other is a text."""
+    """``depth=12`` -> ("depth", 12): a Python literal becomes its value, anything else stays a string."""
 
     name = "KEY=VALUE"
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """As it stands in the help."""
+        """The text in the help."""
         return self.name
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
-        """Key and value, or a line that says how to write them."""
+        """Split key and value. Fails with one line that shows the format."""
         key, equals, text = value.partition("=")
         if not equals or not key.isidentifier():
-            self.fail(f"{value!r} is no argument; write its name and value, like depth=12", param, ctx)
+            self.fail(f"{value!r} is not an argument; expected its name and value, like depth=12", param, ctx)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -174,7 +174,7 @@ def _together(inputs: Sequence[Input]) -> tuple[Any, Any]:
         return None, None
     if any(names) and ("" in names or len(set(names)) < len(names)):
         raise CostcalcError(
-            "--input: give each input a name of its own, like --input a=128 --input b=64, or none a name"
+            "--input: expected a different name for each input, like --input a=128 --input b=64, or no names"
         )
     if any(names):
         return {each.name: each.sizes for each in inputs}, {each.name: each.dtype for each in inputs}

@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class NumberType(click.ParamType[int]):
         self.most, self.least = most, least
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """As it stands in the help."""
+        """The text in the help."""
         return self.name
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number, or a line that says which ones there are."""
+        """The number. Fails with one line that names the range."""
         text = str(value)
         if not (text.isascii() and text.isdigit() and len(text) <= 9 and self.least <= int(text) <= self.most):
-            self.fail(f"{text!r} is no whole number from {self.least} to {self.most}", param, ctx)
+            self.fail(f"{text!r} is not a whole number from {self.least} to {self.most}", param, ctx)
         return int(text)
 
 
@@ -44,11 +44,11 @@ class SizesType(click.ParamType[tuple[int, ...]]):
     name = "CxHxW"
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """As it stands in the help."""
+        """The text in the help."""
         return self.name
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        """Numbers with x between."""
+        """The numbers. Fails with one line for a wrong number or too many axes."""
         if isinstance(value, tuple):
             return value
         parts = value.lower().split("x")
@@ -57,7 +57,7 @@ class SizesType(click.ParamType[tuple[int, ...]]):
         try:
             return tuple(NUMBER.convert(part, param, ctx) for part in parts)
         except click.BadParameter as error:
-            problem = f"{value!r} is no size ({error.message}); write numbers with x between, like 3x224x224"
+            problem = f"{value!r} is not a size ({error.message}); expected numbers joined by x, like 3x224x224"
             self.fail(problem, param, ctx)
 
 
@@ -69,12 +69,12 @@ def convention_option(function: F) -> F:
     """--convention, repeatable."""
     return click.option(
         "--convention", "conventions", multiple=True, metavar="NAME",
-        help="Count as this tool does, too: any of 'costcalc conventions'. Repeatable.",
+        help="Add this tool's count: a name from 'costcalc conventions'. Repeatable.",
     )(function)  # fmt: skip
 
 
 def file_option(function: F) -> F:
-    """-o, and --help, which is printed likewise."""
+    """-o, and --help, which is printed in the same way."""
     function = help_option(function)
     return click.option(
         "-o", "--output", metavar="FILE", callback=_can_be_written, help="Write to a file, whole or not at all."
@@ -82,7 +82,7 @@ def file_option(function: F) -> F:
 
 
 def help_option(function: F) -> F:
-    """-h and --help: as click's own, but a full disk is told in one line."""
+    """-h and --help: as click's own, with one line for a full disk."""
     return click.help_option("-h", "--help", callback=_show_help)(function)
 
 
@@ -90,7 +90,12 @@ def output_options(function: F) -> F:
     """--format and -o."""
     function = file_option(function)
     return click.option(
-        "--format", "format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write it."
+        "--format",
+        "format",
+        type=click.Choice(FORMATS),
+        default="text",
+        show_default=True,
+        help="Output format.",
     )(function)
 
 
@@ -111,7 +116,7 @@ def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 
 @contextmanager
 def needs(extra: str) -> Iterator[None]:
-    """Imports that an extra brings: without it, one line says which to install."""
+    """Guard imports that need an extra. Raises CostcalcError, in one line, if the extra is not installed."""
     try:
         yield
     except ModuleNotFoundError as error:
@@ -121,7 +126,7 @@ def needs(extra: str) -> Iterator[None]:
 
 
 def progress(items: Any, label: str, show: Callable[[Any], str], length: int | None = None) -> Any:
-    """A progress bar on standard error; hidden where that is no terminal."""
+    """A progress bar on standard error, hidden if that is not a terminal."""
     from costcalc.report.escape import visible
 
     hidden = sys.stderr is None or not sys.stderr.isatty()

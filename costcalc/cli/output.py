@@ -1,4 +1,4 @@
-"""The one way out: reports and help go to standard output or into a file, whole or not at all."""
+"""All output: reports and help go to standard output or into a file, whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def emit(tables: Table | Sequence[Table], data: Callable[[], dict[str, Any]], format: str, output: str | None) -> None:
-    """Print a report, or write it to a file: whole, or not at all."""
+    """Print a report, or write it to a file, whole or not at all."""
     if format == "json":
         from costcalc.report.escape import to_json
 
@@ -30,7 +30,7 @@ def emit(tables: Table | Sequence[Table], data: Callable[[], dict[str, Any]], fo
 
 
 def print_or_write(text: str, output: str | None) -> None:
-    """Write to a file; without one, or if the file is where a standard stream goes (/dev/stdout), print."""
+    """Write to a file. Prints if there is none, or if the file is a standard stream (/dev/stdout)."""
     if output is None or output == "-" or _is(sys.stdout, output):
         echo(text)
     elif _is(sys.stderr, output):
@@ -40,9 +40,9 @@ def print_or_write(text: str, output: str | None) -> None:
 
 
 def echo(text: str, err: bool = False) -> None:
-    """Print all of a text to standard output, or to standard error. If its reader has gone, nothing is wrong.
+    """Print all of a text to standard output, or to standard error. A closed pipe is not an error.
 
-    Raises CostcalcError if it cannot be written for another reason.
+    Raises CostcalcError if the text cannot be written for another reason.
     """
     stream, name = (sys.stderr, "standard error") if err else (sys.stdout, "standard output")
     try:
@@ -50,7 +50,7 @@ def echo(text: str, err: bool = False) -> None:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         _print(
             text, stream, stream.encoding if err else "utf-8"
-        )  # as our files are: Latin-1 has no arrow for a formula
+        )  # as files are written; Latin-1 lacks the signs of formulas
     except BrokenPipeError:
         pass
     except (OSError, ValueError) as error:
@@ -58,7 +58,7 @@ def echo(text: str, err: bool = False) -> None:
 
 
 def _print(text: str, stream: TextIO, encoding: str) -> None:
-    """Write to where a stream goes, with a buffer of our own: unbuffered, Python's loses what a full disk cuts off."""
+    """Write to the file of a stream, buffered: an unbuffered stream of Python loses text on a full disk."""
     stream.flush()
     try:
         number = stream.fileno()
@@ -70,7 +70,7 @@ def _print(text: str, stream: TextIO, encoding: str) -> None:
 
 
 def tell(line: str) -> None:
-    """Print a line to standard error, if that can be written."""
+    """Print a line to standard error, if possible."""
     from costcalc.report.escape import visible
 
     with suppress(CostcalcError):
@@ -78,7 +78,7 @@ def tell(line: str) -> None:
 
 
 def check_file(file: str) -> None:
-    """Tell before the work is done that a file cannot be written, where that can be seen.
+    """Check that a file can be written, as far as possible before the work is done.
 
     Raises CostcalcError for a folder, a file in a folder that does not exist, and a file without permission to write.
     """
@@ -89,16 +89,16 @@ def check_file(file: str) -> None:
     if os.path.isdir(file) or file.endswith(os.sep):
         raise CostcalcError(f"{file!r} is a folder; name a file")
     if not file or not os.path.isdir(folder):
-        raise CostcalcError(f"{file!r} is in no folder that there is; name a file in one you can write to")
+        raise CostcalcError(f"{file!r}: its folder does not exist; name a file in a folder you can write to")
     with suppress(OSError, ValueError):
         _check_permission(file, os.stat(file))
 
 
 def write(file: str, text: str) -> None:
-    """Write a file whole: first beside it, then in its place. A link keeps pointing at its file.
+    """Write a file whole: a draft beside it, then moved into place. A link keeps pointing at its file.
 
-    A file that is replaced keeps its permissions, its owner and its extended attributes. Raises CostcalcError if it
-    cannot be written so; the old file, if any, is then as it was.
+    A file that is replaced keeps its permissions, its owner and its extended attributes. Raises CostcalcError if
+    that is not possible; an old file is then unchanged.
     """
     try:
         old = _status(file)
@@ -121,7 +121,7 @@ def write(file: str, text: str) -> None:
 
 @contextmanager
 def _draft(target: str) -> Iterator[tuple[str, TextIO]]:
-    """A new file beside the target, which takes its place in the end; otherwise nothing is left of it."""
+    """A new file beside the target, moved into its place at the end; removed after an error."""
     import tempfile
 
     handle, draft = tempfile.mkstemp(prefix=".costcalc.", dir=os.path.dirname(target))
@@ -149,11 +149,11 @@ def _keep(file: str, old: os.stat_result, draft: str) -> None:
                 "name another file"
             ) from None
     shutil.copystat(file, draft)
-    os.utime(draft)  # it was written now
+    os.utime(draft)  # copystat set the old times
 
 
 def _check_permission(file: str, status: os.stat_result) -> None:
-    """Raises CostcalcError for a file that nobody may write, even for root, or that this user may not."""
+    """Raises CostcalcError for a read-only file (also for root), and for a file that this user may not write."""
     if stat.S_ISREG(status.st_mode) and not (status.st_mode & 0o222 and os.access(file, os.W_OK)):
         raise CostcalcError(
             f"cannot write {file!r}: the file is read-only; allow writing with chmod, or name another file"
@@ -161,7 +161,7 @@ def _check_permission(file: str, status: os.stat_result) -> None:
 
 
 def _status(file: str) -> os.stat_result | None:
-    """What a file is; None if there is none yet."""
+    """The status of a file; None if it does not exist."""
     try:
         return os.stat(file)
     except FileNotFoundError:
@@ -169,7 +169,7 @@ def _status(file: str) -> os.stat_result | None:
 
 
 def _is(stream: TextIO | None, file: str) -> bool:
-    """True for another name of where a stream goes, such as /dev/stdout."""
+    """True if the file is where a stream goes, such as /dev/stdout."""
     try:
         return stream is not None and os.path.samestat(os.fstat(stream.fileno()), os.stat(file))
     except (OSError, ValueError, AttributeError):

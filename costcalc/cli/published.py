@@ -8,17 +8,17 @@ from costcalc.cli.options import output_options
 from costcalc.cli.output import emit
 
 
-@click.command("published", short_help="Each printed cell of the papers against the computed figure.")
+@click.command("published", short_help="Each printed cell of the papers beside the computed figure.")
 @click.argument("model")
 @output_options
 def command(model: str, format: str, output: str | None) -> None:
-    """What papers print of MODEL, a network of the zoo, cell by cell, beside the computed figure.
+    """Show the figures that papers print for MODEL, a network of the zoo, cell by cell, beside the computed ones.
 
     \b
-    exact      the computed figure, rounded to the last place printed, gives the printed one
-    rounded    it does where zeros that end a number printed in full are not taken for digits
-    truncated  it gives the printed one when cut off there
-    differs    neither; the reason says why, as far as it is known
+    exact      the computed figure, rounded to the last printed place, is the printed one
+    rounded    so it is if the zeros that end a number printed in full are not digits
+    truncated  the computed figure, cut off at the last printed place, is the printed one
+    differs    none of these; the reason says why, if it is known
 
     \b
     costcalc published googlenet

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.model_options import RequestOf, cost_of, ended, model_options, strict_option
+from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import convention_option, output_options
 from costcalc.cli.output import emit
 
 
-@click.command("reconcile", short_help="Each tool's total for a network, and the way to it from mult-adds.")
+@click.command("reconcile", short_help="Each tool's total for a network, and the ledger from mult-adds to it.")
 @click.argument("model")
 @model_options
 @strict_option
@@ -23,7 +23,7 @@ def command(
     format: str,
     output: str | None,
 ) -> int:
-    """What each counting tool says of MODEL, and why: the ledger from mult-adds to its total, op by op.
+    """Show each counting tool's total for MODEL, and why: the ledger from mult-adds to the total, op by op.
 
     The totals are predicted from the tools' rules, without torch; costcalc verify runs the tools themselves.
     All tools that count operations are shown unless --convention names some.
@@ -38,4 +38,4 @@ def command(
     chosen = conventions or [name for name in names() if not find(name).only_params]
     found = cost_of(request(model), conventions=chosen)
     emit(reconcile_tables(found), lambda: reconcile_data(found), format, output)
-    return ended(strict, found)
+    return exit_code(strict, found)

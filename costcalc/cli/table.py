@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.column_options import ColumnOptions, column_options
-from costcalc.cli.model_options import RequestOf, cost_of, ended, model_options, strict_option
+from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import NUMBER, convention_option, output_options
 from costcalc.cli.output import emit
 
@@ -20,7 +20,7 @@ def _depth(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
 @click.command("table", short_help="Params and mult-adds by block or by layer.")
 @click.argument("model")
 @click.option("--depth", callback=_depth, default="1", show_default=True, metavar="N|layer|op",
-              help="How deep the blocks go.")  # fmt: skip
+              help="Depth of the blocks, or a row per layer or per op.")  # fmt: skip
 @model_options
 @strict_option
 @convention_option
@@ -36,9 +36,9 @@ def command(
     format: str,
     output: str | None,
 ) -> int:
-    """Params and mult-adds of MODEL, by block, by layer or by op.
+    """Show params and mult-adds of MODEL, by block, by layer or by op.
 
-    Where the paper prints a table of its own by block, its columns stand beside the computed ones.
+    If the paper prints a table by block, its columns stand beside the computed ones.
 
     \b
     costcalc table googlenet
@@ -57,4 +57,4 @@ def command(
     printed = paper.beside(rows.rows) if paper else {}
     table = cost_table(cost, rows, by, printed, paper.source if paper else "", columns.scale(format))
     emit(table, lambda: cost_data(cost, rows), format, output)
-    return ended(strict, cost)
+    return exit_code(strict, cost)

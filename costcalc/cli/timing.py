@@ -12,14 +12,20 @@ from costcalc.spec.errors import CostcalcError
 
 @click.command("time", short_help="Timed forward passes, whole and by layer.")
 @click.argument("models", nargs=-1, required=True)
-@click.option("--depth", type=click.Choice(["model", "layer"]), default="model", show_default=True, help="How deep.")
+@click.option(
+    "--depth",
+    type=click.Choice(["model", "layer"]),
+    default="model",
+    show_default=True,
+    help="Whole models, or each layer.",
+)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
-              help="auto is CUDA where there is one.")  # fmt: skip
+              help="auto: CUDA if there is a GPU, otherwise the CPU.")  # fmt: skip
 @click.option("--dtype", type=click.Choice(["float32", "float64", "float16", "bfloat16"]), default="float32",
-              show_default=True, help="Numbers of the weights and inputs.")  # fmt: skip
+              show_default=True, help="Dtype of the weights and inputs.")  # fmt: skip
 @click.option("--threads", type=NumberType(most=1024), help="CPU threads [torch's own].")
 @click.option("--seconds", type=click.FloatRange(min=0.01, max=3600), default=2.0, show_default=True,
-              help="How long to repeat, after the warm-up.")  # fmt: skip
+              help="Seconds of repeated passes, after the warm-up.")  # fmt: skip
 @model_options
 @output_options
 def command(
@@ -33,7 +39,7 @@ def command(
     format: str,
     output: str | None,
 ) -> None:
-    """Time forward passes of MODELS: median and spread, images/s and mult-adds/s, on the machine named with them.
+    """Time forward passes of MODELS: median and spread, images/s and mult-adds/s, with the name of the machine.
 
     \b
     costcalc time googlenet vgg16 --batch 8
@@ -42,7 +48,7 @@ def command(
     from costcalc.report.timing_table import layers_table, timing_data, timing_table
 
     if seconds != seconds:
-        raise CostcalcError("--seconds nan: take a number from 0.01 to 3600")
+        raise CostcalcError("--seconds nan: expected a number from 0.01 to 3600")
     requests = [request(name) for name in models]
     if requests[0].mode == "train":
         raise CostcalcError("--mode train: passes are timed in eval mode")

@@ -10,13 +10,13 @@ from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
 
 
-@click.command("verify", short_help="Build it in torch: every tool's count, computed == reported.")
+@click.command("verify", short_help="Build the model in torch: every tool's count, computed == reported.")
 @click.argument("models", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="Every network of the zoo.")
+@click.option("--all", "everything", is_flag=True, help="Verify every network of the zoo.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "meta"]), default="auto", show_default=True,
-              help="auto is CUDA where there is one; meta needs no memory.")  # fmt: skip
+              help="auto: CUDA if there is a GPU, otherwise the CPU; meta needs no memory.")  # fmt: skip
 @click.option(
-    "--tools", multiple=True, metavar="NAME", help="all, or a tool, repeatable [fvcore torchinfo flopcounter]."
+    "--tools", multiple=True, metavar="NAME", help="A tool, or all. Repeatable [fvcore torchinfo flopcounter]."
 )
 @model_options
 @output_options
@@ -29,13 +29,13 @@ def command(
     format: str,
     output: str | None,
 ) -> int:
-    """Build MODELS in torch and compare, by ==, what is computed with what the tools report.
+    """Build MODELS in torch and compare, by ==, the computed numbers with those that the tools report.
 
-    A network of the zoo is built from its spec; a torch model by name, or a Python file's, by its own code, which each
-    tool runs in a process of its own. Checked are the names and shapes of all parameters, the output shapes, params,
-    and what the tools count, in total and by module: fvcore, torchinfo and torch's FlopCounterMode, unless --tools
-    names others. Where a tool differs from mult-adds, a ledger says by how much and for which ops. --all gives a
-    matrix, a row a network, a column a tool. Exit code 1 if any check does not hold.
+    A network of the zoo is built from its spec; a torch model, by name or from a Python file, by its own code. Each
+    tool runs in a process of its own. The checks are the names and shapes of all parameters, the output shapes, params,
+    and the tools' counts, in total and by module: fvcore, torchinfo and torch's FlopCounterMode, unless --tools names
+    others. If a tool differs from mult-adds, a ledger says by how much and for which ops. --all prints a matrix, with a
+    row per network and a column per tool. Exit code 1 if any check does not hold.
 
     \b
     costcalc verify googlenet vgg16
@@ -49,19 +49,21 @@ def command(
 
     names = [network.name for network in networks()] if everything else list(models)
     if not names or (everything and models):
-        raise CostcalcError("name one model or more, like: costcalc verify googlenet; or take --all and name none")
+        raise CostcalcError("expected one model or more, like: costcalc verify googlenet; or --all and no model")
     requests = [request(name) for name in names]
     graphs = [graph_of(each) for each in requests]
     with needs("torch"):
         from costcalc.measure.device import pick
         from costcalc.measure.subject import Subject
-        from costcalc.measure.verify import TOOLS, tools_there_are, verify
+        from costcalc.measure.verify import TOOLS, available_tools, verify
 
         where = pick(device)
-        known = tools_there_are()
+        known = available_tools()
         chosen = known if "all" in tools else tools or TOOLS
         if not set(chosen) <= set(known):
-            raise CostcalcError(f"--tools takes all or {', '.join(known)}, not {', '.join(set(chosen) - set(known))}")
+            raise CostcalcError(
+                f"--tools {', '.join(sorted(set(chosen) - set(known)))}: expected all, or one of {', '.join(known)}"
+            )
         subjects = [Subject(graph, each) for graph, each in zip(graphs, requests, strict=True)]
         with progress(subjects, "verify", lambda s: s.graph.name if s else "") as bar, prints_aside():
             verdicts = [verify(each, requests[0].mode, where, chosen) for each in bar]

@@ -28,7 +28,7 @@ TOOLS = ("fvcore", "torchinfo", "flopcounter")
 """The tools that `verify` runs unless told otherwise: those of the extra `torch`."""
 
 
-def tools_there_are() -> list[str]:
+def available_tools() -> list[str]:
     """Every tool that can be run: the files of `measure/peers`."""
     return sorted(path.stem for path in (Path(__file__).parent / "peers").glob("*.py") if path.stem != "__init__")
 
@@ -38,7 +38,7 @@ def verify(
     mode: Mode = "eval",
     device: str | torch.device = "cpu",
     tools: Sequence[str] = TOOLS,
-    report: Callable[[str, Subject, Mode, str], tuple[Reported, str]] = worker.report,
+    report: Callable[[str, Subject, Mode, str], tuple[Reported, str]] = worker.run_peer,
 ) -> Verdict:
     """Check names and shapes of all parameters, output shapes, params, and each tool's counts.
 
@@ -51,7 +51,7 @@ def verify(
     device, tested = torch_arguments.device(device), subject(model)
     arguments.one_of("mode", mode, MODES)
     for name in arguments.listed("tools", tools, "a list of names, like ['fvcore']"):
-        arguments.one_of("tool", name, tools_there_are())
+        arguments.one_of("tool", name, available_tools())
     graph = tested.graph
     checks = [*_model(tested, mode, device)]
     cost, notes = Cost(graph, mode), []

@@ -38,7 +38,7 @@ class PeerError(Exception):
     """A tool that crashed, took too long or is not installed; the text says which, in a line."""
 
 
-def report(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[Reported, str]:
+def run_peer(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[Reported, str]:
     """What a tool says of a torch model, built there, and the version of the tool.
 
     Raises PeerError where it says nothing.
@@ -93,12 +93,14 @@ def _end_forkserver() -> None:
 
 
 def in_process(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[Reported, str]:
-    """As `report`, in this process: for tools that leave nothing behind, and many small models."""
+    """As `run_peer`, in this process: for tools that leave nothing behind, and many small models."""
     tested = subject(model)
-    return said_of(tool, *tested.build(device, mode), tested.graph.transformed)
+    return reports_for(tool, *tested.build(device, mode), tested.graph.transformed)
 
 
-def said_of(tool: str, module: nn.Module, inputs: tuple[Any, ...], derivatives: bool = False) -> tuple[Reported, str]:
+def reports_for(
+    tool: str, module: nn.Module, inputs: tuple[Any, ...], derivatives: bool = False
+) -> tuple[Reported, str]:
     """What a tool says of a module, in this process, and the version of the tool. Raises PeerError likewise.
 
     derivatives  True if the forward pass takes derivatives

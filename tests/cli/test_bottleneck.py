@@ -41,7 +41,7 @@ def test_axes_that_are_not_three(size: str) -> None:
 @pytest.mark.parametrize("size", ["0x28x28", "", "x", "192×28×28", "192 28 28", "1e2x28x28", "192x28x-28"])
 def test_no_size(size: str) -> None:
     line = refused("bottleneck", size, *SIZES)
-    assert line.startswith(f"invalid value for 'SIZE': {size!r} is no size")
+    assert line.startswith(f"invalid value for 'SIZE': {size!r} is not a size")
     assert line.endswith("like 3x224x224")
 
 
@@ -49,7 +49,7 @@ def test_no_size(size: str) -> None:
 @pytest.mark.parametrize("value", ["0", "-1", "a", "", "1.5", "٣", "1_0", "99999999999999999999"])
 def test_no_number(option: str, value: str) -> None:
     line = refused("bottleneck", "192x28x28", *SIZES, option, value)
-    assert line == f"invalid value for '{option}': {value!r} is no whole number from 1 to 999999999"
+    assert line == f"invalid value for '{option}': {value!r} is not a whole number from 1 to 999999999"
 
 
 def test_what_is_missing() -> None:

@@ -156,12 +156,15 @@ KEYS = "there are params, mult_adds, activations, calflops_flops, "
         ("table lenet5 --columns __init__", f"unknown column '__init__'; {KEYS}"),
         ("compare lenet5 vgg11 --columns ../quantity", "unknown column '../quantity'; "),
         ("list --columns quantity", "unknown column 'quantity'; "),
-        ("list --columns params,", "invalid value for '--columns': 'params,' is not a list of columns; write keys"),
-        ("list --columns activations --sort params", "--sort 'params': take name, family, year, input, activations, "),
+        ("list --columns params,", "invalid value for '--columns': 'params,' is not a list of columns; expected keys"),
+        (
+            "list --columns activations --sort params",
+            "--sort 'params': expected one of name, family, year, input, activations, ",
+        ),
         ("table lenet5 --digits 1", "--digits needs --units, like --units M --digits 1"),
         ("table lenet5 --units m", "invalid value for '--units': 'm' is not one of 'k', 'M', 'G'"),
-        ("table lenet5 --units M --digits 10", "invalid value for '--digits': '10' is no whole number from 0 to 9"),
-        ("table lenet5 --units M --digits -1", "invalid value for '--digits': '-1' is no whole number from 0 to 9"),
+        ("table lenet5 --units M --digits 10", "invalid value for '--digits': '10' is not a whole number from 0 to 9"),
+        ("table lenet5 --units M --digits -1", "invalid value for '--digits': '-1' is not a whole number from 0 to 9"),
     ],
 )
 def test_bad_input(arguments: str, line: str) -> None:

@@ -39,10 +39,10 @@ def test_sorted_by(by: str, key: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--sort", "size"], "--sort 'size': take name, family, year, input, params, mult-adds, source"),
-        (["--sort", ""], "--sort '': take name"),
-        (["--family", "vggg"], "no family 'vggg'; there are alexnet, "),
-        (["--family", "../x"], "no family '../x'; there are "),
+        (["--sort", "size"], "--sort 'size': expected one of name, family, year, input, params, mult-adds, source"),
+        (["--sort", ""], "--sort '': expected one of name"),
+        (["--family", "vggg"], "unknown family 'vggg'; there are alexnet, "),
+        (["--family", "../x"], "unknown family '../x'; there are "),
         (["googlenet"], "got unexpected extra argument (googlenet); see: costcalc list --help"),
     ],
 )

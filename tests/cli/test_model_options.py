@@ -138,7 +138,7 @@ class TestArguments:
         assert "missing a required argument: 'out_features'; it takes in_features, out_features, bias" in wrong
         assert "is made already: it takes no arguments" in line("table", f"{own}:model", "--arg", "a=1", "--input", "4")
         assert line("table", "vgg11", "--arg", "a=1").startswith("vgg11 takes no arguments, such as 'a': give them to")
-        assert "is no argument; write its name and value, like depth=12" in line("table", "vgg11", "--arg", "a")
+        assert "is not an argument; expected its name and value, like depth=12" in line("table", "vgg11", "--arg", "a")
         assert line("table", "vgg11", "--arg", "a=1", "--arg", "a=2").startswith("--arg a is given twice")
 
 
@@ -166,11 +166,11 @@ class TestInputs:
         assert "does not run at input 2x2x5, in" in line("table", f"{own}:Net", "--input", "2x5", "--batch", "2")
 
     def test_wrong_ones(self, own: str) -> None:
-        assert "'int65' is no dtype; there are float32, " in line("table", "vgg11", "--input", "5:int65")
-        assert "is no name of an argument; write like" in line("table", "vgg11", "--input", "1a=5")
+        assert "'int65' is not a dtype; there are float32, " in line("table", "vgg11", "--input", "5:int65")
+        assert "is not an argument name; expected like" in line("table", "vgg11", "--input", "1a=5")
         for inputs in (["5", "mask=5"], ["a=5", "a=5"]):
             options = [word for each in inputs for word in ("--input", each)]
-            assert "give each input a name of its own" in line("table", f"{own}:Text", *options)
+            assert "expected a different name for each input" in line("table", f"{own}:Text", *options)
         for size in ("3x224x224:float32", "x=3x224x224"):
             wrong = line("table", "vgg11", "--input", size)
             assert wrong == "vgg11 has one input, of floating point and without a name, like 3x224x224"

@@ -39,7 +39,7 @@ class TestEveryCommand:
 
     def test_a_file_in_no_folder_is_told_before_the_work(self, command: list[str]) -> None:
         line = refused(*command, "-o", "/no/such/folder/x")
-        assert "'/no/such/folder/x' is in no folder that there is; name a file in one you can write to" in line
+        assert "'/no/such/folder/x': its folder does not exist; name a file in a folder you can write to" in line
 
 
 @pytest.mark.parametrize("command", NETWORK, ids=lambda command: command[0])
@@ -54,8 +54,8 @@ class TestNetworkOptions:
     @pytest.mark.parametrize("size", ["0x0x0", "-3", "1e3", "3x٢٢٤x224", "", "x", "3x", "3,224,224", "3x9999999999x9"])
     def test_no_size(self, command: list[str], size: str) -> None:
         line = refused(*command, "--input", size)
-        assert line.startswith(f"invalid value for '--input': {size!r} is no size (")
-        assert line.endswith("write numbers with x between, like 3x224x224")
+        assert line.startswith(f"invalid value for '--input': {size!r} is not a size (")
+        assert line.endswith("expected numbers joined by x, like 3x224x224")
 
     def test_too_small(self, command: list[str]) -> None:
         line = refused(*command, "--input", "3x16x16")
@@ -74,9 +74,9 @@ def test_no_such_mode() -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["tabel"], "no such command 'tabel'; did you mean table?"),
-        (["foo"], f"no such command 'foo'; there are {', '.join(COMMANDS)}"),
-        ([""], "no such command ''; there are list"),
+        (["tabel"], "unknown command 'tabel'; did you mean table?"),
+        (["foo"], f"unknown command 'foo'; there are {', '.join(COMMANDS)}"),
+        ([""], "unknown command ''; there are list"),
         (["--bogus"], "no such option '--bogus'; see: costcalc --help"),
     ],
 )

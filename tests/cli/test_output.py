@@ -199,7 +199,7 @@ class TestWhatIsNoFile:
             line = refused(*TABLE, "-o", folder)
             assert line == f"invalid value for '-o' / '--output': {folder!r} is a folder; name a file"
         for file in ("", f"{tmp_path}/none/x", "/dev/null/x"):
-            assert f"{file!r} is in no folder that there is; name a file" in refused(*TABLE, "-o", file)
+            assert f"{file!r}: its folder does not exist; name a file" in refused(*TABLE, "-o", file)
         assert os.listdir(tmp_path) == []
 
     def test_a_pipe(self, tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ class TestFoldersThatAreGone:
         code, out, err = shell(f"{self.GONE} costcalc table vgg16 -o {file}", tmp_path)
         assert (code, out) == (2, "")
         assert err == (
-            f"costcalc: invalid value for '-o' / '--output': '{file}' is in no folder that there is; "
-            "name a file in one you can write to\n"
+            f"costcalc: invalid value for '-o' / '--output': '{file}': its folder does not exist; "
+            "name a file in a folder you can write to\n"
         )
         assert os.listdir(tmp_path) == []
 

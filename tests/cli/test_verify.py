@@ -64,14 +64,14 @@ def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ([], "name one model or more, like: costcalc verify googlenet"),
-        (["vgg11", "--all"], "name one model or more, like: costcalc verify googlenet; or take --all and name none"),
+        ([], "expected one model or more, like: costcalc verify googlenet"),
+        (["vgg11", "--all"], "expected one model or more, like: costcalc verify googlenet; or --all and no model"),
         (["vvg11"], "unknown network 'vvg11'; did you mean vgg11"),
         (["vgg11", "--input", "3x16x16"], "vgg11 does not work at input 3x16x16: layer 'features.20'"),
         (["vgg11", "--device", "tpu"], "invalid value for '--device': 'tpu' is not one of 'auto', 'cpu', 'cuda'"),
         (["vgg11", "--device", ""], "invalid value for '--device': '' is not one of"),
-        (["vgg11", "--tools", "nothing"], "--tools takes all or "),
-        (["vgg11", "--tools", ""], "--tools takes all or "),
+        (["vgg11", "--tools", "nothing"], "--tools nothing: expected all, or one of "),
+        (["vgg11", "--tools", ""], "--tools : expected all, or one of "),
     ],
 )
 def test_bad_input(arguments: list[str], line: str) -> None:

@@ -10,7 +10,7 @@ from costcalc.measure.peers import fvcore
 from costcalc.measure.results import Check
 from costcalc.measure.subject import Subject
 from costcalc.measure.verify import verify
-from costcalc.measure.worker import PeerError, in_process, report
+from costcalc.measure.worker import PeerError, in_process, run_peer
 from costcalc.spec import Facts, Run, conv, product, trace
 from costcalc.spec.request import Request
 from costcalc.spec.trace import op
@@ -96,19 +96,19 @@ def test_a_tool_that_crashes_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_tool_that_ends_its_process_is_no_pass(tmp_path: Path) -> None:
     graph = zoo.find("vgg11").build(input=(3, 32, 32))
     with pytest.raises(PeerError, match=r"not installed: costcalc\.measure\.peers\.nothing"):
-        report("nothing", graph, "eval", "cpu")
+        run_peer("nothing", graph, "eval", "cpu")
     with pytest.raises(PeerError, match="device='no such device' must be a device that torch can use here"):
-        report("fvcore", graph, "eval", "no such device")
+        run_peer("fvcore", graph, "eval", "no such device")
     file = tmp_path / "leaves.py"
     file.write_text("import os\n\n\ndef net():\n    os._exit(3)\n")
     with pytest.raises(PeerError, match="the process ended with exit code 3"):
-        report("fvcore", Subject(graph, Request(f"{file}:net")), "eval", "cpu")
+        run_peer("fvcore", Subject(graph, Request(f"{file}:net")), "eval", "cpu")
 
 
 def test_a_process_of_its_own_says_the_same() -> None:
     graph = zoo.find("googlenet_bn").build()
     for tool in ("fvcore", "torchinfo", "flopcounter"):
-        assert report(tool, graph, "eval", "cpu") == in_process(tool, graph, "eval", "cpu")
+        assert run_peer(tool, graph, "eval", "cpu") == in_process(tool, graph, "eval", "cpu")
 
 
 def test_another_version_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
