@@ -3,7 +3,7 @@
     python benchmarks/count.py [NETWORK]
 
 costcalc builds the graph and adds up params, mult-adds and activations of every layer; nothing is cached.
-The peers count the torch model of the same graph, built beforehand: building it is not in their time.
+The peers count the torch model of the same graph, built beforehand, outside their time.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ROUNDS = 15
 
 
 def milliseconds(run: Callable[[], object], number: int = 1) -> float:
-    """The median of ROUNDS, each the mean of `number` runs, after one that does not count."""
+    """The median of ROUNDS, each the mean of `number` runs, after one untimed warm-up, in milliseconds."""
     run()
     times = []
     for _ in range(ROUNDS):
@@ -41,7 +41,7 @@ def milliseconds(run: Callable[[], object], number: int = 1) -> float:
 
 
 def bare_count(model: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> int:
-    """FlopCounterMode's total alone, on the device that the model is on: what it costs at the least."""
+    """FlopCounterMode's total, on the device of the model, without costcalc's wrapper."""
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         model(*inputs)
     return int(counter.get_total_flops())

@@ -1,9 +1,9 @@
-"""Reading models of torchvision in, beside FlopCounterMode's bare count of the same models, on the meta device.
+"""Read models of torchvision, beside FlopCounterMode's count of the same models, on the meta device.
 
     python benchmarks/read.py [MODEL ...]
 
-Both see the same model, made beforehand. costcalc makes a graph (layers, weights, edges, formulas) and its cost;
-FlopCounterMode a number.
+Both get the same model, made beforehand. costcalc makes a graph (layers, weights, edges, formulas) and its cost;
+FlopCounterMode counts one number.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MODELS = ["googlenet", "resnet50", "densenet121", "vit_b_16", "swin_t", "maxvit_
 
 
 def milliseconds(runs: list[Callable[[], object]]) -> list[float]:
-    """The medians of ROUNDS; the runs take turns, after one of each that does not count."""
+    """The median milliseconds of ROUNDS per run; the runs take turns, after one untimed warm-up of each."""
     taken: list[list[float]] = [[] for _ in runs]
     for number in range(ROUNDS + 1):
         for run, times in zip(runs, taken, strict=True):

@@ -1,4 +1,4 @@
-"""Starting: `costcalc table googlenet` as a whole process, beside Python with the libraries it prints with.
+"""Start-up: `costcalc table googlenet` as a whole process, beside Python that imports its printing libraries.
 
 python benchmarks/start.py
 """
@@ -23,14 +23,14 @@ COMMANDS = {
 
 
 def seconds(arguments: list[str]) -> float:
-    """A whole process, from start to end."""
+    """Seconds that a process takes from start to end."""
     start = time.perf_counter()
     subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
 
 
 def main() -> None:
-    """Print the medians; the commands take turns, so that the machine's moods meet all of them."""
+    """Print the medians; the commands take turns, so that noise of the machine affects all of them."""
     taken: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for _ in range(ROUNDS):
         for name, arguments in COMMANDS.items():
@@ -41,7 +41,7 @@ def main() -> None:
     print(
         tabulate(
             rows,
-            headers=["process", "ms", "of click and tabulate"],
+            headers=["process", "ms", "relative to click and tabulate"],
             disable_numparse=True,
             colalign=["left", "right", "right"],
         )
