@@ -38,7 +38,7 @@ def bottleneck(x: Shape, out: int, kernel: int, reduce: int) -> Bottleneck:
     """The costs for an input of shape (C, H, W), `out` channels put out, a square kernel and a reduction.
 
     Stride 1, padding that keeps the size, no bias: the arithmetic of Szegedy et al. 2015, section 4.
-    Raises CostcalcError where the input is not C, H and W, or a number is under 1.
+    Raises CostcalcError if the input is not C, H and W, or a number is under 1.
     """
     if not is_shape(x) or len(x) != 3 or not is_shape((out, kernel, reduce)):
         raise CostcalcError("bottleneck takes an input like 192x28x28, and out, kernel and reduce of 1 or more")

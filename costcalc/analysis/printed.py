@@ -18,7 +18,7 @@ def judge(printed: str, computed: int, unit: int = 1) -> Verdict:
     truncated  it gives the printed digits when cut off there instead
     differs    neither
 
-    Raises CostcalcError where no figure is printed.
+    Raises CostcalcError if no figure is printed.
     """
     number, decimals, _ = _parse(printed)
     place = 10 ** _zeros(number) if unit == 1 and not decimals else 1

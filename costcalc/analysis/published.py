@@ -109,7 +109,7 @@ def printed_networks() -> list[str]:
 def join(network: str, find: Find) -> list[PrintedTable]:
     """Every table that prints something of a network, each printed cell beside the computed figure.
 
-    Raises CostcalcError where none does, naming the networks that have one.
+    Raises CostcalcError if none does, naming the networks that have one.
     """
     if network not in printed_networks():
         raise CostcalcError(f"no paper's table has {network}; there are tables of {', '.join(printed_networks())}")
@@ -166,7 +166,7 @@ def _cells(
 def figure(graph: Graph, counts: str, block: str = "total") -> int:
     """One of COUNTS, of a block, of the whole network ("total"), or, of neurons, of its input ("input").
 
-    Raises CostcalcError where the mult-adds of a layer are unknown.
+    Raises CostcalcError if the mult-adds of a layer are unknown.
     """
     if block == "input":
         return sum(numel(t.shape) for t in graph.inputs)

@@ -13,7 +13,7 @@ from costcalc.spec import CostcalcError, arguments
 def pick(name: str) -> torch.device:
     """``auto`` takes CUDA where there is one, else the CPU.
 
-    Raises CostcalcError where CUDA is asked for and there is none.
+    Raises CostcalcError if CUDA is asked for and there is none.
     """
     if arguments.text("device", name) == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"

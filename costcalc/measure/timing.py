@@ -43,7 +43,7 @@ def time_model(
     A torch model is built from a graph, or made by its own code. By layer its modules without others inside are timed;
     of a graph, functions too.
 
-    `tick` is told how many of the seconds have gone. Raises CostcalcError where the device cannot run the
+    `tick` is told how many of the seconds have gone. Raises CostcalcError if the device cannot run the
     model (meta has no times; a dtype it lacks; not enough memory).
     """
     device = torch_arguments.device(device)

@@ -46,7 +46,7 @@ def verify(
     process of its own. A tool that crashes, or is not installed, is a check that does not hold. Where a tool may count
     an op that no rule predicts, a difference is no check, but a note.
 
-    Raises CostcalcError where the model cannot be made or called, or does not fit on the device.
+    Raises CostcalcError if the model cannot be made or called, or does not fit on the device.
     """
     device, tested = torch_arguments.device(device), subject(model)
     arguments.one_of("mode", mode, MODES)

@@ -41,7 +41,7 @@ class PeerError(Exception):
 def run_peer(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[Reported, str]:
     """What a tool says of a torch model, built there, and the version of the tool.
 
-    Raises PeerError where it says nothing.
+    Raises PeerError if it says nothing.
     """
     context = _forkserver()
     ours, theirs = context.Pipe(duplex=False)

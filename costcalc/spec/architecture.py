@@ -1,4 +1,4 @@
-"""Architecture: a named family of networks, each a function and its settings, with year, source and input.
+"""Architecture: a named family of networks. Each is a function with settings, a year, a source and an input.
 
 @architecture(year=2014, source="Simonyan & Zisserman, ICLR 2015, Table 1", input=(3, 224, 224),
               networks={"vgg11": {"stages": A}, "vgg16": {"stages": D}})
@@ -27,14 +27,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Network:
     """One network of a family.
 
-    name      what a user types
-    family    the zoo file it stands in
-    year      of the paper
-    source    the paper and its table, or the code it follows
-    input     (C, H, W) that the source gives it
+    name      the name that a user types
+    family    the name of its file in the zoo
+    year      year of the paper
+    source    the paper and its table, or the code that it follows
+    input     (C, H, W) of the source
     function  the architecture: a tensor and settings -> output tensors
-    settings  what makes this network of the family
-    note      what a reader of its numbers must know
+    settings  arguments of the function for this network
+    note      a remark for readers of its numbers; may be empty
     """
 
     name: str
@@ -47,13 +47,13 @@ class Network:
     note: str = ""
 
     def build(self, input: Shape | None = None, batch: Any = 1, classes: int | None = None) -> Graph:
-        """The Graph at an input of shape (C, H, W), the source's own unless given.
+        """Build the Graph at an input of shape (C, H, W), by default the source's own.
 
         Sizes and batch may be arrays of integers (a sweep) or symbols of sympy (the closed form); the graph keeps the
         conditions on symbols (`Graph.conditions`).
 
-        Raises CostcalcError if the input is too small, or another size would change the weights (a network whose fully
-        connected layers are tied to one size): then the sizes that work are named.
+        Raises CostcalcError if the input is too small, or if its size would change the weights (fully connected layers
+        tied to one size); the error names the sizes that work.
         """
         batch = arguments.size("batch", batch)
         classes = arguments.optional(arguments.integer, "classes", classes, 1)
@@ -98,7 +98,7 @@ class Network:
         return graph
 
     def _working_sizes(self, channels: int, weights: Mapping[str, Shape], settings: Mapping[str, Any]) -> str:
-        """The square sizes around the usual one that build with the same weights, in words."""
+        """Text of the square sizes around the usual one that build with the same weights."""
 
         def works(size: int) -> bool:
             try:
@@ -118,7 +118,7 @@ class Network:
 
 
 def _tied(graph: Graph, key: str, usual: Shape, limits: list[Condition]) -> bool:
-    """True if a weight has its usual shape; what symbols must be for that is a limit."""
+    """True if a weight has its usual shape. Conditions on symbols for that are added to `limits`."""
     with open_conditions() as found:
         same = agree(graph.weights[key], usual)
     limits += [Condition(relation, key.rpartition(".")[0]) for relation in found]
@@ -137,7 +137,7 @@ def _x(shape: Shape) -> str:
 
 
 def _last(works: Callable[[int], bool], good: int, bad: int) -> int:
-    """The last size that works on the way from a good one to a bad one, by bisection."""
+    """The last size that works between a good one and a bad one, by bisection."""
     while abs(bad - good) > 1:
         middle = (good + bad) // 2
         good, bad = (middle, bad) if works(middle) else (good, middle)
@@ -147,10 +147,10 @@ def _last(works: Callable[[int], bool], good: int, bad: int) -> int:
 def architecture(
     *, year: int, source: str, input: Shape, networks: Mapping[str, Mapping[str, Any]], note: str = ""
 ) -> Callable[[F], F]:
-    """Name the networks that a function makes: name -> the settings it is called with.
+    """Declare the networks that a function makes: name -> settings of the call.
 
-    A network whose year, source, input or note is its own gives it among its settings. The zoo finds the
-    networks by the function's `networks`.
+    A network with its own year, source, input or note has them among its settings. The zoo finds the networks
+    in the function's attribute `networks`.
     """
 
     arguments.mapping("networks", networks, "a dict from names of networks to their settings")

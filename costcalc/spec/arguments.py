@@ -1,6 +1,6 @@
-"""Checks of the arguments that a caller gives. Each returns the value, plain; or says in one line what would be right.
+"""Checks of a caller's arguments. Each returns the value as a plain Python object, or raises an error.
 
-All raise SpecError: ``batch='2' must be a positive integer``. numpy's integers are integers, True and False are not.
+All raise SpecError: ``batch='2' must be a positive integer``. numpy integers are integers; True and False are not.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from costcalc.spec.sizes import is_size
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 Check = Callable[[str, Any], Any]
-"""Takes the name of an argument and its value; returns the value."""
+"""Takes the name of an argument and its value; returns the checked value."""
 
 LARGEST = 10**100
-"""Upper bound of an integer: a total of a network is then still one that Python prints."""
+"""Upper bound of an integer, so that Python can still print the total of a network."""
 
 LONGEST = 4096
-"""Characters of a path, and numbers of a range: a longer one is a mistake."""
+"""Upper bound for the characters of a path and the numbers of a range."""
 
 _REPR = Repr()
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = 60
 
 
 def shown(value: Any) -> str:
-    """The value as an error shows it: in one line and short, whatever it is."""
+    """The value as text for an error, shortened to one line."""
     try:
         return " ".join(_REPR.repr(value).split())
     except Exception:  # its own __repr__, or an integer of more digits than Python prints
@@ -41,12 +41,12 @@ def shown(value: Any) -> str:
 
 
 def wrong(name: str, value: Any, right: str) -> SpecError:
-    """The error about an argument."""
+    """The SpecError for an invalid argument: ``name=value must be right``."""
     return SpecError(f"{name}={shown(value)} must be {right}")
 
 
 def as_integer(value: Any) -> int | None:
-    """The integer that Python takes the value for as an index; None for booleans and for what is not an integer."""
+    """The value as an int if Python accepts it as an index; None for booleans and values that are not integers."""
     if type(value) is int:
         return value
     try:
@@ -56,12 +56,12 @@ def as_integer(value: Any) -> int | None:
 
 
 def is_shape(value: Any) -> bool:
-    """True for a list or tuple of positive integers, also an empty one."""
+    """True for a list or tuple of positive integers, including an empty one."""
     return isinstance(value, list | tuple) and all((as_integer(size) or 0) > 0 for size in value)
 
 
 def integer(name: str, value: Any, least: int | None = None) -> int:
-    """An integer, of `least` or more."""
+    """Check for an integer of at least `least`."""
     found = as_integer(value)
     if found is None or (least is not None and found < least):
         raise wrong(name, value, "a positive integer" if least == 1 else f"an integer{_at_least(least)}")
@@ -71,12 +71,12 @@ def integer(name: str, value: Any, least: int | None = None) -> int:
 
 
 def size(name: str, value: Any, least: int | None = 1) -> Any:
-    """A size of an axis: an integer of `least` or more, or what stands for integers (an array of them, a symbol)."""
+    """Check for a size of an axis: an integer of at least `least`, an array of integers or a symbol."""
     return value if as_integer(value) is None and stands_for_integers(value) else integer(name, value, least)
 
 
 def stands_for_integers(value: Any) -> bool:
-    """True for an array of integers and a sympy expression that may be one. Neither library is imported."""
+    """True for an array of integers and for a sympy expression that may be one. Imports neither library."""
     try:
         return as_integer(value) is None and is_size(value)
     except Exception:  # of its own __getattr__
@@ -84,7 +84,7 @@ def stands_for_integers(value: Any) -> bool:
 
 
 def shape(name: str, value: Any, like: Sequence[int], check: Callable[..., Any] = integer) -> tuple[Any, ...]:
-    """A list or tuple of sizes, each of them of 1 or more."""
+    """Check for a list or tuple of sizes, each at least 1."""
     try:
         return tuple([check(name, each, 1) for each in listed(name, value, "")])
     except SpecError:
@@ -92,7 +92,7 @@ def shape(name: str, value: Any, like: Sequence[int], check: Callable[..., Any] 
 
 
 def integers(name: str, value: Any, least: int | None = None, check: Callable[..., Any] = integer) -> tuple[Any, ...]:
-    """A list or tuple of integers, each of `least` or more."""
+    """Check for a list or tuple of integers, each at least `least`."""
     try:
         return tuple([check(name, each, least) for each in listed(name, value, "")])
     except SpecError:
@@ -100,7 +100,7 @@ def integers(name: str, value: Any, least: int | None = None, check: Callable[..
 
 
 def factor(name: str, value: Any) -> Any:
-    """A factor of a count: an exact number, an integer or a fraction of integers; or what stands for integers."""
+    """Check for a factor of a count: an integer, a Fraction, an array of integers or a symbol."""
     found = as_integer(value)
     if found is not None:
         return integer(name, found)
@@ -110,7 +110,7 @@ def factor(name: str, value: Any) -> Any:
 
 
 def number(name: str, value: Any) -> float:
-    """A real number: an int or a float."""
+    """Check for a real number: an int or a float."""
     if type(value) is int or type(value) is float:
         return value
     if isinstance(value, bool) or not isinstance(value, Real):
@@ -119,7 +119,7 @@ def number(name: str, value: Any) -> float:
 
 
 def flag(name: str, value: Any) -> bool:
-    """True or False, also numpy's."""
+    """Check for True or False, including numpy's."""
     if type(value) is bool:
         return value
     if _of(_of(value, "dtype"), "kind") == "b" and _of(value, "ndim") == 0:
@@ -128,25 +128,25 @@ def flag(name: str, value: Any) -> bool:
 
 
 def text(name: str, value: Any) -> str:
-    """A text."""
+    """Check for a string."""
     if not isinstance(value, str):
         raise wrong(name, value, "a text")
     return value
 
 
 def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
-    """One of a few texts."""
+    """Check for one of a few strings."""
     if not isinstance(value, str) or value not in choices:
         raise wrong(name, value, ("one of " if len(choices) > 2 else "") + " or ".join(map(repr, choices)))
     return value
 
 
 def file_name(name: str, value: Any) -> str:
-    """A text that can be the name of a file."""
+    """Check for a string that can be a file name."""
     said = text(name, value)
     try:
         right = b"\0" not in fsencode(said) and len(said) <= LONGEST
-    except UnicodeEncodeError:  # a half of a pair of characters
+    except UnicodeEncodeError:  # a lone surrogate
         right = False
     if not right:
         raise wrong(name, value, f"a name that a file can have: at most {LONGEST:,} characters, and none of them NUL")
@@ -154,7 +154,7 @@ def file_name(name: str, value: Any) -> str:
 
 
 def layer_name(name: str, value: Any) -> str:
-    """The name of a layer or block, with dots between its parts. "@" is kept for the uses of a shared layer."""
+    """Check for a name of a layer or block, with dots between its parts. "@" is reserved for uses of shared layers."""
     said = text(name, value)
     if "@" in said or not said.isprintable() or not all(said.split(".")):
         raise wrong(name, value, "printable, without '@' and without empty parts between dots")
@@ -162,7 +162,7 @@ def layer_name(name: str, value: Any) -> str:
 
 
 def listed(name: str, value: Any, right: str) -> Sequence[Any]:
-    """A list or tuple; also a range, like ``axes=range(2, 4)``."""
+    """Check for a list or tuple, or a range like ``axes=range(2, 4)``."""
     if isinstance(value, range) and not value[LONGEST:]:
         return tuple(value)
     if not isinstance(value, list | tuple):
@@ -171,35 +171,35 @@ def listed(name: str, value: Any, right: str) -> Sequence[Any]:
 
 
 def mapping(name: str, value: Any, right: str) -> dict[str, Any]:
-    """A dict whose keys are texts."""
+    """Check for a dict with string keys."""
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
         raise wrong(name, value, right)
     return dict(value)
 
 
 def instance(name: str, value: Any, kind: type[T], right: str) -> T:
-    """An object of that class."""
+    """Check for an instance of a class."""
     if not isinstance(value, kind):
         raise wrong(name, value, right)
     return value
 
 
 def function(name: str, value: F) -> F:
-    """Anything that can be called."""
+    """Check for a callable."""
     if not callable(value):
         raise wrong(name, value, "a function")
     return value
 
 
 def optional(check: Callable[..., T], name: str, value: Any, *more: Any) -> T | None:
-    """None, or what the check returns."""
+    """None if the value is None, otherwise the result of the check."""
     return None if value is None else check(name, value, *more)
 
 
 def of_rule(
     rule: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments of a rule after its shapes, each checked by the word for its type in the rule's signature."""
+    """Check the arguments of a rule after its shapes, by the types in the rule's signature."""
     if not args and not kwargs:
         return args, {}
     names, checks = _signature(getattr(rule, "__wrapped__", rule))
@@ -210,7 +210,7 @@ def of_rule(
 
 @cache
 def _signature(rule: Callable[..., Any]) -> tuple[tuple[str, ...], dict[str, Check]]:
-    """Names of the arguments that a rule takes by place, after its shapes; and the checks that its signature tells."""
+    """Names of a rule's positional arguments after its shapes, and the checks from its signature."""
     code: Any = getattr(rule, "__code__", None)
     names = code.co_varnames[1 : code.co_argcount] if code else ()
     checks = {}
@@ -236,11 +236,11 @@ KINDS: dict[str, Check] = {
         [integers(name, each) for each in listed(name, value, "a list of pairs of integers")]
     ),
 }
-"""Checks by the words of a rule's signature; other words are the rule's own to check."""
+"""Checks by type name in a rule's signature. The rule itself checks other types."""
 
 
 def _of(value: Any, attribute: str) -> Any:
-    """An attribute; None if there is none."""
+    """An attribute; None if the object does not have it."""
     try:
         return getattr(value, attribute, None)
     except Exception:  # of its own __getattr__

@@ -1,11 +1,11 @@
-"""Count: a sum of products of named factors, so that text and number come from one object.
+"""Count: a sum of products of named factors. Its formula and its number come from one object.
 
     >>> c = product(C_out=64, H_out=112, W_out=112, C_in=3, k_h=7, k_w=7)
     >>> c.symbols, c.digits, c.value
     ('C_out·H_out·W_out·C_in·k_h·k_w', '64·112·112·3·7·7', 118013952)
 
 A factor is any number that multiplies: a Python int, an array of integers (a sweep over many sizes in one pass, exact
-however large the product) or a sympy symbol (the closed form). A factor whose name is a number, like ``"2"``, is a
+for any size of the product) or a sympy symbol (the closed form). A factor whose name is a number, like ``"2"``, is a
 constant.
 """
 
@@ -18,7 +18,7 @@ from costcalc.spec import arguments, exact, numbers
 from costcalc.spec.errors import SpecError
 from costcalc.spec.truths import Undecided
 
-Factor = Any  # int, array of integers or sympy expression: whatever has * and +
+Factor = Any  # int, array of integers or sympy expression: anything with * and +
 Term = tuple[Sequence[str], Sequence[Factor]]  # the names of the factors, and the factors
 
 
@@ -32,7 +32,7 @@ class Count:
 
     @property
     def value(self) -> Any:
-        """The number: an int where all factors are ints."""
+        """The value: an int if all factors are ints."""
         return numbers.total(numbers.product(factors) for _, factors in self.terms)
 
     @property
@@ -69,27 +69,27 @@ class Count:
 
 
 def _shown(term: Term) -> list[tuple[str, Factor]]:
-    """The named factors without a batch of 1: N is a number like any other, but 1·x says nothing."""
+    """The named factors, without N if the batch is 1."""
     pairs = list(zip(*term, strict=True))
     return [pair for pair in pairs if not (pair[0] == "N" and type(pair[1]) is int and pair[1] == 1)] or pairs
 
 
 def _text(factor: Factor) -> str:
-    """A factor as it stands in a product: a sum in brackets."""
+    """Text of a factor in a product; a sum is put in brackets."""
     return f"({factor})" if getattr(factor, "is_Add", False) else str(factor)
 
 
 def digits(number: Any) -> str:
-    """An integer, and each of an array, with commas; a fraction or an expression as it is."""
+    """Text of a number: integers, also in arrays, with thousands separators; fractions and expressions unchanged."""
     return f"{number:,}" if isinstance(number, int | exact.ExactArray) else str(number)
 
 
 def product(**factors: Factor) -> Count:
-    """One product of named factors, in the order given. Raises SpecError for one that is not exact."""
+    """A Count of one product of named factors, in the given order. Raises SpecError for a factor that is not exact."""
     if not factors:
         raise SpecError("product needs a factor with a name, like product(D_in=256, D_out=10)")
     return Count((tuple(factors), tuple([arguments.factor(name, each) for name, each in factors.items()])))
 
 
 ZERO = Count()
-"""Zero by convention: the op is known, and costs no multiply-add."""
+"""Zero by convention: the op is known and has no multiply-adds."""

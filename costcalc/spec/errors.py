@@ -1,4 +1,4 @@
-"""The one error that a user's input can cause, whose text is one line, and the text of any other exception."""
+"""The error for bad input, whose text is one line; and the text of any other exception."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from costcalc.spec.printable import visible
 
 
 class CostcalcError(Exception):
-    """Bad input: a one-line message, what was wrong and what would be right. The command line prints it and exits 2."""
+    """Bad input, in one line: the given and the expected value. The command line prints it and exits with code 2."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message if message.isprintable() else visible(" ".join(message.split())))
 
 
 class SpecError(CostcalcError):
-    """A layer, or an argument, that cannot be: a setting, or an input shape, that does not fit."""
+    """An invalid layer or argument: a setting or an input shape that does not fit."""
 
 
 def message(error: BaseException) -> str:
@@ -25,6 +25,6 @@ def message(error: BaseException) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an exception's text, its words one space apart; empty if there is no text."""
+    """The first line of an exception's text, with single spaces between words; empty if there is no text."""
     lines = message(error).strip().splitlines()
     return " ".join(lines[0].split()) if lines else ""

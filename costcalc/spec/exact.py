@@ -1,8 +1,8 @@
-"""ExactArray: an array of sizes whose arithmetic is that of Python's integers. It never wraps.
+"""ExactArray: an array of sizes with the exact arithmetic of Python integers. It never wraps.
 
-Each array knows bounds of its elements, which every operation carries on: the largest corner of a sweep, computed
-beside it with Python's integers. While the bounds fit in 64 bits the elements are int64, otherwise Python's integers.
-numpy is never imported here: whoever has an array has imported it.
+Each array has bounds of its elements, which every operation propagates with Python integers. While the bounds fit in
+64 bits the elements are int64, otherwise Python's integers. numpy is never imported here: a caller with an array has
+imported it.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from costcalc.spec.truths import Index, Truths, Undecided, text
 
 LEAST, MOST = -(2**63), 2**63 - 1
 SHOWN = 1000
-"""Elements that are formatted one by one; of more numpy shows the first and the last."""
+"""Largest number of elements that are printed in full; of a larger array numpy prints both ends."""
 
 
 class ExactArray:
-    """An array of integers of any size; numpy reads it as any array (``numpy.asarray``).
+    """An array of integers of any magnitude; numpy converts it like any array (``numpy.asarray``).
 
-    low, high  bounds of the elements, as Python's integers
+    low, high  bounds of the elements, as Python integers
     """
 
-    __array_ufunc__ = None  # numpy's arrays leave operations with it to it
+    __array_ufunc__ = None  # numpy arrays defer operations with it to this class
     __slots__ = ("high", "low", "values")
 
     def __init__(self, values: Any, low: int, high: int) -> None:
@@ -47,7 +47,7 @@ class ExactArray:
 
     @classmethod
     def stack(cls, numbers: Sequence[int], shape: Index) -> ExactArray:
-        """The array of that shape of these numbers, in order."""
+        """An array of a shape from numbers, in row-major order."""
         made = sys.modules["numpy"].empty(len(numbers), dtype=object)
         made[:] = numbers
         return cls.of(made.reshape(shape))
@@ -58,7 +58,7 @@ class ExactArray:
         return tuple(self.values.shape)
 
     def at(self, index: Index) -> int:
-        """The element there; an axis of 1, and a missing leading axis, repeat, as in a broadcast."""
+        """The element at an index; axes of size 1 and missing leading axes repeat, as in a broadcast."""
         axes = len(self.shape)
         own = ((0,) * axes + index)[-axes:]
         return int(self.values[tuple(0 if size == 1 else i for size, i in zip(self.shape, own, strict=True))])
@@ -77,7 +77,7 @@ class ExactArray:
         return ExactArray.of(found) if getattr(found, "ndim", 0) else int(found)
 
     def tolist(self) -> Any:
-        """Nested lists of Python's integers."""
+        """Nested lists of Python integers."""
         return self.values.tolist()
 
     def __bool__(self) -> bool:
@@ -171,14 +171,14 @@ MIXED = "sizes of a network are arrays or symbols, not both"
 
 
 def number(value: Any) -> Any:
-    """numpy's integers as Python's, its arrays as exact ones; anything else as it is."""
+    """Convert numpy integers to ints and numpy arrays to exact arrays; return anything else unchanged."""
     if type(value).__module__ != "numpy" or not hasattr(value, "dtype"):
         return value
     return ExactArray.of(value) if value.shape else _whole(value)
 
 
 def shape_of(arrays: Sequence[ExactArray]) -> Index:
-    """The shape that arrays come to together. Raises SpecError if they do not fit."""
+    """The shape that arrays broadcast to. Raises SpecError if they cannot."""
     if not arrays:
         return ()
     try:
@@ -189,7 +189,7 @@ def shape_of(arrays: Sequence[ExactArray]) -> Index:
 
 
 def _whole(value: Any) -> Any:
-    """A numpy integer, or an array of one without axes, as an int; anything else as it is."""
+    """Convert a numpy integer, or an array without axes, to an int; return anything else unchanged."""
     try:
         return value if value.dtype.kind == "b" else operator.index(value)
     except TypeError:
@@ -197,7 +197,7 @@ def _whole(value: Any) -> Any:
 
 
 def _operand(value: Any) -> tuple[Any, int, int] | None:
-    """Values and bounds of an operand; None for what is not a number."""
+    """Values and bounds of an operand; None if it is not a number."""
     value = number(value)
     if isinstance(value, ExactArray):
         return value.values, value.low, value.high
@@ -210,12 +210,12 @@ def both(left: Any, right: Any) -> tuple[tuple[Any, int, int], tuple[Any, int, i
         raise SpecError(MIXED)
     a, b = _operand(left), _operand(right)
     if a is None or b is None:
-        raise Undecided(f"arrays of sizes are exact, and do not go together with {left if a is None else right!r}")
+        raise Undecided(f"arrays of sizes are exact, and cannot be combined with {left if a is None else right!r}")
     return a, b
 
 
 def _made(operation: Callable[[Any, Any], Any], left: Any, right: Any) -> ExactArray:
-    """The operation of two operands, of which one is an exact array, in numbers wide enough."""
+    """Apply an operation to two operands, one of them an exact array, in a wide enough dtype."""
     (x, *a_bounds), (y, *b_bounds) = both(left, right)
     if operation is operator.floordiv and b_bounds[0] < 1:
         return ExactArray.of(wide(x) // wide(y))

@@ -1,4 +1,4 @@
-"""Facts: all that one op's rule says of one use of it. Plain data, made from shapes and settings alone."""
+"""Facts: the result of an op's rule for one use of the op. Plain data, computed from shapes and settings only."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from costcalc.spec.shapes import Shape
 
 @dataclass(slots=True)
 class TorchCall:
-    """The torch operation that does what an op says, as data: nothing is imported.
+    """The torch operation that implements an op, as data: nothing is imported.
 
     A name without a dot is a module of ``torch.nn`` (``TorchCall("Conv2d", {"in_channels": 3, ...})``), or
-    of ``convert/modules.py`` where that lacks it; one with a dot is a function (``TorchCall("torch.flatten",
+    of ``convert/modules.py`` if torch lacks it; one with a dot is a function (``TorchCall("torch.flatten",
     {"start_dim": 1})``), called with the input tensors first; with `packed` they come as one list, as
     ``torch.cat`` takes them; with `leading` the arguments come before them, as ``torch.einsum`` takes its equation.
-    ``operator.add`` and its like are Python's operators, whose arguments have no names.
+    ``operator.add`` and the like are Python operators, whose arguments have no names.
     """
 
     name: str
@@ -35,12 +35,12 @@ class TorchCall:
 Aliases = tuple[int | None, ...]
 
 HELD = -1
-"""The alias of an output that the network holds before it runs."""
+"""Alias of an output that exists before the network runs, such as a parameter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window along each spatial axis. Of a transposed convolution the input's elements are spread over it.
+    """A window along each spatial axis. In a transposed convolution each input element is spread over it.
 
     padding  (before, after) along each axis
     """
@@ -54,20 +54,20 @@ class Window:
 
 @dataclass(slots=True)
 class Facts:
-    """What one use of an op is and costs.
+    """Description and cost of one use of an op.
 
-    outputs   shapes of the tensors it puts out, batch first
-    macs      mult-adds as a Count; ZERO: none, by convention; None: unknown
+    outputs   shapes of the output tensors, batch first
+    macs      mult-adds as a Count; ZERO: zero by convention; None: unknown
     weights   learned tensors by their name in torch's state_dict; params are the sum of their sizes
     buffers   tensors kept but not learned (running mean and variance)
-    settings  the rule's keyword arguments, spelled out: the rule called with them gives these facts
-    torch     the torch operation; None where torch has none
-    aliases   for each output the number of the input whose memory it lies in (a view, in place), HELD for what is there
-              before the op runs (a parameter, a constant), or None for memory of its own; empty: all of their own
-    train_aliases  the same in train mode, where that differs
-    window    what each position of the output is computed from, along the spatial axes of the input: a Window, "whole"
-              for all positions, "adaptive" for windows of unlike sizes, None for an op without one
-    conditions  relations of sympy that must hold for these facts, where a size is a symbol
+    settings  all keyword arguments of the rule: the rule called with them returns the same facts
+    torch     the torch operation; None if torch has none
+    aliases   per output the index of the input whose memory it shares (a view, in-place), HELD if it exists before
+              the op runs (a parameter, a constant), or None for memory of its own; empty: each output has its own
+    train_aliases  the same in train mode, if it differs
+    window    the part of the input that an output position depends on, along the spatial axes: a Window, "whole" for
+              all positions, "adaptive" for windows of different sizes, None for an op without a window
+    conditions  sympy relations that must hold for these facts, if a size is a symbol
     """
 
     outputs: tuple[Shape, ...]
@@ -82,6 +82,6 @@ class Facts:
     conditions: tuple[Any, ...] = ()
 
     def own(self, mode: Literal["eval", "train"]) -> tuple[Shape, ...]:
-        """Shapes of the outputs that lie in memory of their own: the elements that the op puts out (activations)."""
+        """Shapes of the outputs with memory of their own, whose elements are the activations."""
         aliases = self.aliases if mode == "eval" or self.train_aliases is None else self.train_aliases
         return tuple(shape for i, shape in enumerate(self.outputs) if i >= len(aliases) or aliases[i] is None)

@@ -1,4 +1,4 @@
-"""Graph: a traced network. Tensors, the nodes that make them, and the weights the nodes refer to."""
+"""Graph: a traced network: tensors, the nodes that make them, and the weights that the nodes refer to."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ MODES = ("eval", "train")
 
 
 class Tensor:
-    """What an op puts out, or an input of the network (then `node` is None).
+    """An output of a node, or an input of the network (then `node` is None).
 
-    `index` says which output of the node, or which input of the network. `dtype` is torch's name, such as "int64" of
-    ids; None is floating point, of the type that the network is run in.
+    `index` is the number of the output of the node, or of the input of the network. `dtype` is torch's name, such as
+    "int64" for token ids; None means floating point, in the dtype of the run.
     """
 
     __slots__ = ("dtype", "index", "node", "shape", "trace")
@@ -33,12 +33,12 @@ class Tensor:
 
     @property
     def integer(self) -> bool:
-        """True for integers, and other numbers that are not floating point."""
+        """True for integers and other dtypes that are not floating point."""
         return self.dtype is not None and not self.dtype.startswith(("float", "bfloat", "complex"))
 
     @property
     def name(self) -> str:
-        """The name of the node that made it, or ``input``."""
+        """The name of the node that makes it, or ``input``."""
         if self.node is not None:
             return self.node.name
         return "input" if self.index == 0 else f"input_{self.index + 1}"
@@ -48,12 +48,12 @@ class Tensor:
 
 
 class BlockCall:
-    """One call of a block: the path of its name, and the call it was made in (None: the network itself).
+    """One call of a block: the path of its name, and the call that contains it (None: the network itself).
 
-    Of a module that was read from torch also what counting tools look at: `kind`, its class with the Python module it
-    stands in; `leaf`, whether it holds no other modules, and no node stands for it; and `output`, the shape of the
-    first tensor that the call returned. A graph adds `first`, the node that the call begins with, and `weights`,
-    those of the module itself, by their names in it.
+    For a module that was read from torch also the properties that counting tools depend on: `kind`, its class with the
+    Python module that defines it; `leaf`, True if it has no submodules and no node represents it; and `output`, the
+    shape of the first tensor that the call returned. A graph adds `first`, the first node of the call, and `weights`,
+    the module's own weights by their names in it.
     """
 
     __slots__ = ("first", "kind", "leaf", "output", "parent", "path", "weights")
@@ -70,14 +70,14 @@ class BlockCall:
 class Node:
     """One use of an op.
 
-    name     unique: the path, and ``@2`` for the second use of a shared layer
+    name     unique: the path, with ``@2`` for the second use of a shared layer
     op       the kind of computation: the name of its rule
     inputs   tensors
-    facts    what the rule said
+    facts    the result of the rule
     weights  names of its weights in the graph
-    block    the block call it belongs to
-    products  of sizes, computed for the call of a node that was read from torch: a trace has them as operations
-    kernel   the operation of aten that torch runs, where a node that was read from torch stands for its parts
+    block    the block call that it belongs to
+    products  number of products of sizes that the model's code computes for the call: a trace has them as operations
+    kernel   the aten operation that torch runs, if a node that was read from torch stands for several
     """
 
     __slots__ = ("block", "facts", "inputs", "kernel", "name", "op", "products", "weights")
@@ -99,7 +99,7 @@ class Node:
 
     @property
     def path(self) -> str:
-        """Where its weights live, as in a state_dict: the name without the number of the use."""
+        """The prefix of its weights in a state_dict: the name without the number of the use."""
         path, _, use = self.name.rpartition("@")
         return path if path and use.isdigit() else self.name
 
@@ -118,8 +118,8 @@ class Node:
 class Condition:
     """A relation that must hold for a network whose sizes are symbols.
 
-    relation  of sympy, such as ``floor(H/2) >= 3``
-    layer     the first that needs it; empty: the network itself
+    relation  a sympy relation, such as ``floor(H/2) >= 3``
+    layer     the first layer that needs it; empty: the network itself
     """
 
     relation: Any
@@ -132,15 +132,15 @@ class Condition:
 class Graph:
     """A network with all numbers fixed; sizes may be arrays or symbols.
 
-    name           what it is called in reports
+    name           its name in reports
     inputs         its input tensors
     nodes          in the order they run
-    outputs        what it puts out, always
-    train_outputs  what auxiliary heads put out, in train mode only
+    outputs        its outputs in every mode
+    train_outputs  outputs of auxiliary heads, in train mode only
     weights        shapes by state_dict name; buffers likewise
-    note           what a reader must know (empty: nothing)
-    frozen         the names of weights that are not trained
-    limits         conditions on symbols of its sizes beside those of its nodes
+    note           a remark for readers of its numbers; may be empty
+    frozen         names of weights that are not trained
+    limits         conditions on symbols of its sizes, in addition to those of its nodes
     transformed    True if its forward pass takes derivatives, or maps over an axis (torch.func): torch then runs
                    other operations than the modules and functions that are called say
     """
@@ -168,7 +168,7 @@ class Graph:
             self._tell_calls()
 
     def _tell_calls(self) -> None:
-        """Tell each call of a module which node it begins with, and the module's own weights."""
+        """Set `first` and `weights` of each block call."""
         own: dict[str, dict[str, Shape]] = {}
         for weight, shape in self.weights.items():
             path, _, key = weight.rpartition(".")
@@ -181,7 +181,7 @@ class Graph:
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """What must hold for the symbols of its sizes: each relation once. Numbers that break one are refused."""
+        """Conditions on the symbols of its sizes, each relation once. Numbers that break one are refused."""
         own = [Condition(relation, node.name) for node in self.nodes for relation in node.facts.conditions]
         first: dict[Any, Condition] = {}
         for condition in (*self.limits, *own):
@@ -204,7 +204,7 @@ class Graph:
         raise CostcalcError(f"{self.name} has no layer {name!r}; {hint}")
 
     def not_run(self, mode: Mode) -> frozenset[Node]:
-        """Nodes that this mode does not run: in eval, those that only train outputs need, and what reads them."""
+        """Nodes that this mode does not run: in eval mode those that only train outputs need, and their readers."""
         if arguments.one_of("mode", mode, MODES) == "train" or not self.train_outputs:
             return frozenset()
         found = set(_ancestors(self.train_outputs) - _ancestors(self.outputs))
@@ -232,7 +232,7 @@ class Graph:
 
 
 def _ancestors(tensors: tuple[Tensor, ...]) -> frozenset[Node]:
-    """All nodes that these tensors need."""
+    """All nodes that these tensors depend on."""
     seen: set[Node] = set()
     todo = [t.node for t in tensors]
     while todo:

@@ -1,4 +1,4 @@
-"""Arithmetic of numbers of any kind: Python's, exact arrays and expressions of sympy."""
+"""Arithmetic of numbers of any kind: Python numbers, exact arrays and sympy expressions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INT = frozenset({int})
 
 
 def product(factors: Iterable[Any]) -> Any:
-    """The product, of numpy's numbers too; integers are multiplied first, which is fast and the same."""
+    """The product of numbers of any kind. Integers are multiplied first, for speed."""
     factors = tuple(factors)
     if INT.issuperset(map(type, factors)):
         return math.prod(factors)
@@ -28,7 +28,7 @@ def product(factors: Iterable[Any]) -> Any:
 
 
 def total(terms: Iterable[Any]) -> Any:
-    """The sum, integers first; of symbols in one go."""
+    """The sum of numbers of any kind. Integers are added first, symbols in one call."""
     terms = tuple(terms)
     if INT.issuperset(map(type, terms)):
         return sum(terms)
@@ -44,14 +44,14 @@ def total(terms: Iterable[Any]) -> Any:
 
 
 def somewhere(value: Any) -> bool:
-    """True unless a number is 0, and every element of an array."""
+    """True if a number, or any element of an array, is not 0."""
     return bool((value.values != 0).any()) if type(value) is ExactArray else bool(value != 0)
 
 
 def computed(function: Callable[..., Any], *values: Any) -> Any:
-    """A function of numbers that has no formula, such as one that rounds floats: of symbols it is computed later.
+    """Apply a function without a formula, such as one that rounds floats. With symbols it is evaluated later.
 
-    Of arrays it is computed for each element. It returns an integer; one of ints alone may return a fraction.
+    With arrays it is applied to each element. It returns an integer; with ints only it may return a fraction.
     """
     if any(hasattr(type(value), "free_symbols") for value in values):
         return _postponed(function)(*values)
@@ -63,7 +63,7 @@ def computed(function: Callable[..., Any], *values: Any) -> Any:
 
 @lru_cache(maxsize=256)
 def _postponed(function: Callable[..., Any]) -> Any:
-    """A function of sympy that is computed once all its arguments are numbers."""
+    """A sympy function that is evaluated once all its arguments are numbers."""
     sympy: Any = sys.modules["sympy"]
 
     def evaluated(cls: Any, *args: Any) -> Any:

@@ -8,10 +8,10 @@ _UNUSUAL = re.compile(r"[^ -~]")
 
 
 def visible(text: str) -> str:
-    """The text with each character that is not printable as Python's ``repr`` writes it: ``\\x1b``, ``\\n``.
+    """The text, with each character that is not printable escaped as in Python's ``repr``: ``\\x1b``, ``\\n``.
 
-    Not printable are control characters, separators of lines, marks of direction, lone surrogates, code points without
-    a character, and all spaces except U+0020.
+    Characters that are not printable are control characters, line separators, marks of direction, lone surrogates,
+    unassigned code points, and all spaces except U+0020.
     """
     return _UNUSUAL.sub(lambda match: match[0] if match[0].isprintable() else _escaped(match[0]), text)
 

@@ -1,4 +1,4 @@
-"""The Request: which model is asked for, and at which sizes, in which mode, made with which arguments."""
+"""Request: a model and how to read it: sizes, mode, dtype and arguments."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from costcalc.spec.graph import MODES, Mode
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a model. The fields are described at `costcalc.models.graph`.
+    """A model and how to read it. The fields are described at `costcalc.models.graph`.
 
-    The input and the dtype are checked against the model, by what reads it; the other fields are checked here.
-    Raises SpecError for a value that no model takes.
+    The reader of the model checks the input and the dtype; the other fields are checked here.
+    Raises SpecError for a value that is valid for no model.
     """
 
     model: Any
@@ -43,7 +43,7 @@ class Request:
             object.__setattr__(self, name, value)
 
     def __str__(self) -> str:
-        """The model, as an error names it."""
+        """The name of the model in an error."""
         return self.model if isinstance(self.model, str) else f"a {type(self.model).__name__}"
 
     @property
@@ -53,12 +53,12 @@ class Request:
 
     @property
     def source(self) -> str:
-        """The part of such a name before the last colon: a library, a Python file or a package."""
+        """The part of a source name before the last colon: a library, a Python file or a package."""
         return str(self.model).rpartition(":")[0]
 
     @property
     def name(self) -> str:
-        """The part after it."""
+        """The part of a source name after the last colon."""
         return str(self.model).rpartition(":")[2]
 
     def refuse(self, fields: Mapping[str, Reason]) -> None:
@@ -70,6 +70,6 @@ class Request:
 
 
 Reason = Callable[[Request], str]
-"""The line that tells why a model does not take a field of the Request."""
+"""Returns the message for a field of the Request that the model does not take."""
 
 _DEFAULTS = Request("")

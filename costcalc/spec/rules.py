@@ -1,4 +1,4 @@
-"""The rules of all ops, by name, and the door through which shapes and settings get to them."""
+"""The rules of all ops, by name, and the checks of their shapes and settings."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from costcalc.spec.truths import Index, Undecided
 Rule = Callable[..., Facts]
 
 RULES: dict[str, Rule] = {}
-"""Every op's rule by the op's name. A rule called with a node's settings gives the node's facts again."""
+"""Every op's rule by the op's name. A rule called with a node's settings returns the node's facts."""
 
 OF_MANY: set[str] = set()
-"""The ops whose rule takes a tuple of shapes, not one shape."""
+"""Ops whose rule takes a tuple of shapes instead of one shape."""
 
 
 def facts_of(op: str, shapes: Sequence[Shape], settings: Mapping[str, Any]) -> Facts:
-    """What an op's rule says of inputs of these shapes. Raises SpecError for an op that has none."""
+    """The Facts of an op for inputs of these shapes. Raises SpecError for an unknown op."""
     if op not in RULES:
-        raise SpecError(f"there is no op {op!r}")
+        raise SpecError(f"unknown op {op!r}")
     _, checked = arguments.of_rule(RULES[op], (), settings)
     return RULES[op](tuple(shapes) if op in OF_MANY else shapes[0], **checked)
 
 
 def register(rule: Rule, traits: Traits = NONE, many: bool = False) -> Rule:
-    """Make a function the rule of the op of its name, and return it as it is called: see `_checked`."""
+    """Register a function as the rule of the op of the same name. Returns it with checks: see `_checked`."""
     TRAITS[rule.__name__] = traits
     made = RULES[rule.__name__] = _checked(rule, many)
     if many:
@@ -42,15 +42,15 @@ def register(rule: Rule, traits: Traits = NONE, many: bool = False) -> Rule:
 
 
 def inside(error: TypeError) -> bool:
-    """True if a call of a registered rule raised the error in the rule, False if the arguments do not fit it."""
+    """True if the error was raised inside a registered rule, False if the call's arguments do not fit its signature."""
     here = error.__traceback__ and error.__traceback__.tb_next
     return here is not None and here.tb_next is not None
 
 
 def _checked(rule: Rule, many: bool) -> Rule:
-    """The rule for sizes of any kind. Facts keep the conditions that symbols leave open.
+    """Wrap a rule for sizes of any kind. Facts keep the conditions that symbols leave open.
 
-    Raises SpecError if an element of an array breaks a condition: what the rule says of that element.
+    Raises SpecError if an element of an array breaks a condition, with the rule's message for that element.
     """
 
     @wraps(rule)
@@ -76,7 +76,7 @@ def _checked(rule: Rule, many: bool) -> Rule:
 
 
 def _try(rule: Rule, index: Index, x: Any, args: Any, kwargs: Any) -> None:
-    """Raises the SpecError of one element, if the rule has one for it."""
+    """Raises the rule's SpecError for one element, if there is one."""
     try:
         rule(element(x, index), *element(args, index), **element(kwargs, index))
     except SpecError as error:
@@ -84,14 +84,14 @@ def _try(rule: Rule, index: Index, x: Any, args: Any, kwargs: Any) -> None:
 
 
 def element(value: Any, index: Index) -> Any:
-    """A value of shapes and settings with each array of sizes as its element at the index."""
+    """Replace each array of sizes in a value by its element at an index."""
     if type(value) is ExactArray:
         return value.at(index)
     return mapped(value, lambda each: element(each, index))
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
-    """A tuple, list or dict with each element changed; anything else as it is."""
+    """Change each element of a tuple, list or dict; return anything else unchanged."""
     if isinstance(value, Mapping):
         return {key: change(each) for key, each in value.items()}
     if isinstance(value, tuple | list):
@@ -108,12 +108,12 @@ PLAIN = frozenset({int, float, bool, str, type(None)})
 
 
 def _plain(values: Any) -> bool:
-    """True if these, and tuples and lists among them, hold nothing but Python's numbers and texts."""
+    """True if these values, also in nested tuples and lists, are only Python numbers and strings."""
     if PLAIN.issuperset(map(type, values)):
         return True
     return all(type(each) in PLAIN or (isinstance(each, tuple | list) and _plain(each)) for each in values)
 
 
 def _settings(value: Any) -> Any:
-    """Settings with numpy's integers as Python's and its arrays as exact ones."""
+    """Settings with numpy integers as ints and numpy arrays as exact arrays."""
     return mapped(value, _settings) if isinstance(value, tuple | list) else exact.number(value)

@@ -1,4 +1,4 @@
-"""Run: one pass of a graph. What a rule of a quantity or of a counting tool is told beside the node."""
+"""Run: one pass of a graph, passed to rules of quantities and counting tools beside the node."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Run:
 
     graph  the network
     mode   "eval" or "train"
-    dtype  of its floating-point tensors, by torch's name
+    dtype  torch's name of the dtype of its floating-point tensors
 
-    Raises SpecError for another mode.
+    Raises SpecError for any other mode.
     """
 
     def __init__(self, graph: Graph, mode: Mode = "eval", dtype: str = "float32") -> None:
@@ -40,8 +40,8 @@ class Run:
 
     @cached_property
     def elements(self) -> tuple[Index, list[Run]]:
-        """The shape of the arrays of its sizes, and the run at each element; none without arrays."""
-        from costcalc.spec.substitute import elements  # needed for arrays alone
+        """The shape of its arrays of sizes, and the run at each element; no runs without arrays."""
+        from costcalc.spec.substitute import elements  # needed for arrays only
 
         shape, graphs = elements(self.graph)
         return shape, [Run(graph, self.mode, self.dtype) for graph in graphs]
@@ -51,9 +51,9 @@ class Run:
         return {node: i for i, node in enumerate(self.graph.nodes)}
 
     def each(self, node: Node | None, number: Callable[[Run, Node | None], int | None], error: Undecided) -> Any:
-        """A number that depends on more than the formula of its sizes: that of each element, as an array.
+        """Evaluate a number that is not a formula of the sizes, for each element of their arrays.
 
-        Raises CostcalcError, with the text of `error`, for sizes that are symbols, and if only some elements have one.
+        Raises CostcalcError, with the text of `error`, if sizes are symbols or if only some elements have a number.
         """
         shape, runs = self.elements
         if not runs:

@@ -16,18 +16,18 @@ from costcalc.spec.sizes import Shape as Shape
 from costcalc.spec.sizes import holds, known
 
 Size = Any
-"""The size of one axis: an int, or what stands for ints (see `arguments.size`)."""
+"""The size of one axis: an int, an array of ints or a symbol (see `arguments.size`)."""
 
 Sizes = int | Sequence[int]
-"""A setting that is one number for all spatial axes, or one for each."""
+"""A setting: one number for all spatial axes, or one per axis."""
 
 MOST_AXES = 64
-"""Axes of a tensor: torch has no more."""
+"""Largest number of axes of a tensor, as in torch."""
 
 Padding = Sizes | Literal["same"]
 
 AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
-"""Names of the spatial axes, by how many there are."""
+"""Names of the spatial axes, by their number."""
 
 
 def text(shape: Shape) -> str:
@@ -36,14 +36,14 @@ def text(shape: Shape) -> str:
 
 
 def numel(shape: Sequence[Any]) -> Any:
-    """Elements in a tensor of this shape."""
+    """The number of elements in a tensor of this shape."""
     return numbers.product(shape)
 
 
 def spatial(x: Shape, op: str) -> tuple[Any, ...]:
     """The spatial axes of ``(N, C, ...)``.
 
-    Raises SpecError where there are none, or more than three.
+    Raises SpecError if there are no spatial axes, or more than three.
     """
     if not 3 <= len(x) <= 5:
         raise SpecError(f"{op} needs an input of shape N, C and 1 to 3 spatial axes, not {len(x)} axes")
@@ -51,19 +51,19 @@ def spatial(x: Shape, op: str) -> tuple[Any, ...]:
 
 
 def per_axis(setting: str, value: Sizes, axes: int, least: int = 1) -> tuple[int, ...]:
-    """One number for each spatial axis.
+    """One number per spatial axis.
 
-    Raises SpecError where the setting has another length, is no integer, or is under `least`.
+    Raises SpecError if the setting has another length, is not an integer, or is less than `least`.
     """
     if not isinstance(value, list | tuple):
         return (arguments.integer(setting, value, least),) * axes
     if len(value) != axes:
-        raise SpecError(f"{setting}={arguments.shown(value)} needs one number, or {axes}: one for each spatial axis")
+        raise SpecError(f"{setting}={arguments.shown(value)} needs one number, or {axes}: one per spatial axis")
     return arguments.integers(setting, value, least)
 
 
 def window(size: Any, k: int, stride: int, padding: int, dilation: int = 1, ceil: bool = False) -> Any:
-    """How many windows of `k` fit along one axis of `size`, padded by `padding` on both sides.
+    """The number of windows of `k` that fit along an axis of `size`, padded by `padding` on both sides.
 
     ``floor((size + 2·padding - dilation·(k-1) - 1) / stride) + 1``; with `ceil` the division rounds up,
     and, as in torch (``pooling_output_shape`` in ATen/native/Pool.h), the last window must start inside
@@ -86,7 +86,7 @@ def same(size: Any, k: int, stride: int, dilation: int = 1) -> tuple[Any, Any]:
     The odd element goes after, as in TensorFlow ("SAME") and, at stride 1, in torch.
     """
     reach = dilation * (k - 1) + 1
-    if stride == 1:  # of every size
+    if stride == 1:  # for every size
         return (reach - 1) // 2, reach // 2
     out = -(-size // stride)
     total = (out - 1) * stride + reach - size
@@ -105,7 +105,7 @@ def windows(
 ) -> Shape:
     """`window` along every spatial axis.
 
-    Raises SpecError where a window is larger than its padded input: the layer would put out nothing.
+    Raises SpecError if a window is larger than its padded input, so that the output would be empty.
     """
     out = []
     for i, along in enumerate(size):

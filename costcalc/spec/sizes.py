@@ -1,6 +1,6 @@
 """Sizes and questions about them: ints, arrays of ints (a sweep) and symbols of sympy (a closed form).
 
-`known`, `holds` and `decided` are the only places that ask whether a size is a number, and what a comparison says.
+`known`, `holds` and `decided` are the only functions that test if a size is a number or a comparison true.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Shape = tuple[Any, ...]
 """Sizes by axis, batch first: ints, arrays of ints or symbols."""
 
 OPEN: ContextVar[list[Any] | None] = ContextVar("OPEN", default=None)
-"""Where `holds` puts conditions that symbols leave open: see `open_conditions`."""
+"""Collects the conditions of `holds` that symbols leave open: see `open_conditions`."""
 
 
 def known(size: Any) -> bool:
@@ -30,12 +30,12 @@ def known(size: Any) -> bool:
 
 
 def symbolic(size: Any) -> bool:
-    """True for an expression of sympy."""
+    """True for a sympy expression."""
     return type(size) is not int and hasattr(type(size), "free_symbols")
 
 
 def as_size(value: Any) -> Any:
-    """A size as rules take it: an int also of numpy's integers, an `ExactArray` of its arrays, or a symbol.
+    """Convert a size to the form that rules take: an int, an `ExactArray` or a symbol.
 
     Raises SpecError for anything else.
     """
@@ -55,7 +55,7 @@ def as_size(value: Any) -> Any:
 
 
 def is_size(value: Any) -> bool:
-    """True for what `as_size` takes."""
+    """True if `as_size` accepts the value."""
     try:
         as_size(value)
     except SpecError:
@@ -64,7 +64,7 @@ def is_size(value: Any) -> bool:
 
 
 def as_sizes(shapes: Sequence[Sequence[Any]]) -> tuple[Shape, ...]:
-    """Shapes of sizes as rules take them. Raises SpecError for other sizes, and arrays that do not fit together."""
+    """Convert the sizes of shapes. Raises SpecError for invalid sizes and arrays that do not broadcast."""
     made = tuple(tuple(map(as_size, shape)) for shape in shapes)
     exact.shape_of([size for shape in made for size in shape if type(size) is ExactArray])
     return made
@@ -82,10 +82,10 @@ def open_conditions() -> Iterator[list[Any]]:
 
 
 def holds(condition: Any) -> bool:
-    """True if a condition that a rule needs holds, for every element of an array.
+    """True if a condition of a rule holds, for every element of an array.
 
-    One that a symbol leaves open is taken to hold, and kept with the graph (`Facts.conditions`). Raises Undecided if
-    elements of an array break it, and if it is open and nothing collects conditions.
+    A condition that a symbol leaves open is assumed to hold, and kept with the graph (`Facts.conditions`). Raises
+    Undecided if only some elements of an array satisfy it, or if it is open and no caller collects conditions.
     """
     if type(condition) is bool:
         return condition
@@ -104,9 +104,9 @@ def holds(condition: Any) -> bool:
 
 
 def decided(condition: Any) -> bool:
-    """The answer to a question on which a rule takes one way or another.
+    """The truth of a condition on which a rule branches.
 
-    Raises Undecided if elements of an array differ, or a symbol leaves it open.
+    Raises Undecided if elements of an array differ, or a symbol leaves the condition open.
     """
     found = _truth(condition)
     if found is None:
@@ -115,7 +115,7 @@ def decided(condition: Any) -> bool:
 
 
 def _truth(condition: Any) -> bool | None:
-    """The truth of a condition; None for one of symbols that is open. (To Python some of sympy's are true.)"""
+    """The truth of a condition; None if symbols leave it open. (Python's bool is true for some open ones of sympy.)"""
     if symbolic(condition):
         return True if condition == True else False if condition == False else None  # noqa: E712
     return bool(condition)
@@ -138,12 +138,12 @@ def unequal(a: Any, b: Any) -> Any:
 
 
 def agree(a: Shape, b: Shape) -> bool:
-    """True if two shapes must be the same, and are (see `holds`)."""
+    """True if two shapes are equal, as a condition of a rule (see `holds`)."""
     return len(a) == len(b) and all(holds(equal(m, n)) for m, n in zip(a, b, strict=True))
 
 
 def divides(part: int, whole: Any) -> bool:
-    """True if a size must be a multiple of `part`, and is (see `holds`)."""
+    """True if a size is a multiple of `part`, as a condition of a rule (see `holds`)."""
     return holds(equal(whole % part, 0))
 
 
@@ -164,7 +164,7 @@ def together(a: Any, b: Any) -> Any:
     if known(a) and a == 1:
         return b
     number, other = (a, b) if known(a) else (b, a)
-    if known(number):  # a symbol beside it is as long, or 1: the axis is as long either way
+    if known(number):  # a symbol beside a number is equal to it, or 1: the axis has the same size either way
         return number if holds(equal(other, 1) | equal(other, number)) else None
     return a if holds(equal(a, b)) else None
 

@@ -1,4 +1,4 @@
-"""A graph anew with other sizes: numbers in the place of symbols, or one element of each array."""
+"""Rebuild a graph with other sizes: numbers in place of symbols, or one element of each array."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from costcalc.spec.truths import Index
 def at(graph: Graph, values: Mapping[Any, int]) -> Graph:
     """The graph with numbers for its symbols, given by the symbol or its name: ``at(graph, {"H": 224, "W": 224})``.
 
-    Raises CostcalcError for a name that is not a symbol of its input, and for numbers that break a condition of it.
+    Raises CostcalcError for a name that is not a symbol of its input, and for numbers that break one of its conditions.
     """
     symbols = {str(s): s for t in graph.inputs for size in t.shape if symbolic(size) for s in size.free_symbols}
     wrong = [str(name) for name in values if str(name) not in symbols]
@@ -45,7 +45,7 @@ def at(graph: Graph, values: Mapping[Any, int]) -> Graph:
 
 
 def elements(graph: Graph) -> tuple[Index, list[Graph]]:
-    """The shape of the arrays of a graph's sizes, and its graph at each element, in order; none without arrays."""
+    """The shape of a graph's arrays of sizes, and the graph at each element, in order; no graphs without arrays."""
     sizes = [t.shape for t in graph.inputs] + [shape for node in graph.nodes for shape in node.facts.outputs]
     arrays = {id(size): size for shape in sizes for size in shape if type(size) is ExactArray}
     shape = exact.shape_of(list(arrays.values()))
@@ -54,7 +54,7 @@ def elements(graph: Graph) -> tuple[Index, list[Graph]]:
 
 
 def _anew(graph: Graph, change: Callable[[Any], Any]) -> Graph:
-    """The graph of the same nodes, each by its op's rule, with inputs and settings changed."""
+    """Rebuild every node by its op's rule, with changed inputs and settings."""
     trace = Trace()
     made: dict[Node | None, tuple[Tensor, ...]] = {None: tuple(_input(trace, t, change(t.shape)) for t in graph.inputs)}
     names: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""From functions to a Graph: `op` and `op_of_many` turn a rule into a builder, `block` groups, `trace` runs.
+"""Trace functions into a Graph: `op` and `op_of_many` turn a rule into a builder, `block` groups, `trace` runs.
 
 @op
 def relu(x, *, inplace=False): return Facts(...)      # the rule: a shape -> Facts
@@ -34,7 +34,7 @@ X = TypeVar("X", Tensor, Sequence[Tensor])
 
 
 class Trace:
-    """The graph while it is being built: one for each run of `trace`."""
+    """The graph while it is being built: one per call of `trace`."""
 
     __slots__ = ("block", "buffers", "nodes", "numbers", "prefix", "shapes", "sharing", "uses", "weights")
 
@@ -46,7 +46,7 @@ class Trace:
         self.block: BlockCall | None = None
         self.prefix = ""
         self.sharing = False
-        self.uses: dict[str, int] = {}  # how often each path was used
+        self.uses: dict[str, int] = {}  # number of uses of each path
         self.numbers: dict[str, int] = {}  # unnamed ops of this block, by kind
 
     def add(
@@ -90,7 +90,7 @@ class Trace:
         return tuple(Tensor(self, size, node, i) for i, size in enumerate(facts.outputs))
 
     def _unnamed(self, op: str, inputs: tuple[Tensor, ...]) -> str:
-        """A name for an op that was given none: after the layer it follows (``conv1_relu``), else its kind."""
+        """A name for an unnamed op: ``conv1_relu`` after a layer with weights, otherwise its kind."""
         node = inputs[0].node
         if len(inputs) == 1 and node is not None and node.weights and node.block is self.block:
             op = f"{node.path[len(self.prefix) :]}_{op}"
@@ -103,12 +103,12 @@ class Trace:
 
 
 def _trace_of(kind: str, *tensors: Any) -> Trace:
-    """The network that these tensors are being traced in. Raises SpecError if one is not a tensor, or of another."""
+    """The Trace of these tensors. Raises SpecError if one is not a tensor, or belongs to another network."""
     for x in tensors:
         if not isinstance(x, Tensor):
             raise SpecError(f"{kind} takes a tensor of the network, not {arguments.shown(x)}")
         if x.trace is not tensors[0].trace:
-            raise SpecError(f"{kind} takes tensors of one network, and {arguments.shown(x)} is of another")
+            raise SpecError(f"{kind} takes tensors of one network, but {arguments.shown(x)} belongs to another")
     if not tensors:
         raise SpecError(f"{kind} needs at least one tensor")
     found: Trace = tensors[0].trace
@@ -116,7 +116,7 @@ def _trace_of(kind: str, *tensors: Any) -> Trace:
 
 
 class Builder(Protocol[P]):
-    """What `op` makes of a rule: tensor first, name second, then the rule's own arguments."""
+    """The builder that `op` makes from a rule: tensor first, name second, then the rule's own arguments."""
 
     def __call__(self, x: Tensor, name: str = "", *args: P.args, **kwargs: P.kwargs) -> Tensor: ...
 
@@ -130,9 +130,9 @@ def op(**traits: bool) -> Callable[[Callable[Concatenate[Shape, P], Facts]], Bui
 
 
 def op(rule: Rule | None = None, /, **traits: bool) -> Any:
-    """A rule from one input shape to Facts -> a builder ``f(tensor, name, ...)``.
+    """Turn a rule from one input shape to Facts into a builder ``f(tensor, name, ...)``.
 
-    With traits of the op (`costcalc.spec.traits.Traits`): ``@op(elementwise=True)``.
+    Keyword arguments are traits of the op (`costcalc.spec.traits.Traits`): ``@op(elementwise=True)``.
     """
     if rule is None:
         return partial(_builder, Traits(**traits))
@@ -150,7 +150,7 @@ def _builder(traits: Traits, rule: Rule) -> Any:
 
 
 def op_of_ids(rule: Callable[Concatenate[Shape, P], Facts]) -> Builder[P]:
-    """As `op`, for a rule whose input is integers: the network's input that it comes from is marked as such."""
+    """As `op`, for a rule whose input is token ids: sets the dtype of the network's input that it comes from."""
     builder = op(rule)
 
     @wraps(rule)
@@ -173,7 +173,7 @@ def op_of_many(**traits: bool) -> Callable[[Rule], Callable[..., Tensor]]: ...
 
 
 def op_of_many(rule: Rule | None = None, /, **traits: bool) -> Any:
-    """A rule from a tuple of input shapes to Facts -> a builder ``f(a, b, ..., name="", ...)``; traits as for `op`."""
+    """Turn a rule from a tuple of shapes to Facts into a builder ``f(a, b, ..., name="", ...)``; traits as for `op`."""
     if rule is None:
         return partial(_builder_of_many, Traits(**traits))
     return _builder_of_many(NONE, rule)
@@ -191,7 +191,7 @@ def _builder_of_many(traits: Traits, rule: Rule) -> Any:
 
 
 def block(function: Callable[Concatenate[X, P], R]) -> Callable[Concatenate[X, str, P], R]:
-    """A function of tensors -> a named group: ``inception(x, "3a", ...)``.
+    """Turn a function of tensors into a named group: ``inception(x, "3a", ...)``.
 
     The first argument is a tensor, or a list of them; the name comes second and is not passed on. All
     layers made inside are named ``3a.<layer>``; the torch model has a module of that name.
@@ -215,9 +215,9 @@ def block(function: Callable[Concatenate[X, P], R]) -> Callable[Concatenate[X, s
 
 
 def shared(builder: Callable[P, R]) -> Callable[P, R]:
-    """The same layer, or block, once more: ``shared(conv)(y, "tower", 64, k=3)`` uses tower's weights again.
+    """Use the same layer, or block, again: ``shared(conv)(y, "tower", 64, k=3)`` uses the weights of tower.
 
-    Its mult-adds count each time, its params once.
+    Mult-adds count per use, params once.
     """
 
     kind = getattr(arguments.function("builder", builder), "__name__", "shared")
@@ -237,7 +237,7 @@ def shared(builder: Callable[P, R]) -> Callable[P, R]:
 
 @dataclass(slots=True)
 class Outputs:
-    """What a network puts out, where that is not one tensor or a tuple: with heads that run only in training."""
+    """Outputs of a network with heads that run only in training."""
 
     always: tuple[Tensor, ...]
     train: tuple[Tensor, ...]
@@ -251,8 +251,8 @@ def outputs(*always: Tensor, train: Sequence[Tensor] = ()) -> Outputs:
 def trace(function: Callable[..., Any], *shapes: Shape, name: str = "", note: str = "", **settings: Any) -> Graph:
     """Run an architecture function on tensors of these shapes (batch first) and return the Graph.
 
-    Sizes are ints, arrays of ints or symbols of sympy. Raises SpecError, naming the layer, its input and the setting
-    at fault, where the network cannot be.
+    Sizes are ints, arrays of ints or sympy symbols. Raises SpecError if a layer is invalid, with its name, input and
+    wrong setting.
     """
     label = arguments.text("name", name) or getattr(arguments.function("function", function), "__name__", "network")
     arguments.text("note", note)
@@ -269,7 +269,7 @@ def trace(function: Callable[..., Any], *shapes: Shape, name: str = "", note: st
         if not isinstance(t, Tensor) or t.trace is not run:
             raise SpecError(f"{label} returned {arguments.shown(t)}, not a tensor of the network")
     if not result.always:
-        raise SpecError(f"{label} returned no tensor that it always puts out")
+        raise SpecError(f"{label} returned no tensor for eval mode")
     nodes = tuple(run.nodes)
-    run.nodes.clear()  # tensors know the trace: a graph that it knew would be a cycle, which only the collector frees
+    run.nodes.clear()  # tensors refer to the trace: with its nodes that would be a reference cycle
     return Graph(label, inputs, nodes, result.always, result.train, run.weights, run.buffers, note)

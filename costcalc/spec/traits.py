@@ -1,4 +1,4 @@
-"""Traits of ops, declared where an op is defined: ``@op(elementwise=True)``. Conventions and readers ask for them."""
+"""Traits of ops, declared where an op is defined: ``@op(elementwise=True)``, and read by conventions and readers."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What an op is like, beside what its rule says of one use of it.
+    """Properties of an op that hold for every use of it.
 
     elementwise          the step that makes the output works element by element: the output keeps the order of the
                          input's axes in memory
     keeps_channels_last  the output lies channels last in memory if the inputs do
     composite            the rule does not cover every call of the aten operation of its name; other calls are read
                          through its decomposition
-    stands_for_many      all operations of a kind, whose aten name is in the settings
-    unsupported          operations that costcalc does not know, whose name is in the settings: a tool may count them
+    stands_for_many      represents all operations of a kind; the aten name is in the settings
+    unsupported          represents operations without a rule, named in the settings; a tool may count them
     """
 
     elementwise: bool = False

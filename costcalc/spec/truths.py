@@ -1,4 +1,4 @@
-"""What comparisons of arrays say, element by element, and the error for a question that has no single answer."""
+"""Results of elementwise comparisons of arrays, and the error for a condition without a single answer."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Index = tuple[int, ...]
 
 
 class Undecided(SpecError):
-    """A question that has no single answer: elements of an array differ, or a symbol leaves it open.
+    """A condition without a single answer: elements of an array differ, or a symbol leaves it open.
 
-    `elements` are places in the array where the answers differ, those that say no first.
+    `elements` are indices of the array where the answers differ, false ones first.
     """
 
     def __init__(self, message: str, elements: Sequence[Index] = ()) -> None:
@@ -23,7 +23,7 @@ class Undecided(SpecError):
 
 
 class Truths:
-    """What a comparison of arrays gives, element by element. It has a truth value only if all elements agree."""
+    """The elementwise result of a comparison of arrays. It has a truth value only if all elements agree."""
 
     __slots__ = ("values",)
 
@@ -38,7 +38,7 @@ class Truths:
         raise self.undecided()
 
     def undecided(self) -> Undecided:
-        """The error that names an element for which the comparison is false and, if there is one, one for true."""
+        """The error, with the index of an element for which the comparison is false and of one for which it is true."""
         places = [_first(values) for values in (~self.values, self.values) if values.any()]
         return Undecided(f"elements of the arrays of sizes differ in a condition, such as {places}", places)
 
@@ -56,7 +56,7 @@ class Truths:
 
 
 def _first(truths: Any) -> Index:
-    """The place of the first element that is true."""
+    """The index of the first true element."""
     numpy: Any = sys.modules["numpy"]
     return tuple(int(i) for i in numpy.unravel_index(int(truths.argmax()), truths.shape))
 

@@ -20,7 +20,7 @@ def families() -> list[str]:
 
 
 def networks(family: str) -> list[Network]:
-    """The networks of one file, in its order. Raises CostcalcError where there is no such file."""
+    """The networks of one file, in its order. Raises CostcalcError if there is no such file."""
     arguments.one_of("family", family, families())
     module = import_module(f"{__name__}.{family}")
     return [

@@ -61,7 +61,7 @@ WRONG = {
     "nodes.0.inputs.0": ([1, 0], "read before it is made"),
     "nodes.1.inputs.0": ([1, 0], "read before it is made"),
     "nodes.0.inputs": ([], "has no inputs"),
-    "nodes.0.op": ("system", "there is no op 'system'"),
+    "nodes.0.op": ("system", "unknown op 'system'"),
     "nodes.0.settings.k": ("3", "k='3' must be a positive integer"),
     "nodes.0.settings.width": (None, "width=None must be an integer"),
     "nodes.0.settings.surprise": (1, "settings that do not fit"),

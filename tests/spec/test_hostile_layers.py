@@ -88,7 +88,7 @@ LAYERS = {
     "matmul(x, 3)": "matmul takes a tensor of the network, not 3",
     "einsum(x, x, equation=3)": f"equation=3 {TEXT}",
     "einsum(x, x, equation='->')": "needs as many terms as inputs",
-    "einsum(x, x, equation='abcd,abcd->abcdd')": "is no product of two tensors",
+    "einsum(x, x, equation='abcd,abcd->abcdd')": "is not a product of two tensors",
     "scaled_dot_product_attention(x, x, x, causal='a')": f"causal='a' {FLAG}",
     "multi_head_attention(sequence, heads='a')": f"heads='a' {INTEGER}",
     "multi_head_attention(sequence, heads=0)": "heads=0 must divide the 4 features",

@@ -93,9 +93,9 @@ WRONG = {
     "layer 'pool' (max_pool, input 3x16x16): padding=(2, 2) must be at most half of the window k=(3, 3)": (
         lambda x: max_pool(x, "pool", k=3, padding=2)
     ),
-    "layer 'concat' (concat, input 3x16x16, 4x15x15): the inputs must agree but for axis 1, "
-    "and 4x15x15 does not fit 3x16x16": (lambda x: concat(x, conv(x, "c", 4, k=2))),
-    "layer 'add' (add, input 3x16x16, 4x16x16): add needs two tensors of one shape, and 4x16x16 does not fit 3x16x16": (
+    "layer 'concat' (concat, input 3x16x16, 4x15x15): the inputs must agree except along axis 1: "
+    "4x15x15 does not match 3x16x16": (lambda x: concat(x, conv(x, "c", 4, k=2))),
+    "layer 'add' (add, input 3x16x16, 4x16x16): add needs two tensors of the same shape, but 4x16x16 does not match 3x16x16": (
         lambda x: add(x, conv(x, "c", 4, k=1))
     ),
     "layer 'c' (conv, input 4x16x16): the name is taken; choose another, "

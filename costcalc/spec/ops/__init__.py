@@ -1,4 +1,4 @@
-"""ONE OP = ONE FUNCTION from input shapes to Facts. A file a family, which names its ops in `__all__`."""
+"""ONE OP = ONE FUNCTION from input shapes to Facts. One file per family, which lists its ops in `__all__`."""
 
 from costcalc.spec.ops.activation import *
 from costcalc.spec.ops.attention import *

@@ -16,69 +16,69 @@ __all__ = [
 
 
 def _elementwise(x: Shape, module: str, settings: dict[str, Any], args: dict[str, Any] | None = None) -> Facts:
-    """Any shape -> the same, through a module of torch.nn. In place, it puts out no elements of its own."""
+    """Any shape -> same shape, by a module of torch.nn. In-place, the output shares the input's memory."""
     aliases = (0,) if settings.get("inplace") else ()
     return Facts((x,), settings=settings, torch=TorchCall(module, settings if args is None else args), aliases=aliases)
 
 
 @op(elementwise=True)
 def relu(x: Shape, *, inplace: bool = False) -> Facts:
-    """Any shape -> the same: max(x, 0)."""
+    """Any shape -> same shape: max(x, 0)."""
     return _elementwise(x, "ReLU", {"inplace": inplace})
 
 
 @op(elementwise=True)
 def relu6(x: Shape, *, inplace: bool = False) -> Facts:
-    """Any shape -> the same: min(max(x, 0), 6)."""
+    """Any shape -> same shape: min(max(x, 0), 6)."""
     return _elementwise(x, "ReLU6", {"inplace": inplace})
 
 
 @op(elementwise=True)
 def leaky_relu(x: Shape, *, slope: float = 0.01, inplace: bool = False) -> Facts:
-    """Any shape -> the same: x, or `slope`·x where x is negative."""
+    """Any shape -> same shape: x, or `slope`·x if x is negative."""
     args = {"negative_slope": slope, "inplace": inplace}
     return _elementwise(x, "LeakyReLU", {"slope": slope, "inplace": inplace}, args)
 
 
 @op(elementwise=True)
 def sigmoid(x: Shape) -> Facts:
-    """Any shape -> the same: 1 / (1 + exp(-x))."""
+    """Any shape -> same shape: 1 / (1 + exp(-x))."""
     return _elementwise(x, "Sigmoid", {})
 
 
 @op(elementwise=True)
 def hard_sigmoid(x: Shape, *, inplace: bool = False) -> Facts:
-    """Any shape -> the same: relu6(x + 3) / 6."""
+    """Any shape -> same shape: relu6(x + 3) / 6."""
     return _elementwise(x, "Hardsigmoid", {"inplace": inplace})
 
 
 @op(elementwise=True)
 def tanh(x: Shape) -> Facts:
-    """Any shape -> the same: the hyperbolic tangent."""
+    """Any shape -> same shape: the hyperbolic tangent."""
     return _elementwise(x, "Tanh", {})
 
 
 @op(elementwise=True)
 def silu(x: Shape, *, inplace: bool = False) -> Facts:
-    """Any shape -> the same: x·sigmoid(x), also called swish."""
+    """Any shape -> same shape: x·sigmoid(x), also called swish."""
     return _elementwise(x, "SiLU", {"inplace": inplace})
 
 
 @op(elementwise=True)
 def hard_swish(x: Shape, *, inplace: bool = False) -> Facts:
-    """Any shape -> the same: x·relu6(x + 3) / 6."""
+    """Any shape -> same shape: x·relu6(x + 3) / 6."""
     return _elementwise(x, "Hardswish", {"inplace": inplace})
 
 
 @op(elementwise=True)
 def gelu(x: Shape) -> Facts:
-    """Any shape -> the same: x times the normal distribution's share below x."""
+    """Any shape -> same shape: x times the standard normal cumulative distribution at x."""
     return _elementwise(x, "GELU", {})
 
 
 @op
 def softmax(x: Shape, *, axis: int = 1) -> Facts:
-    """Any shape -> the same: exp(x), scaled to sum to 1 along `axis`."""
+    """Any shape -> same shape: exp(x), scaled to sum to 1 along `axis`."""
     if not -len(x) <= axis < len(x):
         raise SpecError(f"axis={axis} must be one of the {len(x)} axes")
     return _elementwise(x, "Softmax", {"axis": axis}, {"dim": axis})
@@ -86,9 +86,9 @@ def softmax(x: Shape, *, axis: int = 1) -> Facts:
 
 @op
 def dropout(x: Shape, *, p: float = 0.5, inplace: bool = False) -> Facts:
-    """Any shape -> the same. In eval mode the input itself, so it puts out elements only in training."""
+    """Any shape -> same shape. In eval mode it is the identity: the output shares the input's memory."""
     if not 0 <= p <= 1:
-        raise SpecError(f"p={p} must be a share between 0 and 1")
+        raise SpecError(f"p={p} must be a probability, from 0 to 1")
     settings = {"p": p, "inplace": inplace}
     in_training = (0 if inplace else None,)
     return Facts((x,), settings=settings, torch=TorchCall("Dropout", settings), aliases=(0,), train_aliases=in_training)

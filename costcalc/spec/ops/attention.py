@@ -16,22 +16,22 @@ __all__ = ["einsum", "matmul", "multi_head_attention", "scaled_dot_product_atten
 
 @op_of_many
 def matmul(xs: tuple[Shape, ...]) -> Facts:
-    """(..., M, K) and (..., K, P) -> (..., M, P): the product of two tensors, for each of the leading axes.
+    """(..., M, K) and (..., K, P) -> (..., M, P): a matrix product for each index of the leading axes.
 
-    Mult-adds: ``leading axes of the output · M · K · P``. Leading axes of size 1, or missing ones, repeat.
+    Mult-adds: ``leading axes of the output · M · K · P``. Leading axes broadcast.
 
-    Raises SpecError where there are not two inputs of at least two axes, or their sizes do not fit.
+    Raises SpecError if there are not two inputs of at least two axes, or their sizes do not match.
     """
     if len(xs) != 2 or min(len(x) for x in xs) < 2:
         raise SpecError("matmul needs two inputs of at least two axes")
     a, b = xs
     if not holds(equal(a[-1], b[-2])):
-        raise SpecError(f"the last axis of {text(a)} must be as long as the last but one of {text(b)}")
+        raise SpecError(f"the last axis of {text(a)} must have the size of the last but one of {text(b)}")
     n = max(len(a), len(b)) - 2
     before_a, before_b = ((1,) * (n + 2 - len(x)) + x[:-2] for x in (a, b))
     leading = tuple(map(together, before_a, before_b))
     if None in leading:
-        raise SpecError(f"the leading axes of {text(a)} and {text(b)} must be alike, or 1")
+        raise SpecError(f"the leading axes of {text(a)} and {text(b)} must be equal, or 1")
     return Facts(
         outputs=((*leading, a[-2], b[-1]),),
         macs=Count(((*_names(n), "M", "K", "P"), (*leading, a[-2], a[-1], b[-1]))),
@@ -41,13 +41,13 @@ def matmul(xs: tuple[Shape, ...]) -> Facts:
 
 @op_of_many(composite=True)
 def einsum(xs: tuple[Shape, ...], *, equation: str) -> Facts:
-    """Two shapes -> the one after the arrow: ``"bhid,bhjd->bhij"``, summed over the axes that stand not there.
+    """One or two shapes -> the shape after the arrow: ``"bhid,bhjd->bhij"``, summed over the axes missing there.
 
-    Mult-adds: the product of the sizes of all axes; none, by convention, without a sum, or of one shape: nothing is
-    multiplied and added. An ellipsis stands for leading axes.
+    Mult-adds: the product of the sizes of all axes; zero by convention without a sum, and for one shape. An ellipsis
+    stands for leading axes.
 
-    Raises SpecError where it is no product of one or two tensors, where an axis of one of two alone is summed or one
-    stands twice, and where sizes do not fit.
+    Raises SpecError if the equation does not have one or two inputs, if an axis of only one of two inputs is summed, if
+    an axis is repeated in a term, or if sizes do not match.
     """
     if len(xs) not in (1, 2):
         raise SpecError(f"einsum of {equation!r} needs one or two inputs and an equation")
@@ -55,13 +55,13 @@ def einsum(xs: tuple[Shape, ...], *, equation: str) -> Facts:
     sizes: dict[str, Any] = {}
     for term, x in zip(terms, xs, strict=True):
         if len(term) != len(x) or len(set(term)) != len(term):
-            raise SpecError(f"einsum of {equation!r}: {text(x)} needs an axis for each letter, each once")
+            raise SpecError(f"einsum of {equation!r}: {text(x)} needs one axis per letter, each letter once")
         for letter, size in zip(term, x, strict=True):
             if not holds(equal(sizes.setdefault(letter, size), size)):
-                raise SpecError(f"einsum of {equation!r}: {letter} is {sizes[letter]} long, and {size}")
+                raise SpecError(f"einsum of {equation!r}: axis {letter} has sizes {sizes[letter]} and {size}")
     a, b, kept = set(terms[0]), set(terms[-1]), set(out)
     if len(kept) != len(out) or not kept <= a | b or not (a ^ b) <= kept:
-        raise SpecError(f"einsum of {equation!r} is no product of two tensors, summed over axes of both")
+        raise SpecError(f"einsum of {equation!r} is not a product of two tensors, summed over axes of both")
     return Facts(
         outputs=(tuple(sizes[letter] for letter in out),),
         macs=ZERO if len(xs) == 1 or a & b <= kept else Count((tuple(sizes), tuple(sizes.values()))),
@@ -72,12 +72,12 @@ def einsum(xs: tuple[Shape, ...], *, equation: str) -> Facts:
 
 
 def _axes(equation: str, xs: tuple[Shape, ...]) -> tuple[list[list[str]], list[str]]:
-    """The letters of each input's axes, and of the output's; the axes of an ellipsis are numbers, from the last."""
+    """Letters of the axes of each input and of the output; axes of an ellipsis are numbered from the last."""
     before, arrow, after = equation.replace(" ", "").partition("->")
     parts = before.split(",")
     if len(parts) != len(xs):
         raise SpecError(f"einsum of {equation!r} needs as many terms as inputs")
-    if not arrow:  # all letters that stand once, in order
+    if not arrow:  # all letters that occur once, in order
         once = sorted(letter for letter in set(before) if letter.isalpha() and before.count(letter) == 1)
         after = ("..." if "..." in before else "") + "".join(once)
     more = [len(x) - len(part.replace("...", "")) if "..." in part else 0 for part, x in zip(parts, xs, strict=True)]
@@ -94,10 +94,10 @@ def scaled_dot_product_attention(xs: tuple[Shape, ...], *, causal: bool = False)
     """Queries (N, ..., L, E), keys (N, ..., S, E), values (N, ..., S, E_v), and a mask or none -> (N, ..., L, E_v).
 
     ``softmax(q · kᵀ / sqrt(E)) · v`` (Vaswani et al. 2017, eq. 1). Mult-adds, of both products:
-    ``N · heads · L · S · E + N · heads · L · S · E_v``, and no less with `causal`, which masks about half of them. Each
-    of fewer heads of keys and values may serve as many of the queries (Ainslie et al. 2023).
+    ``N · heads · L · S · E + N · heads · L · S · E_v``, the same with `causal`, which masks about half of them. There
+    may be fewer heads of keys and values, each shared by several heads of queries (Ainslie et al. 2023).
 
-    Raises SpecError where there are not three inputs of at least three axes, or their sizes do not fit.
+    Raises SpecError if there are not three inputs of at least three axes, or their sizes do not match.
     """
     if len(xs) not in (3, 4) or min(len(x) for x in xs[:3]) < 3:
         raise SpecError("scaled_dot_product_attention needs queries, keys and values, of at least three axes each")
@@ -130,10 +130,10 @@ def multi_head_attention(
     Mult-adds: queries, keys and values ``N · L · D · 3D``; the two products ``N · heads · L · L · (D / heads)``
     each; the projection after them ``N · L · D · D``; biases left out.
 
-    torch's MultiheadAttention with batch_first. `need_weights` makes torch compute the attention's weights, which
-    are not put out here, so that it cannot take its fused kernel; some tools then count differently.
+    torch's MultiheadAttention with batch_first. With `need_weights` torch computes the attention
+    weights, which are not an output here, without its fused kernel; some tools then count differently.
 
-    Raises SpecError where the input has other axes, or the heads do not divide the width.
+    Raises SpecError if the input does not have three axes, or the heads do not divide the width.
     """
     if len(x) != 3:
         raise SpecError("multi_head_attention needs an input of shape N, positions, features")
@@ -141,7 +141,7 @@ def multi_head_attention(
     if not known(heads) or heads < 1 or not divides(heads, width):
         raise SpecError(f"heads={heads!r} must divide the {width} features")
     if not 0 <= dropout <= 1:
-        raise SpecError(f"dropout={dropout} must be a share between 0 and 1")
+        raise SpecError(f"dropout={dropout} must be a probability, from 0 to 1")
     product = (("N", "heads", "L", "L", "d"), (n, heads, length, length, width // heads))
     weights: dict[str, Shape] = {"in_proj_weight": (3 * width, width)}
     if bias:

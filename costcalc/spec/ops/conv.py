@@ -37,9 +37,9 @@ def conv(
     """(N, C_in, *size) -> (N, width, *out), over 1 to 3 spatial axes.
 
     Mult-adds: ``N · C_out · out · (C_in / groups) · k``, the bias left out (the convention of Szegedy et al.
-    2015, Table 1, and of fvcore's conv_flop_jit). `padding` may be "same": ``ceil(size / stride)`` outputs.
+    2015, Table 1, and of fvcore's conv_flop_jit). `padding` may be "same": ``ceil(size / stride)`` positions.
 
-    Raises SpecError where groups do not divide the channels or the window is larger than the padded input.
+    Raises SpecError if groups do not divide the channels or the window is larger than the padded input.
     """
     size = spatial(x, "conv")
     axes = len(size)
@@ -105,14 +105,14 @@ def conv_transpose(
     groups: int = 1,
     bias: bool = True,
 ) -> Facts:
-    """(N, C_in, *size) -> (N, width, *out): a convolution turned round, over 1 to 3 spatial axes ("deconvolution").
+    """(N, C_in, *size) -> (N, width, *out): a transposed convolution over 1 to 3 spatial axes ("deconvolution").
 
-    Every element of the input is spread over a window of the output: ``out = (size - 1) · stride - 2 · padding +
-    dilation · (k - 1) + output_padding + 1``. Mult-adds: ``N · C_in · size · (C_out / groups) · k``, those that
-    padding cuts off too, the bias left out (fvcore's conv_flop_count counts the same).
+    Each input element is spread over a window of the output: ``out = (size - 1) · stride - 2 · padding +
+    dilation · (k - 1) + output_padding + 1``. Mult-adds: ``N · C_in · size · (C_out / groups) · k``, including
+    those that padding cuts off, the bias left out (fvcore's conv_flop_count counts the same).
 
-    Raises SpecError where groups do not divide the channels, nothing is left between the paddings, or
-    `output_padding` is not under the stride or the dilation.
+    Raises SpecError if groups do not divide the channels, the padding cuts off the whole output,
+    or `output_padding` is not less than the stride or the dilation.
     """
     size = spatial(x, "conv_transpose")
     axes = len(size)
@@ -148,7 +148,7 @@ def conv_transpose(
 def _spread(size: Any, k: int, stride: int, padding: int, output_padding: int, dilation: int) -> Any:
     """The output of a transposed convolution along one axis."""
     if output_padding >= stride and output_padding >= dilation:
-        raise SpecError(f"output_padding={output_padding} must be under stride={stride} or dilation={dilation}")
+        raise SpecError(f"output_padding={output_padding} must be less than stride={stride} or dilation={dilation}")
     out = (size - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1
     if not holds(out >= 1):
         raise SpecError(f"the output shrinks to nothing: padding={padding} cuts off all of it")
@@ -158,9 +158,9 @@ def _spread(size: Any, k: int, stride: int, padding: int, output_padding: int, d
 def _same(
     padding: str, size: Shape, k: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
 ) -> Literal["same"] | tuple[int, ...]:
-    """Padding "same" as torch's modules take it: in numbers where both sides are alike, else by that name.
+    """Padding "same" as a torch module takes it: numbers if both sides are equal, otherwise the string "same".
 
-    torch pads unlike sides only at stride 1 (an even window); the size then stays.
+    torch pads the two sides differently only at stride 1 (an even window), which keeps the size.
     """
     if padding != "same":
         raise SpecError(f"padding={padding!r} must be integers, or 'same'")
@@ -168,5 +168,5 @@ def _same(
     if all(holds(equal(before, after)) for before, after in pairs):
         return tuple(before for before, _ in pairs)
     if any(s != 1 for s in stride):
-        raise SpecError(f"padding='same' is (before, after) = {pairs} here, which only same_pad(...) before it can do")
+        raise SpecError(f"padding='same' is (before, after) = {pairs} here, which needs same_pad(...) before the layer")
     return "same"

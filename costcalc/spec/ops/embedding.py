@@ -12,11 +12,11 @@ __all__ = ["embedding"]
 
 @op_of_ids
 def embedding(x: Shape, width: int, *, vocabulary: int) -> Facts:
-    """(N, L) -> (N, L, width): a learned vector for each of the input's ids, which are integers under `vocabulary`.
+    """(N, L) -> (N, L, width): one learned vector per token id, an integer less than `vocabulary`.
 
-    No mult-adds. Params: ``vocabulary · width``. Any number of axes will do.
+    No mult-adds. Params: ``vocabulary · width``. The input may have any number of axes.
 
-    Raises SpecError where the width or the vocabulary is no positive integer.
+    Raises SpecError if the width or the vocabulary is not a positive integer.
     """
     for setting, value in (("width", width), ("vocabulary", vocabulary)):
         positive(setting, value)

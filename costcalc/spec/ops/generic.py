@@ -1,9 +1,8 @@
-"""What models read in from elsewhere are made of besides the named ops; networks written by hand do not need it.
+"""Ops for models read from elsewhere, beside the named ones. Networks written by hand do not need them.
 
-`elementwise` and `move` are all operations of their kind: their cost is one decision, zero mult-adds, and settings
-say which operation it was. `unknown` is any operation that no rule knows; `custom` one of the user's, with a rule of
-the user's, whose answer is in the settings. `parameter` and `constant` are tensors
-that no op makes: they have no inputs.
+`elementwise` and `move` represent all operations of their kind, with zero mult-adds; the settings name the operation.
+`unknown` is an operation without a rule; `custom` is an operation with a rule of the user's, whose result is in the
+settings. `parameter` and `constant` are tensors that exist before the network runs: they have no inputs.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ def elementwise(
     """Any shapes -> `shapes`: arithmetic on elements, comparisons, sums, means and other statistics.
 
     No mult-adds, by convention: no products are added up over features or windows. `aten` is torch's name of the
-    operation; `fresh` is false where it works in place.
+    operation; `fresh` is false if it works in-place.
     """
     return _generic(xs, ZERO, aten, shapes, fresh, weights)
 
@@ -46,7 +45,7 @@ def move(
     fresh: bool = True,
     weights: Mapping[str, Shape] | None = None,
 ) -> Facts:
-    """Any shapes -> `shapes`: elements are picked, copied, sorted or laid out anew; no arithmetic at all.
+    """Any shapes -> `shapes`: elements are picked, copied, sorted or rearranged, without arithmetic.
 
     `aten` is torch's name of the operation; `fresh` is false for a view.
     """
@@ -62,7 +61,7 @@ def unknown(
     fresh: bool = True,
     weights: Mapping[str, Shape] | None = None,
 ) -> Facts:
-    """Any shapes -> `shapes`, at a cost that nobody has told: the total of the network is a lower bound."""
+    """Any shapes -> `shapes`, with unknown mult-adds: the total of the network is a lower bound."""
     return _generic(xs, None, aten, shapes, fresh, weights)
 
 
@@ -76,9 +75,9 @@ def custom(
     fresh: bool = True,
     weights: Mapping[str, Shape] | None = None,
 ) -> Facts:
-    """Any shapes -> `shapes`, at the mult-adds that the user's own rule has told: `terms` of a Count.
+    """Any shapes -> `shapes`, with the mult-adds of a user's rule: `terms` of a Count.
 
-    Raises SpecError for terms that are no products of a few named integers.
+    Raises SpecError for terms that are not products of a few named integers.
     """
     count = _count(terms)
     facts = _generic(xs, count, aten, shapes, fresh, weights)
@@ -88,9 +87,9 @@ def custom(
 
 @op_of_many
 def parameter(xs: tuple[Shape, ...], *, shape: Shape) -> Facts:
-    """Nothing -> `shape`: a learned tensor that ops read like any other (a class token, positions), or that none does.
+    """Nothing -> `shape`: a learned tensor that ops may read like any other (a class token, positions).
 
-    Params: its elements. No mult-adds, and no elements put out: they are there before.
+    Params: its elements. No mult-adds and no activations: it exists before the network runs.
     """
     shape = tuple(shape)
     return Facts(outputs=(shape,), weights={"value": shape}, settings={"shape": shape}, aliases=(HELD,))
@@ -98,7 +97,7 @@ def parameter(xs: tuple[Shape, ...], *, shape: Shape) -> Facts:
 
 @op_of_many
 def constant(xs: tuple[Shape, ...], *, shape: Shape) -> Facts:
-    """Nothing -> `shape`: numbers that depend on no input: a buffer, positions, a mask. No mult-adds, no params."""
+    """Nothing -> `shape`: values independent of the inputs: a buffer, positions, a mask. No mult-adds, no params."""
     shape = tuple(shape)
     return Facts(outputs=(shape,), settings={"shape": shape}, aliases=(HELD,))
 
@@ -116,7 +115,7 @@ def _count(terms: Sequence[Term]) -> Count:
 
 MOST = 16
 LARGEST = 2**64
-"""Factors of one product, and how large each may be: more is no count of anything."""
+"""Upper bound for the factors of one product."""
 
 
 def _generic(

@@ -1,6 +1,6 @@
 """Gradients that torch computes as one operation, in models whose forward pass takes derivatives.
 
-All other gradients are products of matrices, elementwise, or moves. Networks written by hand do not need these ops.
+All other gradients are matrix products, elementwise ops, or moves. Networks written by hand do not need these ops.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ __all__: list[str] = []
 def conv_backward(xs: tuple[Shape, ...], *, mask: Sequence[bool], groups: int = 1, transposed: bool = False) -> Facts:
     """Gradient of a convolution's output, its input and its weight -> gradients of input, weight and bias.
 
-    `mask` says which of the three are computed. Mult-adds: those of the convolution itself for the gradient of the
-    input, and as many for that of the weight; that of the bias is a sum: none.
+    `mask` selects which of the three are computed. Mult-adds: as many as the convolution itself for the gradient of
+    the input, and as many for that of the weight; zero for that of the bias, a sum.
 
     Raises SpecError if the three shapes are not those of one convolution.
     """
@@ -49,8 +49,8 @@ def conv_backward(xs: tuple[Shape, ...], *, mask: Sequence[bool], groups: int = 
 def attention_backward(xs: tuple[Shape, ...]) -> Facts:
     """Gradient of an attention's output (N, heads, L, E_v), queries, keys, values -> gradients of these three.
 
-    Mult-adds of a fused kernel, which keeps no weights and computes ``q · kᵀ`` again: three products over E (that one,
-    the gradients of q and k) and two over E_v (the gradients of the weights and of v), ``N · heads · L · S`` each.
+    Mult-adds of a fused kernel, which does not keep the attention weights: three products over E (``q · kᵀ`` again, the
+    gradients of q and k) and two over E_v (the gradients of the weights and of v), ``N · heads · L · S`` each.
 
     Raises SpecError if the four shapes are not those of one scaled_dot_product_attention.
     """

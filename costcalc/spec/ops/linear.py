@@ -18,9 +18,9 @@ def linear(x: Shape, width: int, *, bias: bool = True) -> Facts:
 
     Mult-adds: ``N · (axes between) · D_in · D_out``, the bias left out.
 
-    The last axis is the features, as in torch: (N, C, H, W) has to go through `flatten` first.
+    The last axis is the features, as in torch: (N, C, H, W) needs `flatten` before it.
 
-    Raises SpecError where there is no axis of features, or the width is no positive integer.
+    Raises SpecError if there is no feature axis, or the width is not a positive integer.
     """
     if len(x) < 2:
         raise SpecError("linear needs an input of shape N, ..., features")
@@ -43,9 +43,9 @@ def linear(x: Shape, width: int, *, bias: bool = True) -> Facts:
 def rbf(x: Shape, width: int) -> Facts:
     """(N, D_in) -> (N, width): squared distances to `width` fixed vectors (LeCun et al. 1998, §II.B, Euclidean RBF).
 
-    Mult-adds: ``N · D_in · D_out``, one for each difference squared and added. The vectors are a buffer: no params.
+    Mult-adds: ``N · D_in · D_out``, one per difference, squared and added. The vectors are a buffer: no params.
 
-    Raises SpecError where the input has other axes, or the width is no positive integer.
+    Raises SpecError if the input does not have two axes, or the width is not a positive integer.
     """
     if len(x) != 2:
         raise SpecError("rbf needs an input of shape N, features")

@@ -1,4 +1,4 @@
-"""Ops of several tensors: branches come together."""
+"""Ops that merge several tensors."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["add", "concat", "multiply"]
 
 @op_of_many(keeps_channels_last=True)
 def concat(xs: tuple[Shape, ...], *, axis: int = 1) -> Facts:
-    """Shapes that agree but for `axis` -> one shape, its `axis` the sum of theirs.
+    """Shapes that agree except along `axis` -> one shape, whose `axis` is their sum.
 
-    Raises SpecError where another axis differs.
+    Raises SpecError if any other axis differs.
     """
     first = xs[0]
     if not -len(first) <= axis < len(first):
@@ -25,7 +25,7 @@ def concat(xs: tuple[Shape, ...], *, axis: int = 1) -> Facts:
     total = 0
     for x in xs:
         if not (agree(x[:axis], before) and agree(x[axis + 1 :], after)):
-            raise SpecError(f"the inputs must agree but for axis {axis}, and {text(x)} does not fit {text(first)}")
+            raise SpecError(f"the inputs must agree except along axis {axis}: {text(x)} does not match {text(first)}")
         total = total + x[axis]
     return Facts(
         outputs=((*before, total, *after),),
@@ -36,18 +36,18 @@ def concat(xs: tuple[Shape, ...], *, axis: int = 1) -> Facts:
 
 @op_of_many(elementwise=True)
 def add(xs: tuple[Shape, ...]) -> Facts:
-    """Two shapes -> the larger: a shortcut and its branch, element by element.
+    """Two shapes -> the broadcast shape: a shortcut and its branch, element by element.
 
-    Raises SpecError where an axis differs, but for those of size 1, which repeat.
+    Raises SpecError if the shapes cannot be broadcast.
     """
     return Facts(outputs=(_broadcast("add", xs),), torch=TorchCall("operator.add"))
 
 
 @op_of_many(elementwise=True)
 def multiply(xs: tuple[Shape, ...]) -> Facts:
-    """Two shapes -> the larger: a tensor and its gates, element by element. Not a mult-add: nothing is added.
+    """Two shapes -> the broadcast shape: a tensor and its gates, element by element. Not a mult-add: nothing is added.
 
-    Raises SpecError where an axis differs, but for those of size 1, which repeat.
+    Raises SpecError if the shapes cannot be broadcast.
     """
     return Facts(outputs=(_broadcast("multiply", xs),), torch=TorchCall("operator.mul"))
 
@@ -58,5 +58,5 @@ def _broadcast(op: str, xs: tuple[Shape, ...]) -> Shape:
     a, b = xs
     out = tuple(map(together, a, b))
     if len(a) != len(b) or None in out:
-        raise SpecError(f"{op} needs two tensors of one shape, and {text(b)} does not fit {text(a)}")
+        raise SpecError(f"{op} needs two tensors of the same shape, but {text(b)} does not match {text(a)}")
     return out

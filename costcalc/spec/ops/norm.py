@@ -1,4 +1,4 @@
-"""Normalisation. No mult-adds: at inference it folds into the layer before it; tools that count it say so."""
+"""Normalisation. No mult-adds: at inference it folds into the layer before it. Some tools count it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "lrn"]
 
 @op(keeps_channels_last=True)
 def batch_norm(x: Shape, *, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True) -> Facts:
-    """(N, C, *any) -> the same. Params: a scale and a shift a channel; the running statistics are buffers."""
+    """(N, C, *any) -> same shape. Params: one scale and one shift per channel; the running statistics are buffers."""
     if not 2 <= len(x) <= 5:
         raise SpecError(f"batch_norm needs an input of shape N, C and up to 3 spatial axes, not {len(x)} axes")
     channels = x[1]
@@ -32,7 +32,7 @@ def batch_norm(x: Shape, *, eps: float = 1e-5, momentum: float = 0.1, affine: bo
 
 @op(elementwise=True)
 def lrn(x: Shape, *, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Facts:
-    """(N, C, *any) -> the same: local response normalisation over `size` channels (Krizhevsky et al. 2012, §3.3)."""
+    """(N, C, *any) -> same shape: local response normalisation over `size` channels (Krizhevsky et al. 2012, §3.3)."""
     if not known(size) or size < 1:
         raise SpecError(f"size={size!r} must be a positive integer: the number of channels in the window")
     settings = {"size": size, "alpha": alpha, "beta": beta, "k": k}
@@ -41,11 +41,11 @@ def lrn(x: Shape, *, size: int, alpha: float = 1e-4, beta: float = 0.75, k: floa
 
 @op
 def layer_norm(x: Shape, *, axes: int = 1, eps: float = 1e-5, affine: bool = True, bias: bool = True) -> Facts:
-    """(N, ..., D) -> the same: each position by itself, over the last `axes` axes (Ba et al. 2016).
+    """(N, ..., D) -> same shape: each position separately, over the last `axes` axes (Ba et al. 2016).
 
-    Params: a scale and, with `bias`, a shift for each element of these axes; none without `affine`.
+    Params: a scale and, with `bias`, a shift per element of these axes; none without `affine`.
 
-    Raises SpecError where the axes are not among the last of the input, the batch left out.
+    Raises SpecError if the input has fewer axes, without the batch.
     """
     if not known(axes) or not 1 <= axes < len(x):
         raise SpecError(f"axes={axes!r} must be a number of last axes, from 1 to {len(x) - 1}, the batch left out")
@@ -65,10 +65,10 @@ def layer_norm(x: Shape, *, axes: int = 1, eps: float = 1e-5, affine: bool = Tru
 
 @op(keeps_channels_last=True)
 def group_norm(x: Shape, *, groups: int, eps: float = 1e-5, affine: bool = True) -> Facts:
-    """(N, C, *any) -> the same: over the channels of a group and all positions (Wu & He 2018).
+    """(N, C, *any) -> same shape: over the channels of a group and all positions (Wu & He 2018).
 
-    Params: a scale and a shift a channel. Raises SpecError where the groups do not divide the channels, or
-    there is but one element to a group (torch refuses where that is so of the whole batch).
+    Params: one scale and one shift per channel. Raises SpecError if the groups do not divide the channels, or if
+    a group has only one element (torch refuses that for the whole batch).
     """
     if len(x) < 2:
         raise SpecError("group_norm needs an input of shape N, C and any axes after")
@@ -76,7 +76,7 @@ def group_norm(x: Shape, *, groups: int, eps: float = 1e-5, affine: bool = True)
     if not known(groups) or groups < 1 or not divides(groups, channels):
         raise SpecError(f"groups={groups!r} must divide the {channels} channels")
     if not holds(unequal(x[0] * (channels // groups) * numel(x[2:]), 1)):
-        raise SpecError("group_norm needs more than one element to a group")
+        raise SpecError("group_norm needs more than one element per group")
     return Facts(
         outputs=(x,),
         weights={"weight": (channels,), "bias": (channels,)} if affine else {},
@@ -87,14 +87,14 @@ def group_norm(x: Shape, *, groups: int, eps: float = 1e-5, affine: bool = True)
 
 @op(composite=True)
 def instance_norm(x: Shape, *, eps: float = 1e-5, affine: bool = False) -> Facts:
-    """(N, C, *size) -> the same: each channel of each input by itself, over its positions (Ulyanov et al. 2016).
+    """(N, C, *size) -> same shape: each channel of each input separately, over its positions (Ulyanov et al. 2016).
 
-    Params: none, or with `affine` a scale and a shift a channel. Raises SpecError where a channel has but
+    Params: none, or with `affine` one scale and one shift per channel. Raises SpecError if a channel has only
     one position.
     """
     size = spatial(x, "instance_norm")
     if not holds(unequal(numel(size), 1)):
-        raise SpecError("instance_norm needs more than one position to a channel")
+        raise SpecError("instance_norm needs more than one position per channel")
     channels = x[1]
     settings: dict[str, Any] = {"eps": eps, "affine": affine}
     return Facts(

@@ -17,7 +17,7 @@ __all__ = ["adaptive_avg_pool", "avg_pool", "max_pool"]
 def max_pool(
     x: Shape, *, k: Sizes, stride: Sizes | None = None, padding: Sizes = 0, dilation: Sizes = 1, ceil: bool = False
 ) -> Facts:
-    """(N, C, *size) -> (N, C, *out): the largest element of each window. `stride` is `k` unless given."""
+    """(N, C, *size) -> (N, C, *out): the largest element of each window. `stride` defaults to `k`."""
     axes, k, stride, padding = _window(x, k, stride, padding)
     dilation = per_axis("dilation", dilation, axes)
     out = windows(x[2:], k, stride, padding, dilation, ceil)
@@ -42,8 +42,8 @@ def avg_pool(
 ) -> Facts:
     """(N, C, *size) -> (N, C, *out): the mean of each window. No mult-adds: a sum and one scaling.
 
-    Raises SpecError where the window is larger than the padded input, in three dimensions than the bare one:
-    torch's AvgPool3d refuses what AvgPool2d takes.
+    Raises SpecError if the window is larger than the padded input, or in three dimensions than the input without
+    padding, as torch's AvgPool3d does.
     """
     axes, k, stride, padding = _window(x, k, stride, padding)
     if axes == 3 and not all(holds(size >= width) for size, width in zip(x[2:], k, strict=True)):
@@ -60,7 +60,7 @@ def avg_pool(
 
 @op(keeps_channels_last=True)
 def adaptive_avg_pool(x: Shape, size: Sizes = 1) -> Facts:
-    """(N, C, *any) -> (N, C, *size): means over windows as large as it takes. ``size=1`` is a global pool."""
+    """(N, C, *any) -> (N, C, *size): means over windows of the size that it needs. ``size=1`` is a global pool."""
     axes = len(spatial(x, "adaptive_avg_pool"))
     size = per_axis("size", size, axes)
     return Facts(
@@ -72,7 +72,7 @@ def adaptive_avg_pool(x: Shape, size: Sizes = 1) -> Facts:
 
 
 def _adaptive(size: Shape, out: tuple[int, ...]) -> Window | Literal["whole", "adaptive"]:
-    """The windows of an adaptive pool: all of one size if its output divides its input."""
+    """The windows of an adaptive pool: equal if the output size divides the input size."""
     if all(n == 1 for n in out):
         return "whole"
     if not all(known(along) and along % n == 0 for along, n in zip(size, out, strict=True)):
@@ -84,9 +84,9 @@ def _adaptive(size: Shape, out: tuple[int, ...]) -> Window | Literal["whole", "a
 def _window(
     x: Shape, k: Sizes, stride: Sizes | None, padding: Sizes
 ) -> tuple[int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """Number of axes, and window, stride and padding along each.
+    """The number of axes, and window, stride and padding along each.
 
-    Raises SpecError where the padding is over half the window, as torch does.
+    Raises SpecError if the padding is more than half the window, as torch does.
     """
     axes = len(spatial(x, "a pool"))
     k = per_axis("k", k, axes)

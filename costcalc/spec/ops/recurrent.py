@@ -1,4 +1,4 @@
-"""Recurrent layers: the same products at every position of a sequence, with what the position before put out."""
+"""Recurrent layers: the same products at every position of a sequence, with the state after the last one."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def lstm(
 ) -> Facts:
     """(N, L, D) -> (N, L, width · directions), and the last states h and c (layers · directions, N, width).
 
-    Hochreiter & Schmidhuber 1997, with forget gates: four gates, each a product of the input and one of the state
-    before. Mult-adds of a layer and direction: ``N · L · D_in · 4·width + N · L · width · 4·width``, biases and the
-    products by element left out. Without `batch_first` x is (L, N, D). With `projection` the state that is put out,
-    and fed back, is projected to so many numbers.
+    Hochreiter & Schmidhuber 1997, with forget gates: four gates, each a product with the input and one with the last
+    state. Mult-adds per layer and direction: ``N · L · D_in · 4·width + N · L · width · 4·width``, without biases and
+    elementwise products. Without `batch_first` x is (L, N, D). With `projection` the output state, which is fed back,
+    is projected to that width.
 
-    Raises SpecError where the input has other axes, or a number is not positive.
+    Raises SpecError if the input does not have three axes, or a number is not positive.
     """
     return _recurrent("LSTM", 4, x, width, layers, bidirectional, bias, batch_first, dropout, projection)
 
@@ -82,7 +82,7 @@ def rnn(
 
 
 MOST = 10_000
-"""Layers of one module: each is written out."""
+"""Upper bound for the layers of one module, since each adds weights and terms."""
 
 
 def _recurrent(
@@ -97,7 +97,7 @@ def _recurrent(
     dropout: float,
     projection: int = 0,
 ) -> Facts:
-    """Facts of layers of `gates` gates; weights are named as torch.nn's modules name them."""
+    """Facts of layers with `gates` gates; weights are named as in torch.nn's modules."""
     if len(x) != 3:
         raise SpecError(f"{kind.lower()} needs an input of shape N, positions, features")
     positive("width", width)

@@ -1,4 +1,4 @@
-"""Resampling: a larger or smaller picture of the same channels, with no weights and, by convention, no mult-adds."""
+"""Resampling to another spatial size: no weights and, by convention, no mult-adds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MODES = {
     "bicubic": (2,),
     "trilinear": (3,),
 }
-"""Ways of torch.nn.Upsample, and how many spatial axes each works on."""
+"""Modes of torch.nn.Upsample and the number of spatial axes each supports."""
 
 
 @op(keeps_channels_last=True)
@@ -35,13 +35,13 @@ def upsample(
     mode: str = "nearest",
     align_corners: bool | None = None,
 ) -> Facts:
-    """(N, C, *any) -> (N, C, *size), or each axis times `scale`, rounded down: one of the two must be given.
+    """(N, C, *any) -> (N, C, *size), or each axis times `scale`, rounded down; one of the two must be given.
 
     `mode` is torch's: nearest, nearest-exact, linear, bilinear, bicubic or trilinear. No mult-adds: an element is
     copied, or interpolated with fixed weights.
 
-    Raises SpecError where both or none of size and scale are given, a scale is not positive, or the mode does not
-    fit the axes.
+    Raises SpecError if both or none of size and scale are given, if a scale is not positive, or if the mode does not
+    support the number of axes.
     """
     axes = spatial(x, "upsample")
     if mode not in MODES or len(axes) not in MODES[mode]:
@@ -74,7 +74,7 @@ def upsample(
 
 
 def _scaled(size: Any, scale: float) -> Any:
-    """A size times a scale, rounded down, as torch multiplies them: in floats of 64 bits, unless the scale is whole."""
+    """A size times a scale, rounded down, as in torch: with 64-bit floats, unless the scale is an integer."""
     if known(size):
         return size * scale if type(scale) is int else int(size * scale)
     if scale == int(scale):

@@ -1,4 +1,4 @@
-"""Ops that move, rename, repeat or scale elements: no mult-adds."""
+"""Ops that move, copy or scale elements: no mult-adds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = [
 
 @op
 def flatten(x: Shape, *, start: int = 1) -> Facts:
-    """(N, a, b, ...) -> (N, a·b·...): all axes from `start` on become one. A view."""
+    """(N, a, b, ...) -> (N, a·b·...): all axes from `start` on are joined. A view."""
     if not 0 <= start < len(x):
         raise SpecError(f"start={start} must be one of the {len(x)} axes")
     return Facts(
@@ -34,7 +34,7 @@ def flatten(x: Shape, *, start: int = 1) -> Facts:
 def unflatten(x: Shape, *, sizes: Sequence[Size], axis: int = 1) -> Facts:
     """(N, a·b·..., ...) -> (N, a, b, ..., ...): one axis becomes several, of `sizes`. A view.
 
-    Raises SpecError where their product is not the axis.
+    Raises SpecError if the product of `sizes` is not the size of the axis.
     """
     sizes = arguments.integers("sizes", sizes, 1, arguments.size)
     if len(sizes) > MOST_AXES or not 0 < axis < len(x) or not holds(equal(numel(sizes), x[axis])):
@@ -51,7 +51,7 @@ def unflatten(x: Shape, *, sizes: Sequence[Size], axis: int = 1) -> Facts:
 def transpose(x: Shape, axes: Sequence[int]) -> Facts:
     """(N, a, b, ...) -> its axes in the order `axes`: ``(0, 2, 1)`` swaps the two after the batch. A view.
 
-    Raises SpecError where `axes` is not each axis of the input once.
+    Raises SpecError if `axes` is not each axis of the input once.
     """
     axes = tuple(axes)
     if sorted(axes) != list(range(len(x))):
@@ -66,15 +66,15 @@ def transpose(x: Shape, axes: Sequence[int]) -> Facts:
 
 @op
 def reshape(x: Shape, shape: Sequence[Size]) -> Facts:
-    """Any shape -> `shape`, the batch included, of as many elements; one size may be -1: what is left.
+    """Any shape -> `shape`, including the batch, with the same number of elements; one size may be -1, for the rest.
 
-    A view (torch has to copy where a transpose came before; that is not counted as elements put out).
+    A view (torch copies after a transpose; the copy is not counted as activations).
 
-    Raises SpecError where the elements do not fit.
+    Raises SpecError if the number of elements differs.
     """
     shape, size = tuple(shape), numel(x)
     if len(shape) > MOST_AXES:
-        raise SpecError(f"a shape has at most {MOST_AXES} axes, as torch's, not {len(shape)}")
+        raise SpecError(f"a shape has at most {MOST_AXES} axes, as in torch, not {len(shape)}")
     if [n for n in shape if known(n)].count(-1) == 1:
         rest = -numel(shape)
         rest = max(rest, 1) if known(rest) else rest
@@ -88,9 +88,9 @@ def reshape(x: Shape, shape: Sequence[Size]) -> Facts:
 
 @op
 def split(x: Shape, *, sizes: Sequence[Size], axis: int = 1) -> Any:
-    """(N, C, ...) -> several, of `sizes` along `axis`, which add up to it. Views.
+    """(N, C, ...) -> several outputs, of `sizes` along `axis`. Views.
 
-    Raises SpecError where they do not add up.
+    Raises SpecError if the sizes do not add up to the axis.
     """
     sizes = arguments.integers("sizes", sizes, 0, arguments.size)
     if not 0 <= axis < len(x) or not holds(equal(sum(sizes), x[axis])):
@@ -105,9 +105,9 @@ def split(x: Shape, *, sizes: Sequence[Size], axis: int = 1) -> Any:
 
 @op(keeps_channels_last=True)
 def pad(x: Shape, *, pads: Sequence[Sequence[int]], value: float = 0.0) -> Facts:
-    """(N, C, *size) -> larger: (before, after) elements of `value` along each of the last axes, as many as given.
+    """(N, C, *size) -> larger: (before, after) elements of `value` along each of the last axes, one pair per axis.
 
-    Raises SpecError where a pair is not two integers of at least 0.
+    Raises SpecError if a pair is not two integers of at least 0.
     """
     pairs = [per_axis("pads", pair, 2, least=0) for pair in pads]
     if len(pairs) > len(x):
@@ -126,7 +126,7 @@ def pad(x: Shape, *, pads: Sequence[Sequence[int]], value: float = 0.0) -> Facts
 def same_pad(x: Shape, *, k: Sizes, stride: Sizes = 1, dilation: Sizes = 1, value: float = 0.0) -> Facts:
     """(N, C, *size) -> padded so that ``ceil(size / stride)`` windows fit: TensorFlow's "SAME".
 
-    For what follows with padding 0; the odd element goes after. A max pool wants ``value=-inf``.
+    For a layer with padding 0 after it; the odd element goes after. A max pool needs ``value=-inf``.
     """
     size = spatial(x, "same_pad")
     settings = {
@@ -146,7 +146,7 @@ def same_pad(x: Shape, *, k: Sizes, stride: Sizes = 1, dilation: Sizes = 1, valu
 
 @op(keeps_channels_last=True)
 def channel_shuffle(x: Shape, *, groups: int) -> Facts:
-    """(N, C, *size) -> the same, the channels of the groups interleaved (Zhang et al. 2018, ShuffleNet)."""
+    """(N, C, *size) -> same shape, the channels of the groups interleaved (Zhang et al. 2018, ShuffleNet)."""
     if len(x) < 2:
         raise SpecError("channel_shuffle needs an input of shape N, C and any axes after")
     if groups < 1 or not divides(groups, x[1]):
@@ -156,7 +156,7 @@ def channel_shuffle(x: Shape, *, groups: int) -> Facts:
 
 @op
 def mean(x: Shape, *, axes: Sequence[int]) -> Facts:
-    """(N, C, H, W) -> (N, C) with ``axes=(2, 3)``: means over these axes, which go."""
+    """(N, C, H, W) -> (N, C) with ``axes=(2, 3)``: means over these axes, which are removed."""
     axes = tuple(axes)
     if any(not 0 < axis < len(x) for axis in axes) or len(set(axes)) < len(axes):
         raise SpecError(f"axes={axes} must be axes of the input, the batch left out, each once")
