@@ -1,1 +1,1 @@
-"""GRAPH -> NUMBERS. Pure: no torch; pandas only where a frame is asked for."""
+"""GRAPH -> NUMBERS. Pure: no torch; pandas only if a frame is asked for."""

@@ -1,4 +1,4 @@
-"""Bottleneck: one convolution against a 1x1 reduction and the same convolution behind it."""
+"""Bottleneck: a convolution compared with a 1x1 reduction and the same convolution after it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Step:
 class Bottleneck:
     """`direct` is the convolution alone, `reduced` the two that replace it.
 
-    pays_up_to  the largest width of the reduction with which the two cost less than the one (0: none)
-    limit       the width at which both would cost the same, as a fraction of integers
+    pays_up_to  the largest width of the reduction for which the two cost less than the one (0: none)
+    limit       the width at which both have the same cost, as (numerator, denominator)
     """
 
     direct: Step
@@ -35,10 +35,10 @@ class Bottleneck:
 
 
 def bottleneck(x: Shape, out: int, kernel: int, reduce: int) -> Bottleneck:
-    """The costs for an input of shape (C, H, W), `out` channels put out, a square kernel and a reduction.
+    """The costs for an input of shape (C, H, W), `out` output channels, a square kernel and a reduction.
 
     Stride 1, padding that keeps the size, no bias: the arithmetic of Szegedy et al. 2015, section 4.
-    Raises CostcalcError if the input is not C, H and W, or a number is under 1.
+    Raises CostcalcError if the input is not (C, H, W), or a number is less than 1.
     """
     if not is_shape(x) or len(x) != 3 or not is_shape((out, kernel, reduce)):
         raise CostcalcError("bottleneck takes an input like 192x28x28, and out, kernel and reduce of 1 or more")

@@ -37,24 +37,24 @@ class Row:
 
     @property
     def op(self) -> str:
-        """The kind of computation; of a block its kinds, in order."""
+        """The kind of computation; for a block all its kinds, in order."""
         return "+".join(dict.fromkeys(node.op for node in self.nodes))
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Names of the tensors that are read from outside; empty by op."""
+        """Names of the tensors read from outside the row; empty by op."""
         inside = set(self.nodes)
         names = [] if self.scattered else [t.name for n in self.nodes for t in n.inputs if t.node not in inside]
         return tuple(dict.fromkeys(names))
 
     @property
     def outputs(self) -> tuple[Shape, ...]:
-        """Shapes of the tensors that others read; empty by op."""
+        """Shapes of the tensors that other nodes read; empty by op."""
         return () if self.scattered else tuple(_read_outside(self.cost.graph, self.nodes))
 
     @property
     def params(self) -> int:
-        """Learned numbers; 0 if an earlier row has counted them."""
+        """Learned numbers; 0 if an earlier row counts them."""
         return self["params"].number_or_0
 
     @property
@@ -65,7 +65,7 @@ class Row:
 
     @property
     def activations(self) -> int:
-        """Elements put out, views and in-place ops left out."""
+        """Output elements, without views and in-place ops."""
         return self["activations"].number_or_0
 
     @property
@@ -89,13 +89,13 @@ class Row:
 
 
 class Breakdown:
-    """Rows that go together to the total of a Cost."""
+    """Rows of a Cost that aggregate to its total."""
 
     def __init__(self, cost: Cost, rows: Sequence[Row]) -> None:
         self.cost, self.rows = cost, list(rows)
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A frame with a row each and a column per quantity; a missing value is unknown or not counted.
+        """A frame with a row per Row and a column per quantity; a missing value is unknown or not counted.
 
         Integers have dtype Int64. `status` is that of the mult-adds.
         """

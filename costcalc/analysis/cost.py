@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Cost:
     """Costs of a Graph in one mode. Totals as attributes; `by_layer`, `by_block` and `by_op` break them down.
 
-    `quantities` are those that frames and reports show: params, mult-adds and activations unless given. Any other of
-    costcalc's own can be asked for too: ``cost["params"]`` is the network's Amount of a quantity, by its key.
+    `quantities` are shown by frames and reports: params, mult-adds and activations by default. Others of costcalc's own
+    can be read too: ``cost["params"]`` is the network's Amount of the quantity with that key.
     """
 
     def __init__(self, graph: Graph, mode: Mode = "eval", quantities: Sequence[Quantity] | None = None) -> None:
@@ -34,9 +34,9 @@ class Cost:
         self._totals: dict[str, Amount] = {}
 
     def quantity(self, key: str) -> Quantity:
-        """The quantity of that key: one of `quantities`, or another of costcalc's own.
+        """The quantity with that key: one of `quantities`, or another of costcalc's own.
 
-        Raises CostcalcError if there is none.
+        Raises CostcalcError for an unknown key.
         """
         return next((quantity for quantity in self.quantities if quantity.key == key), None) or find(key)
 
@@ -53,7 +53,7 @@ class Cost:
 
     @property
     def layers(self) -> list[Row]:
-        """A row per layer, in the order they run."""
+        """A row per layer, in the order in which they run."""
         return [Row(self, node.name, [node]) for node in self.graph.nodes]
 
     @property
@@ -68,44 +68,44 @@ class Cost:
 
     @property
     def tokens(self) -> int | None:
-        """Ids read at once, batch x length; None unless the first input is of ids, and others of ids are as long."""
+        """Token ids per pass, batch x length; None unless the first input is token ids, and all such inputs agree."""
         sizes = {numel(t.shape) for t in self.graph.inputs if t.integer}
         return sizes.pop() if len(sizes) == 1 and self.graph.inputs[0].integer else None
 
     @property
     def macs_per_token(self) -> Fraction | None:
-        """`macs` by `tokens`, exactly; None where there are none."""
+        """`macs` per token, as an exact Fraction; None if `tokens` is None."""
         macs: Any = self.macs
         whole = known(macs) and known(self.tokens)
         return None if self.tokens is None else Fraction(macs, self.tokens) if whole else macs / self.tokens
 
     @property
     def activations(self) -> int:
-        """Elements put out by all ops, views and in-place ones left out."""
+        """Output elements of all ops, without views and in-place ones."""
         return self["activations"].number_or_0
 
     @property
     def unknown(self) -> list[str]:
-        """Names of the layers whose mult-adds are unknown: with any, `macs` is a lower bound."""
+        """Names of the layers with unknown mult-adds. If there are any, `macs` is a lower bound."""
         return [row.name for row in self.layers if row.status == "unknown"]
 
     @property
     def status(self) -> Literal["complete", "lower bound"]:
-        """Whether `macs` is all there is."""
+        """`lower bound` if the mult-adds of any layer are unknown, otherwise `complete`."""
         return "lower bound" if self["mult_adds"].status in INCOMPLETE else "complete"
 
     @property
     def conventions(self) -> tuple[Any, ...]:
-        """Other tools' ways of counting among `quantities`."""
+        """The conventions among `quantities`."""
         return tuple(quantity.convention for quantity in self.quantities if quantity.convention is not None)
 
     @property
     def counts(self) -> dict[str, int]:
-        """Each convention's total for the network; None if it counts no operations."""
+        """Each convention's total for the network; None if it does not count operations."""
         return {convention.name: self[convention.name].number for convention in self.conventions}
 
     def by_layer(self) -> Breakdown:
-        """A row per layer, in the order they run."""
+        """A row per layer, in the order in which they run."""
         return Breakdown(self, self.layers)
 
     def by_block(self, depth: int = 1) -> Breakdown:

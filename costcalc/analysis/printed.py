@@ -1,4 +1,4 @@
-"""A figure as printed, like 2.7K or 1,387, against a computed one: how far the digits agree."""
+"""Compare a printed figure, like 2.7K or 1,387, with a computed one: how far the digits agree."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Verdict = Literal["exact", "rounded", "truncated", "differs"]
 
 
 def judge(printed: str, computed: int, unit: int = 1) -> Verdict:
-    """Whether a printed figure is `computed / unit`, in integers.
+    """Compare a printed figure with `computed / unit`, in integer arithmetic.
 
-    exact      rounded (halves up) to the last place printed, the computed figure gives the printed digits
-    rounded    it does only where zeros that end a figure printed in full (unit 1: "650,000") are no digits
-    truncated  it gives the printed digits when cut off there instead
-    differs    neither
+    exact      the computed figure, rounded half up to the last printed place, has the printed digits
+    rounded    so it is if the zeros that end a figure printed in full (unit 1: "650,000") are not digits
+    truncated  the computed figure, cut off at the last printed place, has the printed digits
+    differs    none of these
 
-    Raises CostcalcError if no figure is printed.
+    Raises CostcalcError if `printed` is not a figure.
     """
     number, decimals, _ = _parse(printed)
     place = 10 ** _zeros(number) if unit == 1 and not decimals else 1
@@ -31,7 +31,7 @@ def judge(printed: str, computed: int, unit: int = 1) -> Verdict:
 
 
 def in_unit(printed: str, computed: int, unit: int = 1) -> str:
-    """`computed / unit` as the printed figure is written, to two more digits: 159K, 163,328, 1024 -> 159.50K."""
+    """`computed / unit` in the format of the printed figure, with two more digits: 159K, 163,328, 1024 -> 159.50K."""
     _, decimals, suffix = _parse(printed)
     if unit == 1:
         return f"{computed:,}"
@@ -41,19 +41,19 @@ def in_unit(printed: str, computed: int, unit: int = 1) -> str:
 
 
 def _parse(printed: str) -> tuple[int, int, str]:
-    """All digits as one number, how many of them are decimals, and what follows them: 2.7K -> 27, 1, K."""
+    """All digits as one number, the number of decimals, and the suffix: 2.7K -> 27, 1, K."""
     match = re.match(r"([\d,]+)(?:\.(\d+))?(.*)", printed)
     if match is None:
-        raise CostcalcError(f"{printed!r} is no printed figure; write one like 2.7K")
+        raise CostcalcError(f"{printed!r} is not a printed figure; expected one like 2.7K")
     whole, fraction, suffix = match.groups()
     return int(whole.replace(",", "") + (fraction or "")), len(fraction or ""), suffix
 
 
 def _round(number: int, unit: int) -> int:
-    """Units in a number, halves up."""
+    """`number / unit`, rounded half up."""
     return (2 * number + unit) // (2 * unit)
 
 
 def _zeros(number: int) -> int:
-    """How many zeros end a number."""
+    """The number of zeros that end a number."""
     return len(str(number)) - len(str(number).rstrip("0")) if number else 0

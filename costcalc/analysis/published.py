@@ -1,11 +1,11 @@
-"""What the papers print: the tables in `tables/`, as typed there, against the computed figures.
+"""The papers' tables in `tables/`, as printed, beside the computed figures.
 
-index.csv        a line a table: its file, source, year, and, where its rows are blocks, the networks it is of
-columns.csv      a line a column: what it counts (COUNTS) and what one printed unit stands for; `rows` names
-                 the rows that a line is for, where one column has two units
-differences.csv  a line a cell that is not `exact`, with the reason
-A table has a row a block (column `block`; `total` is the whole network), or a row a network (column `network`:
-zoo names, `name`: as printed, `input`: where it is not the network's own).
+index.csv        a line per table: its file, source, year and, if its rows are blocks, its networks
+columns.csv      a line per column: the count (one of COUNTS) and the size of a printed unit; `rows` names the
+                 rows that a line is for, if a column has two units
+differences.csv  a line per cell that is not `exact`, with the reason
+A table has a row per block (column `block`; `total` is the whole network), or a row per network (column `network`:
+zoo names, `name`: as printed, `input`: if it is not the network's own).
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ from costcalc.spec import CostcalcError, Graph, Shape
 from costcalc.spec.shapes import numel
 
 Find = Callable[[str, Shape | None], Graph]
-"""A network by its name, at an input of (C, H, W), its own if None."""
+"""Builds a network from its name and an input of (C, H, W), its own if None."""
 
 QUANTITIES = ("params", "ops")
-"""Columns that `costcalc table` shows beside its own."""
+"""Columns of papers that `costcalc table` shows beside its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A paper's cells for a network: quantity -> block -> text as printed, and where it stands."""
+    """A paper's cells for a network: quantity -> block -> text as printed; and the source."""
 
     source: str
     cells: dict[str, dict[str, str]]
 
     def beside(self, rows: Iterable[Row]) -> dict[str, dict[str, str]]:
-        """The columns that fit beside these rows: those whose every block is among them."""
+        """The columns whose blocks are all among these rows."""
         names = {row.name for row in rows}
         return {quantity: cells for quantity, cells in self.cells.items() if names.issuperset(cells)}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One printed cell. `computed` is exact, `in_unit` the same as the paper would write it, to two more digits.
+    """One printed cell. `computed` is exact, `in_unit` is the same in the paper's format, with two more digits.
 
-    Of an output size, `computed` is the number of elements. `reason` is empty where the verdict is `exact`.
+    For an output size, `computed` is the number of elements. `reason` is empty if the verdict is `exact`.
     """
 
     row: str
@@ -60,7 +60,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class PrintedTable:
-    """A paper's table, joined with one network. `by`: what a row is, block or network; `about`: what columns count."""
+    """A paper's table, joined with one network. `by`: block or network; `about`: the count of each column."""
 
     file: str
     source: str
@@ -71,7 +71,7 @@ class PrintedTable:
 
 
 def folder() -> Path:
-    """Where the tables lie: beside the package in a checkout, inside it when installed."""
+    """The folder of the tables: beside the package in a checkout, inside it when installed."""
     package = Path(__file__).resolve().parents[1]
     inside = package / "tables"
     return inside if inside.is_dir() else package.parent / "tables"
@@ -79,13 +79,13 @@ def folder() -> Path:
 
 @lru_cache
 def read(file: str) -> list[dict[str, str]]:
-    """The rows of one of the tables, by the names of its columns."""
+    """The rows of a table, each a dict by column."""
     with open(folder() / file, encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
 
 
 def published(network: str) -> Published | None:
-    """The params and ops that a paper prints of a network of the zoo by block; None if there are none."""
+    """The params and ops that a paper prints by block for a network of the zoo; None if no paper does."""
     for entry in read("index.csv"):
         if network in entry["networks"].split():
             rows = [row for row in read(entry["file"]) if row["block"] != "total"]
@@ -97,7 +97,7 @@ def published(network: str) -> Published | None:
 
 
 def printed_networks() -> list[str]:
-    """The networks that a table has a row of, or a block."""
+    """The networks that a table has a row for, or blocks."""
     names: set[str] = set()
     for entry in read("index.csv"):
         names.update(entry["networks"].split())
@@ -107,12 +107,12 @@ def printed_networks() -> list[str]:
 
 
 def join(network: str, find: Find) -> list[PrintedTable]:
-    """Every table that prints something of a network, each printed cell beside the computed figure.
+    """Every table with figures of a network, each printed cell beside the computed figure.
 
-    Raises CostcalcError if none does, naming the networks that have one.
+    Raises CostcalcError if there is no such table, with the names of the networks that have one.
     """
     if network not in printed_networks():
-        raise CostcalcError(f"no paper's table has {network}; there are tables of {', '.join(printed_networks())}")
+        raise CostcalcError(f"no paper's table has {network}; there are tables for {', '.join(printed_networks())}")
     tables = []
     for entry in read("index.csv"):
         by_block = network in entry["networks"].split()
@@ -141,7 +141,7 @@ def _by_network(file: str, network: str, find: Find) -> Iterator[Cell]:
 def _cells(
     file: str, network: str, name: str, row: Mapping[str, str], graph: Graph, block: str | None = None
 ) -> Iterator[Cell]:
-    """The printed cells of one row; `block` is what they are of, if `name` does not say it."""
+    """The printed cells of one row, for `block` if given, otherwise for the block `name`."""
     columns = {c["column"]: c for c in read("columns.csv") if c["file"] == file and c["rows"] in ("", name)}
     reasons = {
         (d["row"], d["column"]): d["reason"]
@@ -164,7 +164,7 @@ def _cells(
 
 
 def figure(graph: Graph, counts: str, block: str = "total") -> int:
-    """One of COUNTS, of a block, of the whole network ("total"), or, of neurons, of its input ("input").
+    """One of COUNTS for a block, for the whole network ("total"), or, for neurons, for its input ("input").
 
     Raises CostcalcError if the mult-adds of a layer are unknown.
     """
@@ -178,7 +178,7 @@ def figure(graph: Graph, counts: str, block: str = "total") -> int:
 
 
 def _output(graph: Graph, block: str) -> tuple[str, int]:
-    """The output of a block as papers write it, height and width first (1x1 for a vector), and its elements."""
+    """The output of a block in the order of papers, height and width first (1x1 for a vector), and its elements."""
     (shape,) = next(row.outputs for row in Cost(graph).by_block().rows if row.name == block)
     _, channels, *size = shape
     return "x".join(map(str, [*(size or [1, 1]), channels])), numel(shape)
@@ -194,12 +194,12 @@ def _neurons(layer: Row) -> int:
 
 
 def _connections(layer: Row) -> int:
-    """LeCun et al. 1998: what each unit sums, its bias too; the coefficient of a subsampling map is none."""
+    """Connections as in LeCun et al. 1998: the inputs that each unit sums, and its bias, but not a coefficient."""
     node = layer.node
     units, biases = numel(node.facts.outputs[0]), numel(node.facts.outputs[0]) if _bias(layer) else 0
     if node.op == "avg_pool":
         return int(units * numel(node.facts.settings["k"]))
-    if node.op == "conv" and layer.macs == units:  # one factor a unit: it scales
+    if node.op == "conv" and layer.macs == units:  # one factor per unit: a scaling
         return biases
     return (layer.macs or 0) + biases
 
@@ -211,4 +211,4 @@ COUNTS: dict[str, Callable[[Row], int]] = {
     "neurons": _neurons,
     "connections": _connections,
 }
-"""What a paper's column may count, of one layer. `weights` are params without biases."""
+"""Counts of a paper's column, for one layer. `weights` are params without biases."""

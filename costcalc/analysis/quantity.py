@@ -1,4 +1,4 @@
-"""Quantity: something that a table shows of each layer, each block and the network; and the Amount of it."""
+"""Quantity: a figure that a table shows for each layer, block and network; and Amount, its value."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Status = Literal["counted", "zero", "unknown", "not run", "not counted", "lower 
 
 
 class Amount(NamedTuple):
-    """How much of a quantity a layer, a block or a network has.
+    """The value of a quantity for a layer, a block or a network.
 
     number   an integer, a fraction or a symbolic size; None if there is none
     status   counted, zero (by convention), unknown, not run (an auxiliary head in eval mode), not counted (a tool
              does not count the op, or the quantity has no value here), or lower bound (part of it is unknown)
-    formula  the Count that the number is the value of, if there is one
+    formula  the Count whose value is the number, if there is one
     """
 
     number: Any
@@ -29,7 +29,7 @@ class Amount(NamedTuple):
 
     @classmethod
     def of(cls, count: Count | None) -> Amount:
-        """The amount that a Count says: None is unknown, a Count without terms is zero by convention."""
+        """The amount of a Count: None is unknown, a Count without terms is zero by convention."""
         if count is None:
             return UNKNOWN
         return cls(count.value, "counted", count) if count.terms else cls(0, "zero", count)
@@ -49,11 +49,11 @@ Layers = Mapping[Node, Amount]
 """The amount of each node."""
 
 INCOMPLETE = ("unknown", "lower bound")
-"""Statuses of an amount that may be larger than its number."""
+"""Statuses of an amount whose true value may be larger than its number."""
 
 
 def add(amounts: Sequence[Amount]) -> Amount:
-    """The sum. An unknown part makes it a lower bound; it is not run, zero or not counted only if every part is."""
+    """The sum. With an unknown part it is a lower bound; it is not run, zero or not counted only if every part is."""
     known = [amount.number for amount in amounts if amount.number is not None]
     statuses = {amount.status for amount in amounts}
     if statuses.intersection(INCOMPLETE):
@@ -64,7 +64,7 @@ def add(amounts: Sequence[Amount]) -> Amount:
 
 
 def largest(amounts: Sequence[Amount]) -> Amount:
-    """The largest. An unknown part makes it a lower bound."""
+    """The largest amount. With an unknown part it is a lower bound."""
     known = [amount for amount in amounts if amount.number is not None]
     incomplete = any(amount.status in INCOMPLETE for amount in amounts)
     if not known:
@@ -75,22 +75,22 @@ def largest(amounts: Sequence[Amount]) -> Amount:
 
 
 def last(amounts: Sequence[Amount]) -> Amount:
-    """The amount of the last layer that runs and has one."""
+    """The amount of the last layer that runs and has an amount."""
     without = ("not run", "not counted")
     return next((amount for amount in reversed(amounts) if amount.status not in without), add(amounts[-1:]))
 
 
 class Quantity:
-    """Base class of the quantities. A quantity of its own says `key`, `heading` and `of`, or `layers`.
+    """Base class of the quantities. A subclass defines `key`, `heading` and `of`, or `layers`.
 
-    key         its name in JSON, in pandas and in ``--columns``: that of its file
+    key         its name in JSON, in pandas and in ``--columns``, and the name of its file
     heading     the heading of its column
     unit        ``B`` for bytes; empty for a count
-    scales      False for a ratio, which ``--units`` leaves as it is
-    together    how the amounts of several layers become one: `add`, `largest` or `last`
-    reasons     what `costcalc explain` says of an amount, by its status
-    note        a line below each table that has the quantity; empty if there is nothing to say
-    convention  the tool or paper that counts so; None if the quantity is costcalc's own
+    scales      False for a ratio, which ``--units`` does not scale
+    together    aggregates the amounts of several layers: `add`, `largest` or `last`
+    reasons     text of `costcalc explain` for an amount, by its status
+    note        a line below each table with the quantity; may be empty
+    convention  the tool or paper that counts this way; None if the quantity is costcalc's own
     """
 
     key: str
@@ -111,7 +111,7 @@ class Quantity:
         return {node: NOT_RUN if node in run.not_run else self.of(node, run) for node in run.graph.nodes}
 
     def amount(self, nodes: Sequence[Node], layers: Callable[[Quantity], Layers]) -> Amount:
-        """The amount of a group of nodes. `layers` gives the amounts of each node, of any quantity."""
+        """The amount of a group of nodes. `layers` returns the amounts of each node for any quantity."""
         amounts = [layers(self)[node] for node in nodes]
         return amounts[0] if len(amounts) == 1 else self.together(amounts)
 
@@ -120,11 +120,11 @@ class Quantity:
         return self.together([*layers(self).values()])
 
     def reason(self, node: Node, run: Run, status: Status) -> tuple[str, str]:
-        """Why a node has an amount of this status, and the function of another's source that says so, if any."""
+        """Why a node has an amount of this status, and the function of a tool's source that it mirrors, if any."""
         return self.reasons.get(status, REASONS.get(status, "")), ""
 
     def notes(self, run: Run) -> list[str]:
-        """What else a table of one network says of the quantity, a line each."""
+        """Further lines about the quantity below a table of one network."""
         return []
 
     def __repr__(self) -> str:
@@ -132,14 +132,14 @@ class Quantity:
 
 
 REASONS = {
-    "unknown": "no rule tells it, or it depends on values",
+    "unknown": "there is no rule for it, or it depends on values",
     "not run": "an auxiliary head: it runs in train mode",
 }
-"""What `costcalc explain` says by status, unless a quantity says more."""
+"""Texts of `costcalc explain` by status, unless a quantity has its own."""
 
 
 class Ratio(Quantity):
-    """One quantity per another. Of a group, the ratio of the two amounts of the group, not a mean of ratios."""
+    """One quantity per another. For a group, the ratio of the two amounts of the group, not a mean of ratios."""
 
     scales = False
 
@@ -161,7 +161,7 @@ class Ratio(Quantity):
 
 
 def divided(above: Amount, below: Amount) -> Amount:
-    """The exact ratio of two amounts. Without a complete denominator it is unknown; per 0 there is none."""
+    """The exact ratio of two amounts: unknown if the denominator is incomplete, not counted if it is 0."""
     if above.status == "unknown" or below.status in INCOMPLETE:
         return UNKNOWN
     if above.status == "not run":

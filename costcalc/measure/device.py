@@ -1,4 +1,4 @@
-"""Which device: the user's word -> a torch device, and the words for it in a result."""
+"""Devices: the option's value -> a torch device, and the name of its hardware."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from costcalc.spec import CostcalcError, arguments
 
 
 def pick(name: str) -> torch.device:
-    """``auto`` takes CUDA where there is one, else the CPU.
+    """The torch device. ``auto`` is CUDA if there is a GPU, otherwise the CPU.
 
-    Raises CostcalcError if CUDA is asked for and there is none.
+    Raises CostcalcError if CUDA is asked for but not available.
     """
     if arguments.text("device", name) == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
@@ -23,7 +23,7 @@ def pick(name: str) -> torch.device:
 
 
 def describe(device: torch.device) -> str:
-    """The hardware's name."""
+    """The name of the hardware."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "cpu":

@@ -1,4 +1,4 @@
-"""What measuring gives: plain data, without torch, so that reports can take it."""
+"""Results of measurements: plain data, without torch, so that reports can import it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from costcalc.conventions.ledger import LedgerLine
 
 @dataclass(slots=True)
 class Check:
-    """One quantity, computed from the spec and reported by a tool. `problem` says what differs, in a line."""
+    """One quantity, computed from the spec and reported by a tool. `problem` is one line about the difference."""
 
     tool: str
     quantity: str
@@ -23,7 +23,7 @@ class Check:
 
 @dataclass(slots=True)
 class Verdict:
-    """All checks of a model. `notes` name tools of another version than their rules were written for."""
+    """All checks of a model. `notes` names tools whose version differs from that of their rules."""
 
     model: str
     mult_adds: int
@@ -38,7 +38,7 @@ class Verdict:
 
 @dataclass(slots=True)
 class Machine:
-    """What a time was measured on: every result carries it."""
+    """The machine and settings of a measured time."""
 
     device: str
     hardware: str
@@ -49,7 +49,7 @@ class Machine:
 
 @dataclass(slots=True)
 class LayerTime:
-    """Seconds a pass in one layer, over all its uses, and its mult-adds (None: unknown)."""
+    """Seconds per pass in one layer, over all its uses, and its mult-adds (None: unknown)."""
 
     name: str
     op: str
@@ -72,10 +72,10 @@ class Timing:
 
     @property
     def images_per_second(self) -> float:
-        """Inputs through the model in a second, at the median."""
+        """Inputs per second, at the median."""
         return self.batch / self.median
 
     @property
     def macs_per_second(self) -> float:
-        """Mult-adds achieved in a second, at the median."""
+        """Mult-adds per second, at the median."""
         return self.macs / self.median

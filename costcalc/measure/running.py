@@ -1,4 +1,4 @@
-"""Before a torch model is built from a graph, and while it runs: what cannot be ends in one line."""
+"""Checks before a torch model is built from a graph, and one-line errors while it runs."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ RECURRENT = ("gru", "lstm", "rnn")
 
 STEPS = 2**24
 STEPS_ON_META = 2**12
-"""Steps of a recurrent layer that are run: minutes. On the meta device each takes milliseconds."""
+"""Upper bounds for the steps of a recurrent layer (minutes). On the meta device each step takes milliseconds."""
 
 
 @contextmanager
 def in_one_line(name: str, device: torch.device) -> Iterator[None]:
-    """While this lasts, whatever torch or a model's own code raises becomes a CostcalcError."""
+    """Turn any exception of torch or of a model's own code into a CostcalcError."""
     try:
         yield
     except CostcalcError:
@@ -41,15 +41,15 @@ def in_one_line(name: str, device: torch.device) -> Iterator[None]:
 
 
 def check_size(graph: Graph, device: torch.device, dtype: torch.dtype) -> None:
-    """Check that a graph can be built and run on a device at all: a file can say any size.
+    """Check that a graph can be built and run on a device: a file may have any sizes.
 
     Raises MemoryError if its weights, buffers, inputs and the tensors of one block, which are held until the block
-    returns, need more memory than the device has; CostcalcError for a recurrent layer of too many steps.
+    returns, need more memory than the device has; CostcalcError for a recurrent layer with too many steps.
     """
     size, steps = dtype.itemsize, STEPS_ON_META if device.type == "meta" else STEPS
     held = sum((INTEGER if t.integer else size) * numel(t.shape) for t in graph.inputs)
-    modules: dict[str, int] = {}  # the elements of each one's weights and buffers: a shared layer's once
-    blocks: Counter[BlockCall | None] = Counter()  # bytes that their own layers put out
+    modules: dict[str, int] = {}  # elements of weights and buffers per module: a shared layer counts once
+    blocks: Counter[BlockCall | None] = Counter()  # bytes of the outputs of their own layers
     not_run = graph.not_run("eval")
     for node in graph.nodes:
         facts = facts_of(node.op, [t.shape for t in node.inputs], node.facts.settings)
@@ -63,18 +63,18 @@ def check_size(graph: Graph, device: torch.device, dtype: torch.dtype) -> None:
             )
     held += size * sum(modules.values()) + max(blocks.values(), default=0)
     if device.type != "meta" and held > _memory(device):
-        raise MemoryError(f"it needs {held:,} bytes of memory or more, and there are {_memory(device):,}")
+        raise MemoryError(f"it needs {held:,} bytes of memory or more, but there are {_memory(device):,}")
 
 
 def _steps(node: Node) -> int:
-    """How often a recurrent layer runs its cell: positions times layers times directions."""
+    """The number of steps of a recurrent layer: positions times layers times directions."""
     settings, (x, *_) = node.facts.settings, node.inputs
     positions: int = x.shape[1 if settings["batch_first"] else 0]
     return positions * int(settings["layers"]) * (2 if settings["bidirectional"] else 1)
 
 
 def _memory(device: torch.device) -> int:
-    """Bytes of memory that a device has, used or free."""
+    """Total bytes of memory of a device."""
     if device.type == "cuda":
         return torch.cuda.get_device_properties(device).total_memory
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -1,4 +1,4 @@
-"""The torch model under test: built from its graph, or by its own code, anew in each process that measures it."""
+"""The torch model under test, built from its graph or by its own code, in each process that measures it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from costcalc.spec.request import Request
 class Subject:
     """A model to measure.
 
-    graph    what its numbers are computed from
-    request  what the graph was read from. A source (``torchvision:resnet50``, ``file.py:callable``) that gives a torch
-             module makes it anew; any other torch model is built from the graph
+    graph    the graph that its numbers are computed from
+    request  the request that the graph was read from. If its source (``torchvision:resnet50``, ``file.py:callable``)
+             makes a torch module, that is the model; otherwise the model is built from the graph
 
     Raises CostcalcError for a request with a cache.
     """
@@ -41,18 +41,18 @@ class Subject:
 
     @property
     def source(self) -> Request | None:
-        """The request if a source makes the model, otherwise None."""
+        """The request if its model has a source, otherwise None."""
         return self.request if self.request is not None and self.request.has_source else None
 
     def build(
         self, device: str | torch.device, mode: Mode = "eval", dtype: torch.dtype | None = None
     ) -> tuple[nn.Module, tuple[Any, ...]]:
-        """The torch model on a device, in a mode, and what it is called with, in order: zeros of the graph's sizes.
+        """Build the torch model on a device, in a mode, and its positional inputs: zeros with the graph's sizes.
 
-        dtype  of its parameters and its inputs of floating point; its own unless given
+        dtype  of its parameters and its floating-point inputs; the model's own by default
 
-        Raises CostcalcError, in one line, where it cannot be made, or called with inputs in order; MemoryError where
-        a graph's tensors are larger than the device's memory.
+        Raises CostcalcError if it cannot be made, or called with positional inputs; MemoryError if a graph's
+        tensors need more than the device's memory.
         """
         where, source = torch_arguments.device(device), self.source
         if source is not None:
@@ -73,38 +73,38 @@ class Subject:
         return to_torch(self.graph, where, dtype).train(mode == "train"), zeros(self.graph, where, dtype)
 
     def to_data(self) -> dict[str, Any]:
-        """As data for a process of its own, which needs the request only to run a source."""
+        """Plain data for another process. The request is kept only if the model has a source."""
         return {"graph": to_data(self.graph), "request": self.source}
 
     @staticmethod
     def from_data(data: Mapping[str, Any]) -> Subject:
-        """The way back."""
+        """The Subject from the data of `to_data`."""
         return Subject(from_data(data["graph"]), data["request"])
 
 
 def _load(source: Request, device: torch.device) -> tuple[nn.Module | Graph, Any]:
-    """A torch module on the device, or a Graph; and the input that it usually takes."""
-    from costcalc.convert.sources import load  # with torchvision and timm, where they are named
+    """A torch module on the device, or a Graph; and its default input."""
+    from costcalc.convert.sources import load  # imports torchvision or timm if the source names them
 
     made, usual = load(source, real=device.type != "meta")
     return made.to(device) if isinstance(made, nn.Module) else made, usual
 
 
 def _not_run(request: Request) -> str:
-    return f"cache={request.cache}: a step of decoding is computed, not run; leave it out here"
+    return f"cache={request.cache}: a decoding step is computed, not run; leave out the cache here"
 
 
 def subject(model: Graph | Subject) -> Subject:
-    """What is to be measured; a Graph is built as it is."""
+    """A Subject from a Graph or a Subject."""
     if isinstance(model, Subject):
         return model
     return Subject(arguments.instance("model", model, Graph, "a Graph, like costcalc.graph('googlenet'), or a Subject"))
 
 
 def _in_order(model: nn.Module, given: Any, tensors: tuple[torch.Tensor, ...]) -> tuple[Any, ...]:
-    """The tensors in the place of their sizes; those given by name, in the order of the forward pass's arguments.
+    """Replace sizes by tensors, in the order of the forward pass's arguments if they are given by name.
 
-    Counting tools hand over what they are given by place. Raises CostcalcError for arguments that have none.
+    Counting tools pass inputs by position. Raises CostcalcError for a keyword-only argument.
     """
     if not isinstance(given, Mapping):
         return tensors
@@ -115,8 +115,8 @@ def _in_order(model: nn.Module, given: Any, tensors: tuple[torch.Tensor, ...]) -
     except TypeError as error:
         raise CostcalcError(f"{type(model).__name__} cannot be called with these inputs: {in_a_line(error)}") from error
     if bound.kwargs:
-        raise CostcalcError(f"{type(model).__name__} takes {next(iter(bound.kwargs))!r} by name only, and tools hand "
-                            "over inputs by place")  # fmt: skip
+        raise CostcalcError(f"{type(model).__name__} takes {next(iter(bound.kwargs))!r} by name only, but tools pass "
+                            "inputs by position")  # fmt: skip
     last = max(list(bound.signature.parameters).index(key) for key in named)
     bound.apply_defaults()
     return tuple(bound.args[: last + 1])

@@ -23,9 +23,9 @@ from costcalc.spec import CostcalcError, Graph, arguments
 
 DTYPES = {d: getattr(torch, d) for d in ("float32", "float64", "float16", "bfloat16")}
 WARM_UP = 3
-"""Passes before the first that counts."""
+"""Number of passes before the timed ones."""
 PROFILED = 5
-"""Passes under the profiler, over which the times by layer are means."""
+"""Number of passes under the profiler; times by layer are their means."""
 LABEL = "costcalc:"
 
 
@@ -40,11 +40,11 @@ def time_model(
 ) -> Timing:
     """Time forward passes in eval mode, without gradients, for about `seconds`, after a warm-up.
 
-    A torch model is built from a graph, or made by its own code. By layer its modules without others inside are timed;
-    of a graph, functions too.
+    The torch model is built from a graph, or made by its own code. By layer its leaf modules are timed; in a model that
+    is built from a graph, functions too.
 
-    `tick` is told how many of the seconds have gone. Raises CostcalcError if the device cannot run the
-    model (meta has no times; a dtype it lacks; not enough memory).
+    `tick` is called with the elapsed seconds. Raises CostcalcError if the device cannot run the model (meta has no
+    times; an unsupported dtype; not enough memory).
     """
     device = torch_arguments.device(device)
     arguments.one_of("dtype", dtype, tuple(DTYPES))
@@ -85,12 +85,12 @@ def time_model(
 
 
 def _numbers(x: Any) -> Any:
-    """Random numbers in the place of zeros; ids, and what is no tensor, stay."""
+    """Replace a floating-point tensor by random numbers; return anything else unchanged."""
     return torch.randn_like(x) if isinstance(x, torch.Tensor) and x.dtype.is_floating_point else x
 
 
 def _by_layer(cost: Cost, model: nn.Module, inputs: tuple[Any, ...], threads: int) -> list[LayerTime]:
-    """Every step that is one op, or module of a model of its own code, runs under its own label in the profiler."""
+    """Times by layer: each step of one op, or each leaf module of a user's model, has a label in the profiler."""
     if isinstance(model, Block):
         for module in list(model.modules()):
             if isinstance(module, Block):
@@ -124,7 +124,7 @@ def _by_layer(cost: Cost, model: nn.Module, inputs: tuple[Any, ...], threads: in
     ops: dict[str, str] = {}
     for layer in cost.layers:
         node = layer.node
-        names = (node.name, node.path, node.module)  # its own; a shared layer: all its uses; a module that calls it
+        names = (node.name, node.path, node.module)  # its own; all uses of a shared layer; the module that calls it
         label = next((name for name in names if name in seconds), node.path)
         known = macs.get(label, 0)
         macs[label] = None if known is None or layer.macs is None else known + layer.macs
@@ -156,5 +156,5 @@ def _label(path: str, module: nn.Module) -> None:
 
 
 def _device_time(event: Any) -> float:
-    """Microseconds of the kernels that a label launched (torch called it cuda_time_total before 2.5)."""
+    """Microseconds of the kernels that a label launched (named cuda_time_total before torch 2.5)."""
     return float(event.device_time_total if hasattr(event, "device_time_total") else event.cuda_time_total)

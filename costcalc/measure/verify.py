@@ -1,4 +1,4 @@
-"""Verify: make a torch model, run the tools on it, and compare with what is predicted from its graph, by ==."""
+"""Verify: build a torch model, run the tools on it, and compare with the predictions from its graph, by ==."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from costcalc.spec.graph import MODES, Graph, Mode
 from costcalc.spec.run import Run
 
 TOOLS = ("fvcore", "torchinfo", "flopcounter")
-"""The tools that `verify` runs unless told otherwise: those of the extra `torch`."""
+"""Default tools of `verify`: those of the extra `torch`."""
 
 
 def available_tools() -> list[str]:
@@ -42,9 +42,9 @@ def verify(
 ) -> Verdict:
     """Check names and shapes of all parameters, output shapes, params, and each tool's counts.
 
-    The torch model is built from a graph, or made by its own code. `report` runs a tool, unless told otherwise in a
-    process of its own. A tool that crashes, or is not installed, is a check that does not hold. Where a tool may count
-    an op that no rule predicts, a difference is no check, but a note.
+    The torch model is built from a graph, or made by its own code. `report` runs a tool, by default in a process of
+    its own. A tool that crashes, or is not installed, is a check that does not hold. If a tool may count an op that has
+    no rule, a difference is a note and not a failed check.
 
     Raises CostcalcError if the model cannot be made or called, or does not fit on the device.
     """
@@ -73,7 +73,7 @@ def verify(
             continue
         except PeerError as error:
             if graph.transformed and convention.unpredicted(graph):
-                notes.append(f"{name}: fails, and is not predicted: {error}")
+                notes.append(f"{name}: fails, and has no prediction: {error}")
                 continue
             checks.append(Check(name, "mult-adds", convention.total(run), None, False, str(error)))
             continue
@@ -90,14 +90,14 @@ def verify(
 
 
 ON_CPU = {"flopcounter"}
-"""Tools that count on the CPU wherever the model is, since their numbers depend on the device."""
+"""Tools that always count on the CPU, since their numbers depend on the device."""
 
 NOT_ON_META = {"fvcore", "torchprofile"}
-"""Tools that cannot count a model without data: fvcore's tracing compares values."""
+"""Tools that cannot count on the meta device: fvcore's tracing compares values."""
 
 
 def _model(tested: Subject, mode: Mode, device: torch.device) -> Iterator[Check]:
-    """The torch model itself against its graph: its parameters by name and shape, its outputs, its params."""
+    """Checks of the torch model and its graph: parameters by name and shape, outputs, params."""
     graph = tested.graph
     with in_one_line(graph.name, device):
         model, inputs = tested.build(device, mode)
@@ -116,7 +116,7 @@ def _model(tested: Subject, mode: Mode, device: torch.device) -> Iterator[Check]
 
 
 def _alike(computed: list[list[int]], reported: list[list[int]]) -> bool:
-    """True for the same shapes; a size of 0 that was computed stands for one that values say, any."""
+    """True for equal shapes; a computed size of 0 depends on values and matches any size."""
     if len(computed) != len(reported):
         return False
     pairs = zip(computed, reported, strict=True)
@@ -124,15 +124,15 @@ def _alike(computed: list[list[int]], reported: list[list[int]]) -> bool:
 
 
 def _tool(convention: Convention, run: Run, reported: Reported) -> Iterator[Check]:
-    """A tool's total, its numbers by module, and what else it reports."""
+    """Checks of a tool's total, its numbers by module, params and memory."""
     name, graph, total = convention.name, run.graph, convention.total(run)
     yield Check(name, "mult-adds", total, reported.total, total == reported.total, ledger=ledger(convention, run))
 
-    if reported.by_module and not graph.transformed:  # some have a total only; gradients belong to no module
+    if reported.by_module and not graph.transformed:  # some tools have only a total; gradients have no module
         computed = convention.by_module(run)
         paths = {*reported.by_module, *(node.module for node in graph.nodes if computed.get(node.module))}
         leaf_only = "" not in reported.by_module
-        if leaf_only:  # the tool has no numbers for blocks: neither for functions called in them
+        if leaf_only:  # the tool has no numbers for blocks, nor for functions called in them
             paths -= _blocks(graph) - reported.by_module.keys()
         differ = sorted(path for path in paths if computed.get(path, 0) != reported.by_module.get(path, 0))
         equal = len(paths) - len(differ)
@@ -150,7 +150,7 @@ def _tool(convention: Convention, run: Run, reported: Reported) -> Iterator[Chec
 
 
 def _blocks(graph: Graph) -> set[str]:
-    """Paths of all blocks, the network's own "" among them."""
+    """Paths of all blocks, including "" for the network."""
     paths = {""}
     for node in graph.nodes:
         call = node.block

@@ -1,7 +1,7 @@
-"""Run a peer in a process of its own, forked afresh for each model.
+"""Run a peer in a process of its own, forked for each model.
 
-Some tools leave the model, or torch itself, other than they found it: thop leaves buffers on the model, calflops
-leaves torch.nn.functional patched after an exception. What they do here ends with the process.
+Some tools modify the model, or torch itself: thop leaves buffers on the model, calflops leaves torch.nn.functional
+patched after an exception. These changes end with the process.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from costcalc.spec.errors import first_line, message
 from costcalc.spec.graph import Graph, Mode
 
 SECONDS = 600
-"""A tool that has not answered by then has failed."""
+"""Time limit of a tool."""
 
 
 class PeerError(Exception):
-    """A tool that crashed, took too long or is not installed; the text says which, in a line."""
+    """A tool crashed, took too long or is not installed; the text is one line."""
 
 
 def run_peer(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[Reported, str]:
-    """What a tool says of a torch model, built there, and the version of the tool.
+    """Run a tool on a torch model, built in a new process. Returns its report and its version.
 
-    Raises PeerError if it says nothing.
+    Raises PeerError if there is no report.
     """
     context = _forkserver()
     ours, theirs = context.Pipe(duplex=False)
@@ -74,9 +74,9 @@ def _forkserver() -> ForkServerContext:
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__, "torch._dynamo", "torch.utils.flop_counter"])
-    if threading.current_thread() is not threading.main_thread():  # the only one that may set handlers
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
         return context
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited by what is started now
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited by the server
     try:
         forkserver.ensure_running()
     finally:
@@ -85,7 +85,7 @@ def _forkserver() -> ForkServerContext:
 
 
 def _end_forkserver() -> None:
-    """End the server, which may still be importing torch: multiprocessing itself would let it finish that."""
+    """Kill the server, which may still be importing torch; multiprocessing would wait for it."""
     pid = getattr(forkserver._forkserver, "_forkserver_pid", None)
     if pid is not None:
         os.kill(pid, signal.SIGKILL)
@@ -93,7 +93,7 @@ def _end_forkserver() -> None:
 
 
 def in_process(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[Reported, str]:
-    """As `run_peer`, in this process: for tools that leave nothing behind, and many small models."""
+    """As `run_peer`, in this process: for tools without lasting changes, and many small models."""
     tested = subject(model)
     return reports_for(tool, *tested.build(device, mode), tested.graph.transformed)
 
@@ -101,7 +101,7 @@ def in_process(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tu
 def reports_for(
     tool: str, module: nn.Module, inputs: tuple[Any, ...], derivatives: bool = False
 ) -> tuple[Reported, str]:
-    """What a tool says of a module, in this process, and the version of the tool. Raises PeerError likewise.
+    """Run a tool on a module in this process. Returns its report and its version. Raises PeerError as `run_peer`.
 
     derivatives  True if the forward pass takes derivatives
     """
@@ -112,7 +112,7 @@ def reports_for(
 
 
 def _run(answer: Connection, tool: str, data: dict[str, Any], mode: Mode, device: str) -> None:
-    """In the new process: build the model, run the tool, send what it said, or why it said nothing."""
+    """In the new process: build the model, run the tool, and send its report and version, or an error line."""
     with redirect_stdout(sys.stderr):  # the model's own code may print
         try:
             tested = Subject.from_data(data)
@@ -127,15 +127,15 @@ _version = cache(lambda package: version(package).partition("+")[0])
 
 
 def _answer(tool: str, model: nn.Module, inputs: tuple[Any, ...], derivatives: bool) -> tuple[Reported, str] | str:
-    """What the tool says and its version; or in a line why it says nothing."""
+    """The tool's report and its version; or an error line."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # theirs: torch.jit, which some use, is deprecated
+            warnings.simplefilter("ignore")  # of the tools: some use torch.jit, which is deprecated
             peer = import_module(f"costcalc.measure.peers.{tool}")
             run = getattr(peer, "report_derivatives", peer.report) if derivatives else peer.report
             return run(model, inputs), _version(peer.PACKAGE)
     except ModuleNotFoundError as error:
         return f"not installed: {error.name}"
-    except Exception as error:  # a peer may fail in any way: that is a result
+    except Exception as error:  # a peer may raise anything: that is a result
         said = first_line(error)
         return f"{type(error).__name__}: {said}" if said else type(error).__name__

@@ -1,1 +1,1 @@
-"""NUMBERS -> text, Markdown, CSV, LaTeX, JSON, HTML. Knows no op."""
+"""NUMBERS -> text, Markdown, CSV, LaTeX, JSON, HTML. Does not depend on ops."""

@@ -15,15 +15,15 @@ from costcalc.report.table import Cell, at_least
 PREFIXES = {
     "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40,
 }  # fmt: skip
-"""What one printed unit stands for: 1000s and 1024s."""
+"""Size of a printed unit: powers of 1000 and of 1024."""
 
 Item = TypeVar("Item")
 
 
 class Scale(NamedTuple):
-    """How numbers are printed: in units of one of PREFIXES, with so many digits after the point.
+    """Units and digits of printed numbers: one of PREFIXES, and the digits after the decimal point.
 
-    Without a prefix integers are printed as they are. Ratios are not scaled.
+    Without a prefix integers are printed in full. Ratios are not scaled.
     """
 
     prefix: str = ""
@@ -35,7 +35,7 @@ class Scale(NamedTuple):
         return f"{quantity.heading} ({unit})" if unit else quantity.heading
 
     def cell(self, amount: Amount) -> Cell:
-        """``6.62``; a lower bound as ``≥ 6.62``; a word if there is no number to print, None for not counted."""
+        """``6.62``; a lower bound as ``≥ 6.62``; the status if there is no number; None for not counted."""
         if amount.status in ("unknown", "not run"):
             return amount.status
         if amount.number is None:
@@ -53,7 +53,7 @@ PLAIN = Scale()
 
 
 def rounded(number: Fraction, digits: int, down: bool = False) -> str:
-    """A number in digits, rounded half up; a lower bound is rounded `down`. ``0`` only if the number is 0."""
+    """A number as text, rounded half up, or `down` for a lower bound. ``0`` only if the number is 0."""
     if number == 0:
         return "0"
     tenths = number * 10**digits
@@ -66,19 +66,19 @@ def rounded(number: Fraction, digits: int, down: bool = False) -> str:
 def amount_column(
     quantity: Quantity, of: Callable[[Item], Row | Cost], scale: Scale, total: Cost | None = None
 ) -> Column[Item]:
-    """The column of a quantity. `of` gives the row or the network that an item is about."""
+    """The column of a quantity. `of` returns the Row or Cost of an item."""
     last = scale.cell(total[quantity.key]) if total is not None else ""
     return Column(scale.heading(quantity), lambda item: scale.cell(of(item)[quantity.key]), True, last)
 
 
 def numbers(item: Row | Cost, quantities: Sequence[Quantity], keys: Iterable[str]) -> dict[str, Any]:
-    """The numbers of these keys, and of costcalc's own quantities, by key. None if there is none."""
+    """The numbers of these keys, and of costcalc's own quantities, by key. None for a missing number."""
     own = [quantity.key for quantity in quantities if quantity.convention is None]
     return {key: number_data(item[key].number) for key in dict.fromkeys([*keys, *own])}
 
 
 def statuses(item: Row | Cost, quantities: Sequence[Quantity]) -> dict[str, Any]:
-    """Those quantities that are unknown or a lower bound, under "statuses"; empty if there are none."""
+    """Quantities that are unknown or a lower bound, under "statuses"; an empty dict if there are none."""
     found = {q.key: item[q.key].status for q in quantities if item[q.key].status in INCOMPLETE}
     return {"statuses": found} if found else {}
 

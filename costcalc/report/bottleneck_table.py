@@ -1,4 +1,4 @@
-"""The report of a bottleneck: both ways, with their formulas, and what the reduction saves."""
+"""The report of a bottleneck: both variants with their formulas, and the savings of the reduction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from costcalc.report.table import Cell, Table, times
 
 
 def bottleneck_table(b: Bottleneck, title: str) -> Table:
-    """A row for each convolution and for the two of the bottleneck together."""
+    """A row per convolution, and one for both of the bottleneck."""
     rows: list[list[Cell]] = [
         [label, step.name, step.weights, step.macs.value, step.macs.digits]
         for label, step in (("direct", b.direct), ("bottleneck", b.reduced[0]), ("", b.reduced[1]))
@@ -28,10 +28,10 @@ def bottleneck_table(b: Bottleneck, title: str) -> Table:
     return Table(title, columns, rows, [False, False, True, True, False], notes=notes)
 
 
-def _saving(direct: int, both: int, what: str) -> str:
+def _saving(direct: int, both: int, unit: str) -> str:
     if both < direct:
-        return f"{direct:,} → {both:,} {what}: {times(direct, both)} fewer, {100 * both / direct:.2f} % of them"
-    return f"{direct:,} → {both:,} {what}: the bottleneck saves nothing"
+        return f"{direct:,} → {both:,} {unit}: {times(direct, both)} fewer, {100 * both / direct:.2f} % of them"
+    return f"{direct:,} → {both:,} {unit}: the bottleneck saves nothing"
 
 
 def bottleneck_data(b: Bottleneck) -> dict[str, Any]:

@@ -14,7 +14,7 @@ Checked = Sequence[tuple[Claim, Finding]]
 
 
 def claims_tables(checked: Checked) -> list[Table]:
-    """A Table for each source, in the order of their first claims."""
+    """A Table per source, in the order of their first claims."""
     tables = []
     for source in dict.fromkeys(claim.source for claim, _ in checked):
         own = [(claim, finding) for claim, finding in checked if claim.source == source]
@@ -27,7 +27,7 @@ def claims_tables(checked: Checked) -> list[Table]:
 
 
 def claims_data(checked: Checked) -> dict[str, Any]:
-    """The same as data. `computed` is an integer, or, of a ratio or a share, [numerator, denominator]."""
+    """The same as data. `computed` is an integer; for a ratio or a percentage [numerator, denominator]."""
     return {
         "schema": 1,
         "claims": [

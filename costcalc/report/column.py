@@ -1,4 +1,4 @@
-"""Column: a column of a Table, with all that is said of it in one place."""
+"""Column: a column of a Table: heading, cells, alignment and total."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from costcalc.report.table import Cell, Table
 
 Item = TypeVar("Item")
-"""What a row of the table is of."""
+"""The object that a row shows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from costcalc.report.lower_bound import lower_bounds, unknown_ops
 from costcalc.report.table import Cell, Table, shape, times
 
 COLUMNS = BASIC
-"""Keys of the quantities shown unless others are asked for."""
+"""Keys of the quantities shown by default."""
 
 
 def compare_table(costs: Sequence[Cost], ratios: Collection[str] = COLUMNS, scale: Scale = PLAIN) -> Table:
-    """A row per model: its input, its quantities, and, of the keys in `ratios`, multiples of the first model's."""
+    """A row per model: its input, its quantities, and ratios to the first model for the keys in `ratios`."""
     first = costs[0]
     columns: list[Column[Cost]] = [
         Column("model", lambda cost: cost.graph.name),
@@ -36,7 +36,7 @@ def compare_table(costs: Sequence[Cost], ratios: Collection[str] = COLUMNS, scal
 
 
 def _ratio(key: str, heading: str, first: Cost) -> Column[Cost]:
-    """How many times the first model's amount a model has; blank if either has no number."""
+    """The column of ratios to the first model; blank if either has no number."""
     base = first[key].number
 
     def cell(cost: Cost) -> Cell:
@@ -47,7 +47,7 @@ def _ratio(key: str, heading: str, first: Cost) -> Column[Cost]:
 
 
 def compare_data(costs: Sequence[Cost]) -> dict[str, Any]:
-    """The same as data: totals by model, ratios left to the reader."""
+    """The same as data: totals by model, without ratios."""
     return {
         "schema": 1,
         "batch": costs[0].graph.inputs[0].shape[0],

@@ -16,29 +16,29 @@ from costcalc.report.lower_bound import lower_bounds, unknown_ops
 from costcalc.report.table import Table, shape
 
 Printed = Mapping[str, Mapping[str, str]]
-"""What a paper prints: quantity -> name of the block -> the cell, as typed there."""
+"""Cells of a paper, as printed: quantity -> name of the block -> text."""
 
 By = Literal["block", "layer", "op"]
-"""What a row is."""
+"""The kind of a row."""
 
 COLUMNS = ("params", "mult_adds")
-"""Keys of the quantities shown unless others are asked for."""
+"""Keys of the quantities shown by default."""
 
 PAPER = {"params": "params", "mult_adds": "ops"}
-"""Quantities that papers print by block, by key, and what they call them."""
+"""Quantities that papers print by block: key -> name in papers."""
 
 SCHEMA = 1
 
 MOST_KINDS = 4
-"""Kinds of computation that a block's cell names: of more, those that cost come first, and the rest is a number."""
+"""Largest number of ops named in a block's cell. With more, ops with a cost come first and the rest is counted."""
 
 
 def cost_table(
     cost: Cost, breakdown: Breakdown, by: By, printed: Printed, source: str = "", scale: Scale = PLAIN
 ) -> Table:
-    """The rows of a breakdown: a column per quantity of the cost, the paper's own columns beside the computed ones.
+    """The rows of a breakdown: a column per quantity of the cost, with the paper's columns beside the computed ones.
 
-    `printed` has the paper's cells, `source` names the paper. By layer, a column says what each row reads.
+    `printed` has the paper's cells, `source` names the paper. By layer, a column names the inputs of each row.
     """
     costly = {layer.op for layer in cost.layers if layer.status in ("counted", "unknown")}
     columns: list[Column[Row]] = [Column(by, lambda row: row.name, total="total")]
@@ -54,7 +54,7 @@ def cost_table(
 
 
 def _paper(quantity: str, printed: Printed) -> list[Column[Row]]:
-    """The column of a paper that prints the quantity."""
+    """The column of a paper that prints the quantity, if there is one."""
     cells = printed.get(quantity)
     return [Column(f"{quantity} (paper)", lambda row: cells.get(row.name, ""), True)] if cells is not None else []
 
@@ -98,7 +98,7 @@ def _notes(cost: Cost, breakdown: Breakdown, printed: Printed, source: str) -> l
 
 
 def cost_data(cost: Cost, breakdown: Breakdown) -> dict[str, Any]:
-    """The stable JSON of `table`, schema 1. Integers are integers; what is unknown or not seen is null."""
+    """The stable JSON of `table`, schema 1. Integers are integers; an unknown or not counted number is null."""
     graph = cost.graph
     total: dict[str, Any] = {
         **numbers(cost, cost.quantities, BASIC),
@@ -137,5 +137,5 @@ def _row_data(row: Row, quantities: Sequence[Quantity]) -> dict[str, Any]:
 
 
 def _single(shapes: list[Any]) -> Any:
-    """One shape bare; several as a list."""
+    """A single shape itself; several as a list."""
     return shapes[0] if len(shapes) == 1 else shapes

@@ -1,4 +1,4 @@
-"""The report of one layer: its formula, the numbers in it, and what each tool says of it."""
+"""The report of one layer: its formula, the numbers in it, and how each tool counts it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from costcalc.report.table import Cell, Table, shape, shown
 def explain_table(cost: Cost, layer: Row) -> Table:
     """A row per quantity that has a formula and per tool: the number, the formula, and why.
 
-    Quantities without a formula stand below, with what the layer is.
+    Quantities without a formula are listed below, with the op, shapes and weights of the layer.
     """
     graph, node = cost.graph, layer.node
     apart = [quantity for quantity in cost.quantities if not _explained(layer, quantity)]
@@ -42,7 +42,7 @@ def explain_table(cost: Cost, layer: Row) -> Table:
 
 
 def _explained(layer: Row, quantity: Quantity) -> bool:
-    """True for a tool's count, and for a quantity that has a formula here, or should have one."""
+    """True for a tool's count, and for a quantity with a formula or with an unknown amount."""
     amount = layer[quantity.key]
     return quantity.convention is not None or amount.formula is not None or amount.status == "unknown"
 

@@ -1,4 +1,4 @@
-"""A Table -> a format: text, markdown, csv, latex, html. JSON is made from the numbers, not from a table."""
+"""Render a Table as text, markdown, csv, latex or html. JSON is made from the numbers, not from a table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FORMATS = ("text", "markdown", "csv", "latex", "json", "html")
 
 
 def render(tables: Sequence[Table], format: str) -> str:
-    """The tables in one of FORMATS, but for json. CSV has one header: a first column then names the table."""
+    """The tables in one of FORMATS except json. CSV has one header; a first column names each of several tables."""
     tables = [_visible(table) for table in tables]
     if format == "csv":
         return _csv(tables)
@@ -25,7 +25,7 @@ def render(tables: Sequence[Table], format: str) -> str:
 
 
 def _visible(table: Table) -> Table:
-    """The table with every text in it as `visible` shows it."""
+    """The table with every text escaped by `visible`."""
 
     def safe(row: Sequence[Cell]) -> list[Cell]:
         return [visible(cell) if isinstance(cell, str) else cell for cell in row]
@@ -99,7 +99,7 @@ def _latex(table: Table) -> str:
 LATEX = str.maketrans(
     {"·": "$\\cdot$", "≥": "$\\geq$", "→": "$\\to$", "×": "$\\times$", "[": "{[}", "*": "{*}", "|": "\\textbar{}"}
 )
-"""What tabulate does not escape: signs that LaTeX's fonts lack, and what ``\\\\`` before it takes as its argument."""
+"""Characters that tabulate does not escape: signs missing in LaTeX's fonts, and arguments of a ``\\\\`` before them."""
 
 
 def _html(table: Table) -> str:

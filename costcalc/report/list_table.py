@@ -16,7 +16,7 @@ from costcalc.spec.shapes import numel
 Entry = tuple[Network, Cost]
 
 COLUMNS = ("params", "mult_adds")
-"""Keys of the quantities shown unless others are asked for."""
+"""Keys of the quantities shown by default."""
 
 BEFORE: list[Column[Entry]] = [
     Column("name", lambda entry: entry[0].name),
@@ -33,7 +33,7 @@ SORTS: dict[str, Callable[[Network], Any]] = {
     "input": lambda network: (numel(network.input), network.name),
     "source": lambda network: (network.source, network.name),
 }
-"""What `sorted_entries` sorts by, for each column that is not of a quantity."""
+"""Sort keys of `sorted_entries`, for the columns that are not quantities."""
 
 
 def list_columns(quantities: Sequence[Quantity]) -> list[str]:
@@ -43,7 +43,7 @@ def list_columns(quantities: Sequence[Quantity]) -> list[str]:
 
 
 def sorted_entries(entries: Sequence[Entry], by: str) -> list[Entry]:
-    """By a column, or by the key of a quantity: from small to large, networks without a number last."""
+    """Sort by a column or by the key of a quantity, in ascending order, networks without a number last."""
     if by in SORTS:
         return sorted(entries, key=lambda entry: SORTS[by](entry[0]))
 

@@ -1,4 +1,4 @@
-"""What a total leaves out: the ops of which a quantity is unknown, and where they are."""
+"""Ops that a lower bound leaves out, and the layers where they are."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from costcalc.report.amounts import PLAIN
 from costcalc.report.table import shown
 
 SHOWN = 3
-"""Layers that a line names, of each op."""
+"""Largest number of layers that a line names per op."""
 
 
 def unknown_ops(cost: Cost, key: str) -> dict[str, list[str]]:
-    """Each op of which a quantity is unknown -> the layers, or the modules that call it, in the order they run."""
+    """Ops for which a quantity is unknown -> the layers, or the modules that call them, in order."""
     found: dict[str, list[str]] = {}
     for layer in cost.layers:
         if layer[key].status == "unknown":
@@ -35,6 +35,6 @@ def lower_bound(cost: Cost, key: str) -> str:
 
 
 def lower_bounds(cost: Cost) -> list[str]:
-    """The same of each quantity shown whose total is a lower bound."""
+    """`lower_bound` of each shown quantity whose total is a lower bound."""
     keys = [quantity.key for quantity in cost.quantities]
     return [lower_bound(cost, key) for key in keys if cost[key].status == "lower bound"]

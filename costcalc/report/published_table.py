@@ -14,7 +14,7 @@ VERDICTS: tuple[Verdict, ...] = ("exact", "rounded", "truncated", "differs")
 
 
 def published_tables(network: str, tables: Sequence[PrintedTable]) -> list[Table]:
-    """A Table for each of the papers' tables; below it, what its columns count and how many cells hold."""
+    """A Table per table of a paper, with the verdicts and the meaning of each column below."""
     return [_table(network, table) for table in tables]
 
 
@@ -37,7 +37,7 @@ def _counted(printed: PrintedTable, column: str) -> str:
 
 
 def published_data(network: str, tables: Sequence[PrintedTable]) -> dict[str, Any]:
-    """The same as data. `computed` is an integer: of an output size, its elements."""
+    """The same as data. `computed` is an integer; for an output size its number of elements."""
     return {
         "schema": 1,
         "model": network,

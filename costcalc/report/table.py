@@ -1,4 +1,4 @@
-"""Table: what every report is before it has a format."""
+"""Table: a report before it is rendered in a format."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 Cell = str | int | None
-"""Text; a number, kept as an integer until a format writes it; None: nothing to say."""
+"""Text; an integer, formatted by the renderer; or None for a blank cell."""
 
 
 @dataclass(slots=True)
 class Table:
     """A title, named columns, rows, a total below them, and notes.
 
-    `numbers` says which columns are numeric (aligned right). CSV has the rows alone, as data.
+    `numbers` marks numeric columns (aligned right). CSV has only the rows, as data.
     """
 
     title: str
@@ -30,7 +30,7 @@ def shown(cell: Cell) -> str:
 
 
 def times(a: float, b: float) -> str:
-    """How many times b goes into a, to three digits: ``9.77x``, ``0.00857x``; empty where b is 0."""
+    """The ratio a / b to three digits: ``9.77x``, ``0.00857x``; empty if b is 0."""
     if not b:
         return ""
     ratio = a / b
@@ -41,10 +41,10 @@ def times(a: float, b: float) -> str:
 
 
 def at_least(number: int, complete: bool) -> Cell:
-    """A total, or, where something in it is unknown, its lower bound: ``≥ 1,582``."""
+    """A total; a lower bound, if it is not complete, as ``≥ 1,582``."""
     return number if complete else f"≥ {number:,}"
 
 
 def shape(sizes: Sequence[object]) -> str:
-    """A shape without its batch of 1: ``64x112x112``; any other batch is shown."""
+    """A shape without a batch of 1: ``64x112x112``; any other batch is shown."""
     return "x".join(map(str, sizes[1:] if len(sizes) > 1 and sizes[0] == 1 else sizes))

@@ -11,7 +11,7 @@ from costcalc.report.table import Cell, Table
 
 
 def timing_table(timings: Sequence[Timing]) -> Table:
-    """A row a model: median and spread in milliseconds, images and mult-adds a second."""
+    """A row per model: median and spread in milliseconds, images and mult-adds per second."""
     columns = ["model", "batch", "runs", "median ms", "spread ms", "images/s", "mult-adds", "G mult-adds/s"]
     rows: list[list[Cell]] = [
         [
@@ -25,15 +25,15 @@ def timing_table(timings: Sequence[Timing]) -> Table:
 
 
 def layers_table(timing: Timing) -> Table:
-    """A row a layer: milliseconds a pass, its share of all layers, achieved mult-adds a second."""
+    """A row per layer: milliseconds per pass, its percentage of all layers, achieved mult-adds per second."""
     whole = sum(layer.seconds for layer in timing.layers) or 1.0
     rows: list[list[Cell]] = []
     for layer in timing.layers:
         achieved = f"{layer.macs / layer.seconds / 1e9:,.1f}" if layer.macs and layer.seconds else ""
         macs: Cell = "unknown" if layer.macs is None else layer.macs
-        share = f"{100 * layer.seconds / whole:.1f} %"
-        rows.append([layer.name, layer.op, _milliseconds(layer.seconds), share, macs, achieved])
-    columns = ["layer", "op", "ms", "share", "mult-adds", "G mult-adds/s"]
+        percentage = f"{100 * layer.seconds / whole:.1f} %"
+        rows.append([layer.name, layer.op, _milliseconds(layer.seconds), percentage, macs, achieved])
+    columns = ["layer", "op", "ms", "% of time", "mult-adds", "G mult-adds/s"]
     notes = [
         f"Whole pass, without the profiler: {_milliseconds(timing.median)} ms (median of {timing.runs} runs, "
         f"spread {_milliseconds(timing.spread)} ms), {timing.images_per_second:,.1f} images/s.",
@@ -45,7 +45,7 @@ def layers_table(timing: Timing) -> Table:
 
 
 def timing_data(timings: Sequence[Timing]) -> dict[str, Any]:
-    """The same as data; seconds, and the machine with each."""
+    """The same as data: seconds, with the machine of each."""
     return {
         "schema": 1,
         "timings": [

@@ -10,7 +10,7 @@ from costcalc.report.table import Cell, Table
 
 
 def verify_table(verdict: Verdict) -> Table:
-    """A row a check, equal or DIFFERS; below, each tool's ledger, which adds up exactly."""
+    """A row per check, equal or DIFFERS; below, each tool's ledger, which adds up exactly."""
     rows: list[list[Cell]] = [
         [
             c.tool,
@@ -30,14 +30,14 @@ def verify_table(verdict: Verdict) -> Table:
 
 
 def matrix_table(verdicts: Sequence[Verdict]) -> Table:
-    """A row a network, a column a tool: its total where all of its checks are equal, DIFFERS where one is not."""
+    """A row per network, a column per tool: its total if all its checks are equal, otherwise DIFFERS."""
     tools = list(dict.fromkeys(c.tool for v in verdicts for c in v.checks))
     rows: list[list[Cell]] = []
     for v in verdicts:
         checks = {tool: [c for c in v.checks if c.tool == tool] for tool in tools}
         rows.append([v.model, v.mult_adds, *(_total(checks[tool]) for tool in tools)])
     failed = [v.model for v in verdicts if not v.ok]
-    notes = ["params: torch's, whose shapes of parameters and outputs are checked too; tools: each in its own unit."]
+    notes = ["params: those of torch; shapes of parameters and outputs are checked too. tools: each in its own unit."]
     notes += list(dict.fromkeys(note for v in verdicts for note in v.notes))
     notes.append(f"DIFFERS: {', '.join(failed)}" if failed else f"all checks of {len(verdicts)} networks equal")
     columns = ["network", "mult-adds", *("params" if tool == "torch" else tool for tool in tools)]
@@ -46,7 +46,7 @@ def matrix_table(verdicts: Sequence[Verdict]) -> Table:
 
 
 def _total(checks: Sequence[Check]) -> Cell:
-    """The tool's own number; of torch, which has none, the params."""
+    """The tool's total; for torch, which has none, the params."""
     if not checks:
         return "not run"
     if not all(check.equal for check in checks):

@@ -1,7 +1,7 @@
-"""NETWORKS, written in the language of `spec`. ONE FAMILY = ONE FILE; dropping a file in is all there is to do.
+"""NETWORKS, written in the language of `spec`. ONE FAMILY = ONE FILE, found by its name.
 
-A network's name begins with its file's name (`vgg16` stands in `vgg.py`), so that one network is found
-without importing the others.
+A network's name begins with its file's name (`vgg16` is in `vgg.py`), so that it is found without importing
+the others.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from costcalc.spec.errors import CostcalcError
 
 
 def families() -> list[str]:
-    """Names of the zoo's files."""
+    """Names of the zoo's files, which are those of the families."""
     return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem != "__init__")
 
 
 def networks(family: str) -> list[Network]:
-    """The networks of one file, in its order. Raises CostcalcError if there is no such file."""
+    """The networks of one file, in its order. Raises CostcalcError for an unknown family."""
     arguments.one_of("family", family, families())
     module = import_module(f"{__name__}.{family}")
     return [
@@ -37,9 +37,9 @@ def all_networks() -> list[Network]:
 
 
 def find(name: str) -> Network:
-    """The network of that name.
+    """The network with that name.
 
-    Raises CostcalcError, with the nearest names, where there is none.
+    Raises CostcalcError, with the nearest names, for an unknown one.
     """
     arguments.text("network", name)
     for family in sorted(families(), key=len, reverse=True):

@@ -42,7 +42,7 @@ def bottleneck_layer(features: Sequence[Tensor], k: int) -> Tensor:
 
 @block
 def dense_block(x: Tensor, layers: int, k: int, layer: Callable[..., Tensor]) -> Tensor:
-    """`layers` layers, each of which reads what all before it put out, and adds k channels."""
+    """`layers` layers, each of which reads the outputs of all before it, and adds k channels."""
     features = [x]
     for number in range(1, layers + 1):
         features.append(layer(features, f"denselayer{number}", k))

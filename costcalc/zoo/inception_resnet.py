@@ -46,7 +46,7 @@ V2 = {
     "reduction_b": ((256, 384), (256, 288), (256, 288, 320)),  # Figure 18
     "c": (192, (192, 224, 256), 2144),  # Figure 19
 }
-# tf-slim's stem puts out 320 channels, not 384, hence other sums behind it.
+# tf-slim's stem has 320 output channels, not 384, hence other sums after it.
 V2_SLIM = {
     **V2,
     "a": (32, (32, 32), (32, 48, 64), 320),

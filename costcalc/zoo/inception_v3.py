@@ -37,7 +37,7 @@ def basic_conv(x: Tensor, width: int, *, k: Sizes, stride: int = 1, padding: Pad
 
 @block
 def inception_a(x: Tensor, pool_proj: int) -> Tensor:
-    """Figure 5, on 35x35: but for its 5x5, each 5x5 is two 3x3."""
+    """Figure 5, on 35x35: except for its 5x5, each 5x5 is two 3x3."""
     a = basic_conv(x, "branch1x1", 64, k=1)
     b = basic_conv(x, "branch5x5_1", 48, k=1)
     b = basic_conv(b, "branch5x5_2", 64, k=5, padding="same")

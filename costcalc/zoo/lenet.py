@@ -1,8 +1,8 @@
 """LeNet-5: LeCun et al., "Gradient-based learning applied to document recognition", Proc. IEEE 86(11), 1998, §II.B.
 
-`lenet5` is the paper's: a C3 map sees only some maps of S2, subsampling is trained, and the output layer
+`lenet5` is the paper's: a C3 map reads only some maps of S2, subsampling is trained, and the output layer
 measures distances to fixed vectors. Its tanh is scaled, 1.7159·tanh(2/3·a), which costs nothing here.
-`lenet5_modern` is what goes by the name today: C3 full, plain pooling, ReLU, a linear output layer.
+`lenet5_modern` is the network that has the name today: C3 full, plain pooling, ReLU, a linear output layer.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ C3 = (  # Table I: the maps of S2 that each map of C3 takes
 
 @block
 def subsampling(x: Tensor) -> Tensor:
-    """(N, C, H, W) -> (N, C, H/2, W/2): four inputs added, times a coefficient, plus a bias: two params a map.
+    """(N, C, H, W) -> (N, C, H/2, W/2): four inputs added, times a coefficient, plus a bias: two params per map.
 
-    The pool is a mean, so that the coefficient is four times the paper's.
+    The pool is a mean, so the coefficient is four times the paper's.
     """
     x = avg_pool(x, "sum", k=2)
     return conv(x, "coefficient", x.shape[1], k=1, groups=x.shape[1])

@@ -48,7 +48,7 @@ def conv_norm(
     norm: dict[str, Any],
     activation: Callable[..., Tensor] | None,
 ) -> Tensor:
-    """torchvision's Conv2dNormActivation: a convolution without bias, batch norm and, but for None, an activation."""
+    """torchvision's Conv2dNormActivation: a convolution without bias, batch norm and an activation (or None)."""
     x = conv(x, "0", width, k=k, stride=stride, padding=k // 2, groups=groups, bias=False)
     x = batch_norm(x, "1", **norm)
     return activation(x, "2", inplace=True) if activation else x

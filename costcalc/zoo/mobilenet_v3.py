@@ -97,7 +97,7 @@ def bneck(x: Tensor, k: int, exp_size: int, width: int, se: bool, nl: Callable[.
 
 @block
 def features(x: Tensor, bottlenecks: Bottlenecks) -> Tensor:
-    """The table to the last 1x1 before the pool, which puts out the last exp size."""
+    """The table to the last 1x1 before the pool, whose width is the last exp size."""
     x = conv_norm(x, "0", STEM, k=3, stride=2, norm=NORM, activation=HS)
     for number, (k, exp_size, width, se, nl, stride) in enumerate(bottlenecks, 1):
         x = bneck(x, f"{number}", k, exp_size, width, se, nl, stride=stride)

@@ -58,7 +58,7 @@ def zero_padding(x: Tensor, width: int, *, stride: int) -> Tensor:
 
 
 def plus_shortcut(y: Tensor, x: Tensor, *, stride: int, shortcut: Shortcut) -> Tensor:
-    """Equations 1 and 2: y + x where their dimensions agree, else y + shortcut(x); then ReLU."""
+    """Equations 1 and 2: y + x if their dimensions agree, otherwise y + shortcut(x); then ReLU."""
     if stride > 1 or x.shape[1] != y.shape[1]:
         x = shortcut(x, "downsample", y.shape[1], stride=stride)
     return relu(add(y, x, name="add"), "relu", inplace=True)
@@ -167,7 +167,7 @@ INSTEAD_OF_B = f"{OPTION_A} The paper has option B."
 def resnet_paper(x: Tensor, classes: int = 1000, *, stages: Stages, shortcut: Shortcut) -> Tensor:
     """(N, 3, H, W) -> class probabilities (N, classes).
 
-    What Table 1 leaves open is as in the authors' Caffe files: bottlenecks stride on the first 1x1, no
+    Details that Table 1 leaves open follow the authors' Caffe files: bottlenecks stride on the first 1x1, no
     convolution has a bias (ResNet-50's conv1 there has one), and the first pool pads nothing.
     """
     x = conv(x, "conv1", 64, k=7, stride=2, padding=3, bias=False)

@@ -1,7 +1,7 @@
 """YOLO: Redmon et al., "You only look once: unified, real-time object detection", CVPR 2016.
 
-`yolo_v1` is Figure 3. `yolo_v1_googlenet` is what its first 20 convolutions were trained as: the Extraction
-network of the authors' darknet, "an offshoot of the GoogleNet model" without its inception modules.
+`yolo_v1` is Figure 3. `yolo_v1_googlenet` is the network in which its first 20 convolutions were trained: Extraction,
+of the authors' darknet, "an offshoot of the GoogleNet model" without its inception modules.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def test_in_unit() -> None:
 
 
 def test_no_figure() -> None:
-    with pytest.raises(CostcalcError, match="'K' is no printed figure; write one like"):
+    with pytest.raises(CostcalcError, match="'K' is not a printed figure; expected one like"):
         judge("K", 1)
 
 

@@ -56,7 +56,7 @@ def test_what_is_needed_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = trace(lambda x: (linear(x, "a", 3), shared(linear)(x, "a", 3)), (2, 2))
     monkeypatch.setattr(running, "_memory", lambda device: 4 * (2 * 2 + 2 * 3 + 3 + 2 * 2 * 3))
     running.check_size(graph, torch.device("cpu"), torch.float32)
-    with pytest.raises(MemoryError, match="it needs 200 bytes of memory or more, and there are 100"):
+    with pytest.raises(MemoryError, match="it needs 200 bytes of memory or more, but there are 100"):
         running.check_size(graph, torch.device("cpu"), torch.float64)
     running.check_size(graph, torch.device("meta"), torch.float64)
 

@@ -173,6 +173,6 @@ def test_from_the_command_line(own: Path) -> None:
 
 def test_a_decoding_step_is_not_run() -> None:
     said = refused("verify", "hf:GPT2LMHeadModel", "--cache", "8", "--arg", "n_layer=1")
-    assert "a step of decoding is computed, not run" in said
-    with pytest.raises(CostcalcError, match="cache=8: a step of decoding is computed, not run"):
+    assert "a decoding step is computed, not run" in said
+    with pytest.raises(CostcalcError, match="cache=8: a decoding step is computed, not run"):
         Subject(trace(relu, (1, 3)), Request("hf:GPT2LMHeadModel", cache=8))

@@ -95,9 +95,8 @@ WRONG = {
     ),
     "layer 'concat' (concat, input 3x16x16, 4x15x15): the inputs must agree except along axis 1: "
     "4x15x15 does not match 3x16x16": (lambda x: concat(x, conv(x, "c", 4, k=2))),
-    "layer 'add' (add, input 3x16x16, 4x16x16): add needs two tensors of the same shape, but 4x16x16 does not match 3x16x16": (
-        lambda x: add(x, conv(x, "c", 4, k=1))
-    ),
+    "layer 'add' (add, input 3x16x16, 4x16x16): add needs two tensors of the same shape, "
+    "but 4x16x16 does not match 3x16x16": (lambda x: add(x, conv(x, "c", 4, k=1))),
     "layer 'c' (conv, input 4x16x16): the name is taken; choose another, "
     "or use the same weights again with shared(...)": (lambda x: conv(conv(x, "c", 4, k=1), "c", 4, k=1)),
     "layer 'fc' (linear, input 3x16x16): linear() got an unexpected keyword argument 'k'": (

@@ -1,6 +1,6 @@
-"""WHAT THE LITERATURE CLAIMS about cost, recomputed. ONE CLAIM = ONE FUNCTION; a file has its sources' claims.
+"""CLAIMS OF THE LITERATURE about cost, recomputed. ONE CLAIM = ONE FUNCTION; files are grouped by source.
 
-Dropping a file in is all there is to do.
+The files are found by their names.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def all_claims() -> list[Claim]:
 def check(build: Build, tool: Callable[[str], Counter]) -> list[tuple[Claim, Finding]]:
     """Every claim with its finding.
 
-    `build` makes a network from its name and a batch; `tool` finds a counting tool's convention by its name.
+    `build` returns a network for a name and a batch; `tool` returns a counting tool's convention for a name.
     """
     networks = Networks(build, tool)
     return [(claim, claim.check(networks)) for claim in all_claims()]

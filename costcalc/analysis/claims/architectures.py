@@ -1,4 +1,4 @@
-"""Claims that the papers of networks make: of their own, and of the others."""
+"""Claims in the papers of networks, about their own network and others."""
 
 from __future__ import annotations
 

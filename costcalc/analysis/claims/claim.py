@@ -1,4 +1,4 @@
-"""Claim: what a source says about cost, and the function that recomputes it from the networks."""
+"""Claim: a statement of a source about cost, and the function that recomputes it from the networks."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from costcalc.spec.graph import Node
 
 Verdict = Literal["right", "right number, wrong label", "wrong", "unsupported", "incomplete"]
 Build = Callable[[str, int], Graph]
-"""A network from its name, at a batch."""
+"""Returns a network for a name and a batch."""
 
 
 class Counter(Protocol):
-    """A tool's way of counting, as far as claims need it."""
+    """The part of a tool's convention that claims need."""
 
     def total(self, run: Run) -> int:
         """The tool's number for the network."""
@@ -28,14 +28,14 @@ class Counter(Protocol):
 
 
 class Networks:
-    """The networks that claims are about, each built once, and the tools that some claims were made with."""
+    """The networks of the claims, each built once, and the conventions of tools that some claims used."""
 
     def __init__(self, build: Build, tool: Callable[[str], Counter]) -> None:
         self.build, self.tool = build, tool
         self.costs: dict[tuple[str, int], Cost] = {}
 
     def cost(self, name: str, batch: int = 1) -> Cost:
-        """What a network costs."""
+        """The Cost of a network."""
         if (name, batch) not in self.costs:
             self.costs[name, batch] = Cost(self.build(name, batch))
         return self.costs[name, batch]
@@ -53,7 +53,7 @@ class Networks:
         return self.cost(name).macs
 
     def nodes(self, name: str, *ops: str) -> list[Node]:
-        """Its uses of some ops."""
+        """Its nodes of some ops."""
         return [node for node in self.graph(name).nodes if node.op in ops]
 
     def block(self, name: str, block: str) -> int:
@@ -63,7 +63,7 @@ class Networks:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What came out: the number, how to write it, the verdict, and the arithmetic from computed numbers."""
+    """Result of a claim: the number, its text, the verdict, and the arithmetic from computed numbers."""
 
     computed: int | Fraction
     shown: str
@@ -73,7 +73,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who says what, and the function that checks it."""
+    """A source, its statement, and the function that checks it."""
 
     source: str
     says: str
@@ -81,7 +81,7 @@ class Claim:
 
 
 def claim(source: str, says: str) -> Callable[[Callable[[Networks], Finding]], Claim]:
-    """Make a Claim of a function from the networks to a Finding."""
+    """Turn a function from the networks to a Finding into a Claim."""
     return lambda check: Claim(source, says, check)
 
 
@@ -96,32 +96,32 @@ def mislabelled_if(holds: bool) -> Verdict:
 
 
 def prints(claimed: str, computed: int, unit: int = 1) -> bool:
-    """Whether `computed / unit` gives the digits claimed: rounded, or cut to two digits or more."""
+    """True if `computed / unit` has the claimed digits when rounded, or when cut off after two or more."""
     verdict = judge(claimed, computed, unit)
     return verdict in ("exact", "rounded") or (verdict == "truncated" and sum(map(str.isdigit, claimed)) > 1)
 
 
 def number(computed: int, verdict: Verdict, arithmetic: str = "") -> Finding:
-    """A finding that is a count."""
+    """A Finding for a count."""
     return Finding(computed, f"{computed:,}", verdict, arithmetic)
 
 
 def times(claimed: str, a: int, b: int, arithmetic: str = "") -> Finding:
-    """A finding that is a ratio: right where a / b gives the digits claimed."""
+    """A Finding for a ratio: right if a / b has the claimed digits."""
     return Finding(
         Fraction(a, b), f"{a / b:.2f}x", right_if(prints(claimed, a, b)), f"{a:,} / {b:,} = {a / b:.2f}{arithmetic}"
     )
 
 
 def percent(claimed: str, a: int, b: int, arithmetic: str = "") -> Finding:
-    """A finding that is a share: right where 100·a / b gives the digits claimed."""
-    share = Fraction(100 * a, b)
-    text = f"{a:,} / {b:,} = {float(share):.2f} %{arithmetic}"
-    return Finding(share, f"{float(share):.2f} %", right_if(prints(claimed, 100 * a, b)), text)
+    """A Finding for a percentage: right if 100·a / b rounds to the printed digits."""
+    percentage = Fraction(100 * a, b)
+    text = f"{a:,} / {b:,} = {float(percentage):.2f} %{arithmetic}"
+    return Finding(percentage, f"{float(percentage):.2f} %", right_if(prints(claimed, 100 * a, b)), text)
 
 
 def convolution(c: int, *widths: int, k: Any, size: int = 8) -> Cost:
-    """Convolutions in a chain, without biases and keeping the size, on an input of c channels."""
+    """The Cost of chained convolutions on c channels, without biases and with padding that keeps the size."""
     windows = k if isinstance(k, list) else [k] * len(widths)
 
     def chain(x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Claims in notes about GoogLeNet: Ng's course as taken down by x-jeff, PZ, and two without a name."""
+"""Claims in notes about GoogLeNet: x-jeff's notes on Ng's course, PZ, and two anonymous ones."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ def of_the_parameters(n: Networks) -> Finding:
     b = bottleneck((480, 14, 14), out=48, kernel=5, reduce=16)
     macs, direct_macs = sum(step.macs.value for step in b.reduced), b.direct.macs.value
     params, direct_params = sum(step.weights for step in b.reduced), b.direct.weights
-    share = Fraction(100 * macs, direct_macs)
+    percentage = Fraction(100 * macs, direct_macs)
     number_holds = prints("5.3", macs, 10**6) and prints("112.9", direct_macs, 10**6)
     label_holds = prints("5.3", params, 10**6) and prints("112.9", direct_params, 10**6)
-    text = f"{macs:,} / {direct_macs:,} mult-adds of 4a's 5x5; weights: {params:,} / {direct_params:,}, the same share"
+    text = f"{macs:,} / {direct_macs:,} mult-adds of 4a's 5x5; weights: {params:,} / {direct_params:,}, also that much"
     verdict = "right" if label_holds else mislabelled_if(number_holds)
-    return Finding(share, f"{float(share):.2f} %", verdict, text)
+    return Finding(percentage, f"{float(percentage):.2f} %", verdict, text)
 
 
 @claim(YUQUE, "22 layers")
@@ -148,8 +148,8 @@ def order_of_magnitude(n: Networks) -> Finding:
 @claim(PZ, "90 % of VGG's parameters are in its fully connected layers")
 def fully_connected(n: Networks) -> Finding:
     a, b = n.block("vgg16", "classifier"), n.params("vgg16")
-    share = percent("90", a, b)
-    return Finding(share.computed, share.shown, right_if(prints("9", 100 * a, 10 * b)), f"{share.arithmetic}, in tens")
+    found = percent("90", a, b)
+    return Finding(found.computed, found.shown, right_if(prints("9", 100 * a, 10 * b)), f"{found.arithmetic}, in tens")
 
 
 @claim(PZ, "Inception v2 to v4 lower the number of parameters further")

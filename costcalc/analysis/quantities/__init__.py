@@ -1,6 +1,6 @@
-"""WHAT A TABLE CAN SHOW. ONE QUANTITY = ONE FILE; dropping a file in is all there is to do.
+"""THE QUANTITIES THAT A TABLE CAN SHOW. ONE QUANTITY = ONE FILE, found by its name.
 
-A file's `QUANTITY` has the file's name as its key. How others count is a quantity too: see `costcalc.conventions`.
+A file's `QUANTITY` has the file's name as its key. A convention is a quantity too: see `costcalc.conventions`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from costcalc.analysis.quantity import Quantity
 from costcalc.spec.errors import CostcalcError
 
 BASIC = ("params", "mult_adds", "activations")
-"""Keys of the quantities that a Cost has unless told otherwise, and that its JSON always has."""
+"""Keys of the default quantities of a Cost, which its JSON always has."""
 
 
 def keys() -> list[str]:
@@ -22,9 +22,9 @@ def keys() -> list[str]:
 
 
 def find(key: str) -> Quantity:
-    """The quantity of that key.
+    """The quantity with that key.
 
-    Raises CostcalcError, with the keys there are, for any other.
+    Raises CostcalcError, with all keys, for an unknown one.
     """
     if key not in BASIC and key not in keys():
         raise CostcalcError(f"unknown quantity {key!r}; there are {', '.join(keys())}")

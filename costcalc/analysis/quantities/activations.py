@@ -1,4 +1,4 @@
-"""Activations: elements that the ops put out. Views and in-place ops put out none of their own."""
+"""Activations: output elements of the ops. Views and in-place ops have none of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mult-adds: multiplications, each with its addition, as the rule of the op says."""
+"""Mult-adds: multiplications, each with its addition, from the rule of the op."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class MultAdds(Quantity):
     reasons: ClassVar = {
         "counted": "one multiply and its add",
         "zero": "no multiply-add here",
-        "unknown": "no rule tells its mult-adds, or they depend on values",
+        "unknown": "there is no rule for its mult-adds, or they depend on values",
     }
 
     def layers(self, run: Run) -> Layers:
-        """The Count of each op's rule, also of a node that does not run."""
+        """The Count of each op's rule, including nodes that do not run."""
         return {node: _amount(node, run) for node in run.graph.nodes}
 
 

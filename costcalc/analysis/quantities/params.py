@@ -1,4 +1,4 @@
-"""Params: learned numbers. Each weight counts once, at the first layer that has it, in every mode."""
+"""Params: learned numbers. Each weight counts once, at the first layer that uses it, in every mode."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NONE = Amount(0, "zero")
 
 
 class Params(Quantity):
-    """Elements of the weights of a layer that no layer before it has."""
+    """Elements of a layer's weights, except those that an earlier layer uses."""
 
     key = heading = "params"
 

@@ -1,4 +1,4 @@
-"""The real counting tools. ONE TOOL = ONE FILE, named as its convention; `report` runs it on a model."""
+"""The real counting tools. ONE TOOL = ONE FILE, with the name of its convention; `report` runs it on a model."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Reported:
-    """What a tool said of a model, in its own unit.
+    """A tool's report about a model, in the tool's unit.
 
     total      its number for the whole model
-    by_module  its numbers by module path, for the modules it reports ("" is the model)
-    params     its number of parameters, where it gives one
-    memory     its memory lines in bytes, under the names its convention gives them
+    by_module  its numbers by module path, for the modules that it reports ("" is the model)
+    params     its number of parameters, if it has one
+    memory     its memory lines in bytes, under the names in its convention
     """
 
     total: int

@@ -1,4 +1,4 @@
-"""calflops, run, and its FLOPs; it gives MACs in the same run, which calflops_macs takes."""
+"""Run calflops and report its FLOPs. The same run has its MACs, for calflops_macs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PACKAGE = "calflops"
 
 
 def _imported() -> Any:
-    """The package. It imports transformers, which it does not declare: an empty one will do."""
+    """Import the package. It needs transformers, an undeclared dependency: an empty module suffices."""
     absent = find_spec("transformers") is None
     if absent:
         sys.modules["transformers"] = empty = module_from_spec(ModuleSpec("transformers", None))
@@ -38,14 +38,14 @@ calflops = _imported()
 
 
 def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
-    """Count FLOPs; by module, with what is below it. Raises what the tool raises; nothing stays patched."""
+    """Count FLOPs; by module, submodules included. Raises the tool's exceptions; restores patched functions."""
     return run(model, inputs)[0]
 
 
 def run(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[Reported, Reported]:
-    """FLOPs and MACs of one run. The model keeps its mode, and torch its functions.
+    """FLOPs and MACs of one run. Restores the model's mode and torch's functions.
 
-    Raises what the tool raises: StopIteration for a model without parameters, since it takes the device from one.
+    Raises the tool's exceptions, such as StopIteration for a model without parameters.
     """
     flops_of: dict[str, int] = {}
     macs_of: dict[str, int] = {}
@@ -65,13 +65,13 @@ def run(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[Reported, R
     finally:
         handle.remove()
         model.train(training)
-    flops_of[""], macs_of[""] = int(flops), int(macs)  # with what the model itself calls, added after our hook
+    flops_of[""], macs_of[""] = int(flops), int(macs)  # includes the model's own calls, added after our hook
     return Reported(int(flops), flops_of, int(params)), Reported(int(macs), macs_of, int(params))
 
 
 @contextmanager
 def _unpatched_after() -> Iterator[None]:
-    """Put back what the tool patched: where its run fails, it leaves its own functions in torch."""
+    """Restore patched functions: if its run fails, the tool leaves its own functions in torch."""
     places: tuple[Any, ...] = (functional, torch, torch.Tensor)
     before = [dict(vars(place)) for place in places]
     try:

@@ -1,4 +1,4 @@
-"""calflops' MACs, from the same run as its FLOPs."""
+"""Run calflops and report its MACs."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from costcalc.measure.peers.calflops_flops import run
 
 
 def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
-    """Count MACs; by module, with what is below it. Raises what the tool raises; nothing stays patched."""
+    """Count MACs; by module, submodules included. Raises the tool's exceptions; restores patched functions."""
     return run(model, inputs)[1]

@@ -1,4 +1,4 @@
-"""torch's FlopCounterMode, run."""
+"""Run torch's FlopCounterMode."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
 
 
 def report_derivatives(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
-    """The same of a forward pass that takes derivatives.
+    """As `report`, for a forward pass that takes derivatives.
 
-    The counter does not notice modules: it asks torch which of them a gradient belongs to, and torch refuses to tell
-    in the gradient of an input (register_multi_grad_hook).
+    Without modules: the counter would register hooks to find the module of a gradient, which torch refuses inside the
+    gradient of an input (register_multi_grad_hook).
     """
     counter = FlopCounterMode(display=False)
     counter.mod_tracker = _Untracked()
@@ -41,20 +41,20 @@ def report_derivatives(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Re
 def _run(counter: FlopCounterMode, model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
     """Run the model under the counter.
 
-    What it counts of attention depends on the device, so a model that is elsewhere is copied to the CPU, without
-    its values, which do not matter.
+    Its count of attention depends on the device, so a model on another device is copied to the CPU, without its
+    values, which do not matter.
     """
     if any(isinstance(x, torch.Tensor) and x.device.type != "cpu" for x in inputs):
         model = deepcopy(model).to_empty(device="cpu")
         for t in (*model.parameters(), *model.buffers()):
-            t.detach().zero_()  # a buffer may be of indices, which have to be there
+            t.detach().zero_()  # a buffer may hold indices, which must be valid
         inputs = tuple(torch.zeros_like(x, device="cpu") if isinstance(x, torch.Tensor) else x for x in inputs)
     with counter:
         model(*inputs)
 
 
 class _Untracked(ModuleTracker):
-    """Notices no module."""
+    """A ModuleTracker that does nothing."""
 
     def __enter__(self) -> Any:
         return self

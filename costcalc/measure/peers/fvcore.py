@@ -1,4 +1,4 @@
-"""fvcore's FlopCountAnalysis, run."""
+"""Run fvcore's FlopCountAnalysis."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ PACKAGE = "fvcore"
 
 
 def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
-    """Trace the model in the mode it is in, and count."""
+    """Trace the model in its current mode, and count."""
     analysis = FlopCountAnalysis(model, inputs).unsupported_ops_warnings(False).uncalled_modules_warnings(False)
     return Reported(int(analysis.total()), {path: int(count) for path, count in analysis.by_module().items()})

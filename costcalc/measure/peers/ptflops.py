@@ -1,4 +1,4 @@
-"""ptflops, run: its pytorch backend, and what its aten backend needs too."""
+"""Run ptflops: its pytorch backend, and code shared with its aten backend."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ PACKAGE = "ptflops"
 
 
 def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
-    """Count; by module, what the tool's hook left on each leaf module, for the whole batch (functions are not in it).
+    """Count; by module, the number that the hook left on each leaf module, for the whole batch, without functions.
 
-    Raises RuntimeError, with the tool's last line, where its run fails.
+    Raises RuntimeError, with the tool's last line, if its run fails.
     """
     by_module: dict[str, int] = {}
 
@@ -38,13 +38,13 @@ def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
 def run(
     model: nn.Module, inputs: tuple[torch.Tensor, ...], backend: Literal["pytorch", "aten"]
 ) -> tuple[int, int, str]:
-    """The tool's total, its params, and what it prints by layer in raw numbers. The model keeps its mode.
+    """The tool's total, its params, and its printed lines by layer in raw numbers. The model keeps its mode.
 
-    Raises RuntimeError, with the tool's last line, where its run fails (it says so in print, and returns None).
+    Raises RuntimeError, with the tool's last line, if its run fails (it prints the error and returns None).
     """
-    lines, said, training = StringIO(), StringIO(), model.training
+    lines, output, training = StringIO(), StringIO(), model.training
     try:
-        with _bound(model, inputs[1:]), redirect_stdout(said), redirect_stderr(said):
+        with _bound(model, inputs[1:]), redirect_stdout(output), redirect_stderr(output):
             total, params = get_model_complexity_info(
                 model,
                 tuple(inputs[0].shape[1:]),
@@ -58,13 +58,13 @@ def run(
     finally:
         model.train(training)
     if total is None:
-        raise RuntimeError(f"ptflops failed: {said.getvalue().strip().splitlines()[-1]}")
+        raise RuntimeError(f"ptflops failed: {output.getvalue().strip().splitlines()[-1]}")
     return int(total), int(params), lines.getvalue()
 
 
 @contextmanager
 def _bound(model: nn.Module, others: tuple[torch.Tensor, ...]) -> Iterator[None]:
-    """The model as one of its first input alone, the others given: the tool passes but one tensor."""
+    """Bind all inputs except the first, since the tool passes only one tensor."""
     if not others:
         yield
         return

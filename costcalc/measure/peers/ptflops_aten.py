@@ -1,4 +1,4 @@
-"""ptflops' aten backend, run."""
+"""Run ptflops' aten backend."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ PACKAGE = "ptflops"
 
 
 def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
-    """Count; by module, the model's own children, which are all that the tool looks at, and "" for the model.
+    """Count; by module, the model's children, the only modules that the tool hooks, and "" for the model.
 
-    The tool leaves its hooks on those children. Raises RuntimeError, with its last line, where its run fails.
+    The tool leaves its hooks on the children. Raises RuntimeError, with its last line, if its run fails.
     """
     total, params, printed = run(model, inputs, "aten")
     by_module: dict[str, int] = {"": total}
     path = ""
-    for line in printed.splitlines():  # "Module:  NAME", then "aten.OP: N Mac" for each op; "Global" is the model
+    for line in printed.splitlines():  # "Module:  NAME", then "aten.OP: N Mac" per op; "Global" is the model
         if line.startswith("Module:  "):
             path = line.removeprefix("Module:  ")
         elif line.startswith("aten.") and path != "Global":

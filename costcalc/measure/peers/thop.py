@@ -1,4 +1,4 @@
-"""thop's profile, run."""
+"""Run thop's profile."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from costcalc.measure.peers import Reported
 PACKAGE = "thop"
 
 Layers = Mapping[str, tuple[float, float, Mapping[str, Any]]]
-"""What thop says of a module's children: name -> (ops, params, the same of the child's children)."""
+"""thop's report on a module's children: name -> (ops, params, the same for the child's children)."""
 
 
 def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
-    """Profile the model: thop puts it in eval mode, and back into the mode that the whole of it was in.
+    """Profile the model: thop puts it in eval mode, and then restores the mode of the root on all modules.
 
-    thop leaves the buffers total_ops and total_params on every module it has no hook for, which would be in the
-    next state_dict; they are taken off here. After an exception its hooks and eval mode stay too: so a worker
-    process of its own is the place to run it on a model that is used again.
+    thop leaves the buffers total_ops and total_params on every module without a hook, which would be in the next
+    state_dict; they are removed here. After an exception its hooks and eval mode stay too: run it in a separate process
+    on a model that is used again.
     """
     try:
         ops, params, layers = thop.profile(model, inputs, verbose=False, ret_layer_info=True)

@@ -1,4 +1,4 @@
-"""torchinfo's summary, run."""
+"""Run torchinfo's summary."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PACKAGE = "torchinfo"
 
 
 def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
-    """Summarise the model in the mode it is in. Only leaf modules have counts of their own."""
+    """Summarise the model in its current mode. Only leaf modules have counts."""
     mode = "train" if model.training else "eval"
     tensors = [x for x in inputs if isinstance(x, torch.Tensor)]
     device = tensors[0].device
@@ -25,7 +25,7 @@ def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
         if layer.is_leaf_layer and layer.executed:
             path = paths[layer.layer_id]
             by_module[path] = by_module.get(path, 0) + layer.macs
-    header = sys.getsizeof(torch.empty(0, device=device).untyped_storage())  # of the storage's Python object
+    header = sys.getsizeof(torch.empty(0, device=device).untyped_storage())  # size of the storage's Python object
     memory = {
         "input": summary.total_input - header * len(inputs),
         "forward/backward": summary.total_output_bytes,
@@ -33,5 +33,5 @@ def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
     }
     memory["total"] = sum(memory.values())
     if len(tensors) < len(inputs):
-        memory = {}  # the tool adds numbers among the inputs to their bytes
+        memory = {}  # the tool adds the values of numbers among the inputs to the bytes
     return Reported(summary.total_mult_adds, by_module, summary.total_params, memory)

@@ -1,4 +1,4 @@
-"""torchprofile's profile_macs, run."""
+"""Run torchprofile's profile_macs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ PACKAGE = "torchprofile"
 
 
 def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
-    """Trace the model in the mode it is in, and count; it must be on a real device (torch 2.14 traces no meta tensors).
+    """Trace the model in its current mode, and count. It must not be on the meta device (torch 2.14 cannot trace that).
 
-    Gradients stay on: without them torch runs a fused attention, over whose trace the tool falls.
-    The tool's numbers by traced op name no module, so there are none by module.
+    Gradients stay on: without them torch runs a fused attention, on whose trace the tool fails.
+    There are no numbers by module, since the tool's traced ops do not name their module.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # one for each kind of op without a handler
+        warnings.simplefilter("ignore")  # one per kind of op without a handler
         by_op = torchprofile.profile_macs(model, inputs, reduction=None)
     assert isinstance(by_op, dict)
     return Reported(sum(by_op.values()), {})
