@@ -191,7 +191,7 @@ class Graph:
     def node(self, name: str) -> Node:
         """The node of that name.
 
-        Raises CostcalcError, with the nearest names, where there is none.
+        Raises CostcalcError, with the nearest names, for an unknown name.
         """
         arguments.text("name", name)
         for node in self.nodes:

@@ -2,7 +2,7 @@
 
 Layers and weights are named as torchvision's inception.py names them; the modules are the paper's Figures 5
 to 7 (here A, C and E) and Figure 10 (B and D). The paper prints no widths inside its modules.
-torchvision's trained weights also want its `transform_input`, which rescales the image and is no layer here.
+torchvision's trained weights also want its `transform_input`, which rescales the image and is not a layer here.
 """
 
 from __future__ import annotations
