@@ -14,13 +14,13 @@ from torch import func, nn
 from torch.autograd import forward_ad, functional
 from torch.utils.checkpoint import checkpoint
 
-from costcalc.analysis.conventions import find
-from costcalc.analysis.conventions.convention import TRANSFORMED
 from costcalc.analysis.cost import Cost
+from costcalc.conventions import find
+from costcalc.conventions.convention import TRANSFORMED
 from costcalc.convert.data import from_data, to_data
 from costcalc.convert.from_torch import from_torch
 from costcalc.measure.worker import said_of
-from costcalc.spec import CostcalcError
+from costcalc.spec import CostcalcError, Run
 
 Forward = Callable[[Any, torch.Tensor], Any]
 
@@ -425,7 +425,7 @@ def test_flopcounter_predicted(layer: int, way: Forward) -> None:
     graph = from_data(json.loads(json.dumps(to_data(from_torch(model, shape, batch=2)))))
     assert find("flopcounter").unpredicted(graph) == []
     reported, _ = said_of("flopcounter", copy.deepcopy(model), (torch.randn(2, *shape),), derivatives=True)
-    assert find("flopcounter").total(graph, "eval") == reported.total
+    assert find("flopcounter").total(Run(graph)) == reported.total
 
 
 @pytest.mark.parametrize(
