@@ -187,7 +187,8 @@ def _seen(call: Call) -> list[Value] | None:
         return [first if same else Value(shape, call.types[0], sources=first.sources)]
     if (call.op in SEEN and first.learned) or (call.op == "DequantizeLinear" and first.name):
         return [Value(shape, call.types[0], name=first.name, learned=True)]
-    return None
+    sources = weights.dequantized(call)
+    return [Value(shape, call.types[0], sources=sources)] if sources else None
 
 
 def _untold(problem: str) -> CostcalcError:

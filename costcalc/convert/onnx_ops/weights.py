@@ -16,6 +16,7 @@ from math import prod
 
 import onnx
 
+from costcalc.convert.onnx_ops import kinds
 from costcalc.convert.onnx_ops.calls import Call
 from costcalc.convert.onnx_ops.values import FLOATS, QUANTIZED, Value
 from costcalc.convert.onnx_ops.written_out import domain, graphs
@@ -55,8 +56,8 @@ NORMS = {
 CARRIED: dict[str, Collection[int]] = {
     **dict.fromkeys(
         (
-            "BitCast", "Cast", "CastLike", "CenterCropPad", "Compress", "DepthToSpace", "DequantizeLinear", "Expand",
-            "Flatten", "Gather", "GatherElements", "GatherND", "Identity", "Pad", "QuantizeLinear", "Reshape",
+            "BitCast", "Cast", "CastLike", "CenterCropPad", "Compress", "DepthToSpace", "DequantizeLinear", "Dropout",
+            "Expand", "Flatten", "Gather", "GatherElements", "GatherND", "Identity", "Pad", "QuantizeLinear", "Reshape",
             "ReverseSequence", "Slice", "SpaceToDepth", "Split", "Squeeze", "Tile", "Transpose", "Trilu", "Unsqueeze",
         ),
         (0,),
@@ -67,29 +68,37 @@ CARRIED: dict[str, Collection[int]] = {
 }  # fmt: skip
 """Inputs whose elements an op puts out, moved, cast or dequantized."""
 
-SCALED = {"Add", "Div", "Mul", "Sub"}
-"""With a constant that has fewer elements: dequantizing by hand, or weights in other units."""
-
 MOST = 256
 """Tensors of the file that one weight is put together from."""
 
 
 def carried(call: Call) -> Sequence[Value] | None:
-    """The tensors of the file that the output of an operation on constants is made of; None if there are too many."""
-    if call.op in SCALED:
+    """The tensors of the file that the output of an operation on constants is made of; None if there are too many.
+
+    Arithmetic keeps the elements of its largest operand, as weights in other units: dequantized by hand, normalized.
+    """
+    places = CARRIED.get(call.op, ())
+    if not places and kinds.kind(call.op) == "elementwise" and call.types[0] in FLOATS | QUANTIZED:
         size = prod(call.shapes[0] or ())
-        inputs = [x for x in call.present if prod(x.shape) == size]
-    else:
-        places = CARRIED.get(call.op, ())
-        inputs = [x for i, x in enumerate(call.inputs) if x is not None and i in places]
+        places = {i for i, x in enumerate(call.inputs) if x is not None and prod(x.shape) == size}
     found: dict[str, Value] = {}
-    for x in inputs:
+    for i, x in enumerate(call.inputs):
+        if x is None or i not in places:
+            continue
         if x.sources is None:
             return None
         found.update((source.name, source) for source in x.sources)
         if len(found) > MOST:
             return None
     return tuple(found.values())
+
+
+def dequantized(call: Call) -> Sequence[Value] | None:
+    """The tensors of the file that arithmetic dequantizes, also if the scale is an initializer; otherwise None."""
+    if kinds.kind(call.op) != "elementwise" or not all(x.constant or x.learned for x in call.present):
+        return None
+    sources = carried(call)
+    return sources if sources and all(source.type in QUANTIZED for source in sources) else None
 
 
 def are_initializers(graph: onnx.GraphProto) -> bool:
