@@ -87,7 +87,7 @@ def test_adaptive_pools_are_made_in_floats_and_cut_off(axes: int, data: st.DataO
 
 
 def test_ledger_of_torchvisions_googlenet() -> None:
-    """4 an element of the 3,226,160 normalised; 1024·7·7 read and 1024 put out by the global pool."""
+    """4 per element of the 3,226,160 normalised; 1024·7·7 inputs and 1024 outputs of the global pool."""
     graph = zoo.find("googlenet_torchvision").build()
     lines = [(line.op, line.layers, line.difference) for line in ledger(THOP, Run(graph))]
     assert lines == [("batch_norm", 57, 4 * 3_226_160), ("adaptive_avg_pool", 1, 1024 * 49 + 1024)]

@@ -115,7 +115,7 @@ def test_in_training_too(graph: Graph) -> None:
 
 
 def test_ledger_of_torchvisions_googlenet() -> None:
-    """1 an element of the 3,226,160 normalised, and of the 1024 that the global pool puts out."""
+    """1 per element of the 3,226,160 normalised, and of the 1024 outputs of the global pool."""
     graph = zoo.find("googlenet_torchvision").build()
     lines = [(line.op, line.layers, line.difference) for line in ledger(TORCHPROFILE, Run(graph))]
     assert lines == [("batch_norm", 57, 3_226_160), ("adaptive_avg_pool", 1, 1_024)]

@@ -1,7 +1,7 @@
 """torch's attention counts nothing
 
-torchinfo takes leaf modules. nn.MultiheadAttention is none, since it has out_proj inside; and out_proj is never
-called as a module.
+torchinfo counts leaf modules. nn.MultiheadAttention is not a leaf, since it has out_proj inside; and out_proj is
+never called as a module.
 """
 
 import torch
