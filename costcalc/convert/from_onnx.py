@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.convert.onnx_ops.file import load
-from costcalc.convert.onnx_ops.reader import Reader
-from costcalc.convert.onnx_ops.sizes import Sizes
+from costcalc.convert.onnx_reader.graph_reader import GraphReader
+from costcalc.convert.onnx_reader.input_sizes import InputSizes
+from costcalc.convert.onnx_reader.model_file import load
 from costcalc.spec import CostcalcError, Graph, arguments
 
 
@@ -26,8 +26,8 @@ def from_onnx(file: str, input: Any = None, batch: int = 1) -> Graph:
     """
     model = load(arguments.file_name("file", file))
     try:
-        sizes = Sizes(model.graph, input, batch)
-        return Reader(model, sizes).graph(file)
+        sizes = InputSizes(model.graph, input, batch)
+        return GraphReader(model, sizes).graph(file)
     except CostcalcError as error:
         raise CostcalcError(f"{file!r}: {error}") from error
     except (

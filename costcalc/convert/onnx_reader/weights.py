@@ -12,9 +12,9 @@ from math import prod
 
 import onnx
 
-from costcalc.convert.onnx_ops.calls import Call
-from costcalc.convert.onnx_ops.values import FLOATS, Value
-from costcalc.convert.onnx_ops.written_out import domain, graphs
+from costcalc.convert.onnx_reader.handlers import Call
+from costcalc.convert.onnx_reader.inlined_size import domain, graphs
+from costcalc.convert.onnx_reader.operands import FLOATS, Value
 from costcalc.spec import CostcalcError
 
 ALL = range(2**31)
