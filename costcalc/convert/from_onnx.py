@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.convert.onnx_ops.file import load
-from costcalc.convert.onnx_ops.reader import Reader
-from costcalc.convert.onnx_ops.sizes import Sizes
+from costcalc.convert.onnx_reader.graph_reader import GraphReader
+from costcalc.convert.onnx_reader.input_sizes import InputSizes
+from costcalc.convert.onnx_reader.model_file import load
 from costcalc.spec import CostcalcError, Graph, arguments
 
 
@@ -20,7 +20,7 @@ def from_onnx(file: str, input: Any = None, batch: int = 1) -> Graph:
     The params are the floating-point initializers that the network's layers read, and those that are quantized; the
     statistics of batch norms are buffers, and what torch's exporter marks as a buffer is a constant. Constants count as
     params where a layer reads them as its weights, also if they are moved, cast or dequantized before; so does what
-    ConstantOfShape makes for it (see onnx_ops/weights.py). A tensor counts once, and whole. Everything else that is
+    ConstantOfShape makes for it (see onnx_reader/weights.py). A tensor counts once, and whole. Everything else that is
     made of constants alone is a constant. Ops of no domain of ONNX's own, and loops, are unknown.
 
     Raises CostcalcError, in one line, for a file that cannot be read, is no ONNX or a broken one, for sizes that
@@ -28,8 +28,8 @@ def from_onnx(file: str, input: Any = None, batch: int = 1) -> Graph:
     """
     model = load(arguments.file_name("file", file))
     try:
-        sizes = Sizes(model.graph, input, batch)
-        return Reader(model, sizes).graph(file)
+        sizes = InputSizes(model.graph, input, batch)
+        return GraphReader(model, sizes).graph(file)
     except CostcalcError as error:
         raise CostcalcError(f"{file!r}: {error}") from error
     except (

@@ -8,9 +8,9 @@ import numpy as np
 import onnx
 from onnx import AttributeProto
 
-from costcalc.convert.onnx_ops.places import unique
-from costcalc.convert.onnx_ops.sizes import bounded
-from costcalc.convert.onnx_ops.values import FEW, FLOATS, QUANTIZED, Value
+from costcalc.convert.onnx_reader.module_paths import unique
+from costcalc.convert.onnx_reader.operands import FEW, FLOATS, QUANTIZED, Value
+from costcalc.convert.onnx_reader.shape_limits import bounded
 from costcalc.spec import CostcalcError
 
 NOTE = "pkg.torch.export.graph_signature.InputSpec.kind"

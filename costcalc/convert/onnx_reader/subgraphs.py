@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 import onnx
 
-from costcalc.convert.onnx_ops.stored import Names, Scope, of_constant, of_initializer
-from costcalc.convert.onnx_ops.values import Value
-from costcalc.convert.onnx_ops.weights import wanted
-from costcalc.convert.onnx_ops.written_out import domain, graphs
+from costcalc.convert.onnx_reader.inlined_size import domain, graphs
+from costcalc.convert.onnx_reader.operands import Value
+from costcalc.convert.onnx_reader.stored_tensors import Names, Scope, of_constant, of_initializer
+from costcalc.convert.onnx_reader.weights import wanted
 
 
 def read_in(graph: onnx.GraphProto | onnx.FunctionProto) -> Iterator[str]:

@@ -9,8 +9,8 @@ from typing import Any
 import onnx
 from onnx import AttributeProto, defs, helper
 
-from costcalc.convert.onnx_ops.sizes import MOST_AXES
 from costcalc.spec import CostcalcError
+from costcalc.spec.shapes import MOST_AXES
 
 
 def check_types(node: onnx.NodeProto, op: str) -> None:

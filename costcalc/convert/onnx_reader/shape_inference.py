@@ -1,22 +1,19 @@
-"""Shapes of what a node puts out, by ONNX's own rules; and the numbers, where they are few and depend on no input.
+"""Shapes and types of a node's outputs, by ONNX's own inference.
 
 One node at a time, with the shapes of its inputs: nothing is made that has the size of a tensor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import prod
-from typing import Any
 
-import numpy as np
 import onnx
 from onnx import defs, helper, numpy_helper
-from onnx.reference import ReferenceEvaluator
 from onnx.shape_inference import infer_node_outputs
 
-from costcalc.convert.onnx_ops import kinds
-from costcalc.convert.onnx_ops.values import FEW, FLOATS, Value, is_within
+from costcalc.convert.onnx_reader import op_kinds
+from costcalc.convert.onnx_reader.operands import FEW, FLOATS, Value
 from costcalc.spec.shapes import Shape
 
 FEW_FLOATS = 64
@@ -25,21 +22,13 @@ FEW_FLOATS = 64
 POOLS_SINCE = 22
 """The version whose pools leave out windows that would start in the padding, as all runtimes do, and torch."""
 
-EVALUATED = {
-    "Abs", "Add", "And", "Cast", "Ceil", "Concat", "ConstantOfShape", "Div", "Equal", "Expand", "Flatten", "Floor",
-    "Gather", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "Max", "Min", "Mod", "Mul", "Neg",
-    "NonZero", "Not", "Or", "Range", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceSum", "Reshape", "Round", "Slice",
-    "Split", "Sqrt", "Squeeze", "Sub", "Tile", "Transpose", "Unsqueeze", "Where",
-}  # fmt: skip
-"""Ops that shapes are computed with."""
-
 Inferred = tuple[Shape | None, int]
 
 
 def infer(node: onnx.NodeProto, inputs: Sequence[Value | None], version: int) -> tuple[list[Inferred], str]:
     """Shape (None: unknown) and type of each output of a node of ONNX's own domain; and what is wrong, if anything."""
     nothing = unknown(node, inputs)
-    if node.op_type in kinds.UNCHANGED and inputs and inputs[0] is not None:
+    if node.op_type in op_kinds.UNCHANGED and inputs and inputs[0] is not None:
         return [(inputs[0].shape, inputs[0].type)] * len(node.output), ""
     types, data = {}, {}
     for name, x in zip(node.input, inputs, strict=True):
@@ -64,26 +53,6 @@ def unknown(node: onnx.NodeProto, inputs: Sequence[Value | None]) -> list[Inferr
     return [(None, type)] * len(node.output)
 
 
-def evaluate(node: onnx.NodeProto, inputs: Sequence[Value | None], version: int, shapes: Sequence[Shape | None]) -> Any:
-    """The outputs of a node as numpy arrays; None where they are many, or not known."""
-    few = all(shape is not None and prod(shape) <= FEW for shape in shapes)
-    if node.op_type not in EVALUATED or not (few or node.op_type == "NonZero"):
-        return None
-    if not all(is_within(tensor) for a in node.attribute for tensor in (a.t, *a.tensors)):
-        return None
-    feeds = {}
-    for name, x in zip(node.input, inputs, strict=True):
-        if x is not None:
-            if x.data is None or x.data.size > FEW:
-                return None
-            feeds[name] = x.data
-    try:
-        with np.errstate(all="ignore"):
-            return ReferenceEvaluator(_alone(node, feeds, version)).run(None, feeds)
-    except Exception:  # numbers that the op cannot take: then they are not known
-        return None
-
-
 def _known(type: onnx.TypeProto, or_else: Inferred) -> Inferred:
     tensor = type.tensor_type
     if not type.HasField("tensor_type") or not tensor.HasField("shape"):
@@ -91,11 +60,3 @@ def _known(type: onnx.TypeProto, or_else: Inferred) -> Inferred:
     sizes = [dim.dim_value if dim.HasField("dim_value") else None for dim in tensor.shape.dim]
     shape = None if None in sizes else tuple(size for size in sizes if size is not None)
     return shape, tensor.elem_type or or_else[1]
-
-
-def _alone(node: onnx.NodeProto, feeds: Mapping[str, Any], version: int) -> onnx.ModelProto:
-    """A model of this one node."""
-    inputs = [helper.make_tensor_value_info(name, onnx.TensorProto.UNDEFINED, None) for name in feeds]
-    outputs = [helper.make_tensor_value_info(name, onnx.TensorProto.UNDEFINED, None) for name in node.output]
-    graph = helper.make_graph([node], "alone", inputs, outputs)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", version)])

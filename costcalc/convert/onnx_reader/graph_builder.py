@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from costcalc.convert.onnx_ops.places import Place, clean, unique
-from costcalc.convert.onnx_ops.values import Operand, Part, Use, Value
+from costcalc.convert.onnx_reader.module_paths import Place, clean, unique
+from costcalc.convert.onnx_reader.operands import Operand, PendingNode, PendingOutput, Value
 from costcalc.spec import Node, Tensor
 from costcalc.spec.graph import BlockCall
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import Trace, facts_of
 
 
-class Nodes:
+class GraphBuilder:
     """The nodes, in order, and where in the file each comes from."""
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Nodes:
         self._parameters: dict[str, Tensor] = {}
 
     def append(self, results: Sequence[Operand | None], place: Place) -> list[Tensor | None]:
-        """The tensors of results: for each use one node, after those of the uses that it reads."""
+        """Append the pending nodes, each after the nodes that it reads. Returns the tensors of the results."""
         made: dict[int, Node] = {}
         return [None if x is None else self._operand(x, place, made) for x in results]
 
@@ -78,25 +78,26 @@ class Nodes:
     def _operand(self, x: Operand, place: Place, made: dict[int, Node]) -> Tensor | None:
         if isinstance(x, Value):
             return self.source(x, place)
-        use, index = (x.use, x.index) if isinstance(x, Part) else (x, 0)
-        if id(use) not in made:
-            made[id(use)] = self._node(use, place, [self._operand(each, place, made) for each in use.inputs])
-        return Tensor(self.trace, use.facts.outputs[index], made[id(use)], index)
+        pending, index = (x.node, x.index) if isinstance(x, PendingOutput) else (x, 0)
+        if id(pending) not in made:
+            sources = [self._operand(each, place, made) for each in pending.inputs]
+            made[id(pending)] = self._node(pending, place, sources)
+        return Tensor(self.trace, pending.facts.outputs[index], made[id(pending)], index)
 
-    def _node(self, use: Use, place: Place, sources: list[Tensor | None]) -> Node:
+    def _node(self, pending: PendingNode, place: Place, sources: list[Tensor | None]) -> Node:
         names: list[str] = []
         kept: dict[str, Shape] = {}
-        for (key, shape), value in zip(use.facts.weights.items(), use.weights, strict=True):
+        for (key, shape), value in zip(pending.facts.weights.items(), pending.weights, strict=True):
             if self.fits(value, shape):
                 self.trace.weights[value.name] = kept[key] = shape
                 names.append(value.name)
             else:
                 sources.append(self.source(value, place))
-        if len(kept) != len(use.weights):
-            use.facts.weights, use.facts.torch = kept, None
+        if len(kept) != len(pending.weights):
+            pending.facts.weights, pending.facts.torch = kept, None
         inputs = tuple(tensor for tensor in sources if tensor is not None)
-        node = Node("", use.op, inputs, use.facts, tuple(names), None)
-        self._add(node, place.beside(use.label) if use.label else place)
+        node = Node("", pending.op, inputs, pending.facts, tuple(names), None)
+        self._add(node, place.beside(pending.label) if pending.label else place)
         return node
 
     def _parameter(self, value: Value, place: Place) -> Tensor:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.convert.onnx_ops.calls import Call, handler
-from costcalc.convert.onnx_ops.values import Operand, Use, Value, generic, view
+from costcalc.convert.onnx_reader.handlers import Call, handler
+from costcalc.convert.onnx_reader.operands import Operand, PendingNode, Value, generic, view
 from costcalc.spec import SpecError
 
 
@@ -24,7 +24,7 @@ def _recurrent(call: Call) -> Sequence[Operand | None] | None:
     first = bool(call.attributes.get("layout", 0))
     settings: dict[str, Any] = {"width": width, "bidirectional": directions == 2, "bias": b is not None}
     weights = [part for i in range(directions) for part in _weights(i, directions, w, r, b)]
-    layer = Use(call.op.lower(), [x], {**settings, "batch_first": first}, weights)
+    layer = PendingNode(call.op.lower(), [x], {**settings, "batch_first": first}, weights)
     a, c, _ = layer.shape
     made = _with_peepholes(layer, call.given(7), (directions, 3 * width))
     y = (a, c, directions, width) if first else (a, directions, c, width)
@@ -44,7 +44,7 @@ def _weights(i: int, directions: int, w: Value, r: Value, b: Value | None) -> li
     return parts
 
 
-def _with_peepholes(layer: Use, p: Value | None, shape: tuple[int, int]) -> Use:
+def _with_peepholes(layer: PendingNode, p: Value | None, shape: tuple[int, int]) -> PendingNode:
     """An LSTM whose gates see the state of the cell, one weight per gate and number: products of elements."""
     if p is None or not p.learned:
         return layer

@@ -16,10 +16,10 @@ from math import prod
 
 import onnx
 
-from costcalc.convert.onnx_ops import kinds
-from costcalc.convert.onnx_ops.calls import Call
-from costcalc.convert.onnx_ops.values import FLOATS, QUANTIZED, Value
-from costcalc.convert.onnx_ops.written_out import domain, graphs
+from costcalc.convert.onnx_reader import op_kinds
+from costcalc.convert.onnx_reader.handlers import Call
+from costcalc.convert.onnx_reader.inlined_size import domain, graphs
+from costcalc.convert.onnx_reader.operands import FLOATS, QUANTIZED, Value
 from costcalc.spec import CostcalcError
 
 ALL = range(2**31)
@@ -78,7 +78,7 @@ def carried(call: Call) -> Sequence[Value] | None:
     Arithmetic keeps the elements of its largest operand, as weights in other units: dequantized by hand, normalized.
     """
     places = CARRIED.get(call.op, ())
-    if not places and kinds.kind(call.op) == "elementwise" and call.types[0] in FLOATS | QUANTIZED:
+    if not places and op_kinds.kind(call.op) == "elementwise" and call.types[0] in FLOATS | QUANTIZED:
         size = prod(call.shapes[0] or ())
         places = {i for i, x in enumerate(call.inputs) if x is not None and prod(x.shape) == size}
     found: dict[str, Value] = {}
@@ -95,7 +95,7 @@ def carried(call: Call) -> Sequence[Value] | None:
 
 def dequantized(call: Call) -> Sequence[Value] | None:
     """The tensors of the file that arithmetic dequantizes, also if the scale is an initializer; otherwise None."""
-    if kinds.kind(call.op) != "elementwise" or not all(x.constant or x.learned for x in call.present):
+    if op_kinds.kind(call.op) != "elementwise" or not all(x.constant or x.learned for x in call.present):
         return None
     sources = carried(call)
     return sources if sources and all(source.type in QUANTIZED for source in sources) else None

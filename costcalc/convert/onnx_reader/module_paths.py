@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import onnx
 
-from costcalc.convert.onnx_ops.values import Value
+from costcalc.convert.onnx_reader.operands import Value
 from costcalc.spec import CostcalcError
 
 LONGEST = 100

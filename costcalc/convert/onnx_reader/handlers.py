@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from costcalc.convert.onnx_ops.values import Operand, Value
+from costcalc.convert.onnx_reader.operands import Operand, Value
 from costcalc.spec import SpecError
 from costcalc.spec.shapes import Shape
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 import onnx
 from onnx import helper
 
-from costcalc.convert.onnx_ops.answers import Answers
-from costcalc.convert.onnx_ops.attributes import check_types
-from costcalc.convert.onnx_ops.bodies import read_by_bodies, read_in
-from costcalc.convert.onnx_ops.places import Place, clean, place, within
-from costcalc.convert.onnx_ops.sizes import Sizes
-from costcalc.convert.onnx_ops.stored import Names, Scope, kept, of_constant, of_initializer
-from costcalc.convert.onnx_ops.values import FLOATS, Value
-from costcalc.convert.onnx_ops.weights import are_initializers
-from costcalc.convert.onnx_ops.written_out import MOST_BYTES, called, check_size, domain
+from costcalc.convert.onnx_reader.attributes import check_types
+from costcalc.convert.onnx_reader.inlined_size import MOST_BYTES, called, check_size, domain
+from costcalc.convert.onnx_reader.input_sizes import InputSizes
+from costcalc.convert.onnx_reader.module_paths import Place, clean, place, within
+from costcalc.convert.onnx_reader.node_reader import NodeReader
+from costcalc.convert.onnx_reader.operands import FLOATS, Value
+from costcalc.convert.onnx_reader.stored_tensors import Names, Scope, kept, of_constant, of_initializer
+from costcalc.convert.onnx_reader.subgraphs import read_by_bodies, read_in
+from costcalc.convert.onnx_reader.weights import are_initializers
 from costcalc.spec import CostcalcError, Graph, Tensor
 
 
@@ -53,12 +53,12 @@ class Frame:
         return self.values[name]
 
 
-class Reader:
+class GraphReader:
     """Makes the Graph of a model."""
 
-    def __init__(self, model: onnx.ModelProto, sizes: Sizes) -> None:
+    def __init__(self, model: onnx.ModelProto, sizes: InputSizes) -> None:
         self.model, self.sizes = model, sizes
-        self.answers = Answers(in_constants=not are_initializers(model.graph))
+        self.nodes = NodeReader(in_constants=not are_initializers(model.graph))
         self.functions = {(domain(f.domain), f.name, f.overload): f for f in model.functions}
         self.names = Names()
         self.walked = self.copied = 0
@@ -66,7 +66,7 @@ class Reader:
 
     def graph(self, name: str) -> Graph:
         """The Graph, of that name."""
-        nodes, trace = self.answers.nodes, self.answers.nodes.trace
+        builder, trace = self.nodes.builder, self.nodes.builder.trace
         values: dict[str, Value] = {}
         inputs = tuple(Tensor(trace, shape, None, i) for i, (_, shape) in enumerate(self.sizes.inputs))
         trace.shapes = tuple(t.shape for t in inputs)
@@ -76,8 +76,8 @@ class Reader:
             values[told.name] = Value(shape, type, tensor=tensor)
         frame = Frame(ChainMap(), _versions(self.model.opset_import), {}, Counter(), {})
         made = self._graph(self.model.graph, frame, values)
-        outputs = tuple([nodes.output(x, Place((), "output")) for x in made])
-        return Graph(name, inputs, nodes.finish(), outputs, (), trace.weights, trace.buffers)
+        outputs = tuple([builder.output(x, Place((), "output")) for x in made])
+        return Graph(name, inputs, builder.finish(), outputs, (), trace.weights, trace.buffers)
 
     def _graph(self, graph: onnx.GraphProto, outer: Frame, inputs: dict[str, Value], scope: Scope = ()) -> list[Value]:
         """Walk a graph in the frame around it. Its outputs."""
@@ -126,7 +126,7 @@ class Reader:
             inside = read_by_bodies(node, frame.values, self.names, scope)
             once = [name in frame.values.maps[0] and frame.reads[name] == 1 for name in node.input]
             where = place(node, inputs, frame.modules)
-            made = self.answers.answer(node, inputs, inside, version, told, once, where)
+            made = self.nodes.outputs(node, inputs, inside, version, told, once, where)
             if op == "ConstantOfShape" and made[0] is not None and made[0].constant:
                 kept(made[0], self.names.of((*scope, self.walked), node.output[0]))
         for name, value in zip(node.output, made, strict=False):

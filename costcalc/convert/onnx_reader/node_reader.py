@@ -9,17 +9,13 @@ import numpy as np
 import onnx
 from onnx import helper
 
-from costcalc.convert.onnx_ops import attention as attention  # these four register their handlers
-from costcalc.convert.onnx_ops import inference, kinds, weights
-from costcalc.convert.onnx_ops import layers as layers
-from costcalc.convert.onnx_ops import moves as moves
-from costcalc.convert.onnx_ops import recurrent as recurrent
-from costcalc.convert.onnx_ops.attributes import attributes
-from costcalc.convert.onnx_ops.calls import HANDLERS, Call
-from costcalc.convert.onnx_ops.nodes import Nodes
-from costcalc.convert.onnx_ops.places import Place, clean
-from costcalc.convert.onnx_ops.sizes import bounded, checked
-from costcalc.convert.onnx_ops.values import Operand, Value, generic, view
+from costcalc.convert.onnx_reader import constant_folding, op_kinds, ops, shape_inference, weights
+from costcalc.convert.onnx_reader.attributes import attributes
+from costcalc.convert.onnx_reader.graph_builder import GraphBuilder
+from costcalc.convert.onnx_reader.handlers import Call
+from costcalc.convert.onnx_reader.module_paths import Place, clean
+from costcalc.convert.onnx_reader.operands import Operand, Value, generic, view
+from costcalc.convert.onnx_reader.shape_limits import bounded, checked
 from costcalc.spec import CostcalcError, SpecError
 from costcalc.spec.shapes import Shape
 
@@ -30,7 +26,7 @@ MOST_EVALUATED = 2**22
 """Numbers computed from constants, in all: what a file needs for its shapes is far less."""
 
 
-class Answers:
+class NodeReader:
     """Answers nodes, one by one.
 
     in_constants  True if the file keeps its weights in Constants
@@ -40,10 +36,10 @@ class Answers:
 
     def __init__(self, in_constants: bool) -> None:
         self.in_constants = in_constants
-        self.nodes = Nodes()
+        self.builder = GraphBuilder()
         self.evaluated = 0
 
-    def answer(
+    def outputs(
         self,
         node: onnx.NodeProto,
         inputs: Sequence[Value | None],
@@ -65,10 +61,10 @@ class Answers:
         own = node.domain in ("", "ai.onnx")
         op = clean(node.op_type) if own else f"{clean(node.domain)}::{clean(node.op_type)}"
         given = attributes(node, op)
-        if own and op not in kinds.WITH_GRAPHS:
-            told, problem = inference.infer(node, inputs, version)
+        if own and op not in op_kinds.WITH_GRAPHS:
+            told, problem = shape_inference.infer(node, inputs, version)
         else:
-            told, problem = inference.unknown(node, inputs), "the file does not say"
+            told, problem = shape_inference.unknown(node, inputs), "the file does not say"
         shapes = [made if made is not None else said for (made, _), said in zip(told, declared, strict=True)]
         for shape in shapes:
             bounded(shape or (), "its output")
@@ -92,16 +88,16 @@ class Answers:
         """A constant as a weight: a view of a tensor of the file, a part of it, or several put together."""
         if len(sources) == 1 and prod(sources[0].shape) == prod(x.shape):
             return Value(x.shape, x.type, name=sources[0].name, learned=True)
-        [tensor] = self.nodes.append([view("weight", sources, x.shape)], place)
+        [tensor] = self.builder.append([view("weight", sources, x.shape)], place)
         return Value(x.shape, x.type, tensor=tensor)
 
     def _constants(self, call: Call, node: onnx.NodeProto, problem: str) -> Sequence[Value | None] | None:
         """The outputs of a free operation on constants; None for all others."""
-        if kinds.kind(call.op) == "unknown" or not all(x.constant for x in call.present):
+        if op_kinds.kind(call.op) == "unknown" or not all(x.constant for x in call.present):
             return None
         sources = weights.carried(call)
         if self.evaluated <= MOST_EVALUATED:
-            arrays = inference.evaluate(node, call.inputs, call.version, call.shapes)
+            arrays = constant_folding.evaluate(node, call.inputs, call.version, call.shapes)
         else:
             arrays = None
         if arrays is not None:
@@ -119,10 +115,11 @@ class Answers:
 
     def _results(self, call: Call) -> tuple[Sequence[Operand | None] | None, str]:
         """What the op's handler says; None where there is none, or its rule says otherwise than ONNX; and what then."""
-        if call.op not in HANDLERS:
+        handler = ops.handlers().get(call.op)
+        if handler is None:
             return None, ""
         try:
-            results = HANDLERS[call.op](call)
+            results = handler(call)
         except SpecError as error:
             return None, str(error)
         for result, shape in zip(results or (), call.shapes, strict=False):
@@ -138,8 +135,8 @@ class Answers:
             if node is None or node.op != "linear" or node.facts.settings["bias"] or not once[1 - i]:
                 continue
             shape = (node.facts.settings["width"],)
-            if bias.learned and bias.shape == shape and self.nodes.fits(bias, shape) and call.shapes == [x.shape]:
-                self.nodes.bias(node, bias)
+            if bias.learned and bias.shape == shape and self.builder.fits(bias, shape) and call.shapes == [x.shape]:
+                self.builder.bias(node, bias)
                 return x
         return None
 
@@ -147,24 +144,24 @@ class Answers:
         """One node for an operation that is no op, or not with these settings."""
         if None in call.shapes:
             raise _untold(problem)
-        settings = kinds.SETTINGS.get(call.op, set())
+        settings = op_kinds.SETTINGS.get(call.op, set())
         read = [x for i, x in enumerate(call.inputs) if x is not None and not (i in settings and x.name)]
         shapes = [checked(shape, "its output") for shape in call.shapes if shape is not None]
-        use = generic(kinds.kind(call.op), call.op, read, shapes)
-        return [use, *[use.part(i) for i in range(1, len(shapes))]]
+        made = generic(op_kinds.kind(call.op), call.op, read, shapes)
+        return [made, *[made.part(i) for i in range(1, len(shapes))]]
 
     def _made(self, call: Call, results: Sequence[Operand | None], place: Place) -> list[Value | None]:
         """Append the nodes of the results, and one for further outputs that somebody wants. All outputs."""
         results = [*results, *[None] * len(call.outputs)][: len(call.outputs)]
         for result in results:
             checked(result.shape if result is not None else (), "its output")
-        tensors = self.nodes.append(results, place)
+        tensors = self.builder.append(results, place)
         more = [i for i, name in enumerate(call.outputs) if name and results[i] is None and call.shapes[i] is not None]
         if more:
             read = [x for x in call.present if not x.learned]
-            use = generic("elementwise", call.op, read, [checked(call.shapes[i] or (), "its output") for i in more])
-            parts: list[Operand] = [use, *[use.part(i) for i in range(1, len(more))]]
-            for i, tensor in zip(more, self.nodes.append(parts, place.beside("more")), strict=True):
+            made = generic("elementwise", call.op, read, [checked(call.shapes[i] or (), "its output") for i in more])
+            parts: list[Operand] = [made, *[made.part(i) for i in range(1, len(more))]]
+            for i, tensor in zip(more, self.builder.append(parts, place.beside("more")), strict=True):
                 tensors[i] = tensor
         return [
             None if t is None else Value(t.shape, type, tensor=t) for t, type in zip(tensors, call.types, strict=True)

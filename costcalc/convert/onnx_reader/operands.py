@@ -1,4 +1,4 @@
-"""Tensors of a file, and uses of ops on them, before they are nodes of a graph."""
+"""Operands of a handler: tensors of a file, and nodes that are not in the graph yet."""
 
 from __future__ import annotations
 
@@ -103,13 +103,13 @@ def _array(proto: onnx.TensorProto, most: int) -> Any:
         return None
 
 
-class Use:
-    """One use of an op, and the inputs it has: values, or other uses.
+class PendingNode:
+    """A node that is not in the graph yet. Its inputs are values and outputs of other pending nodes.
 
-    weights  values in the order of the rule's weights; one that the file does not keep becomes an input
-    label    of a node that prepares something for an op, or takes it apart; "" for the op itself
+    weights  values in the order of the rule's weights; one that is not kept in the file becomes an input
+    label    name of a node that prepares an input of an op or reshapes its output; "" for the op itself
 
-    Raises SpecError where the rule does, or a weight has another number of elements than the rule says.
+    Raises SpecError if the rule does, or if a weight has another number of elements than the rule says.
     """
 
     __slots__ = ("facts", "inputs", "label", "op", "weights")
@@ -130,42 +130,44 @@ class Use:
 
     @property
     def shape(self) -> Shape:
-        """Of its first output."""
+        """The shape of its first output."""
         return self.facts.outputs[0]
 
-    def part(self, index: int) -> Part:
-        """Another of its outputs."""
-        return Part(self, index)
+    def part(self, index: int) -> PendingOutput:
+        """An output that is not the first."""
+        return PendingOutput(self, index)
 
 
-class Part:
-    """An output of a use that is not its first."""
+class PendingOutput:
+    """An output of a pending node that is not its first."""
 
-    __slots__ = ("index", "use")
+    __slots__ = ("index", "node")
 
-    def __init__(self, use: Use, index: int) -> None:
-        self.use, self.index = use, index
+    def __init__(self, node: PendingNode, index: int) -> None:
+        self.node, self.index = node, index
 
     @property
     def shape(self) -> Shape:
         """Its sizes."""
-        return self.use.facts.outputs[self.index]
+        return self.node.facts.outputs[self.index]
 
 
-Operand = Value | Use | Part
+Operand = Value | PendingNode | PendingOutput
 
 
-def view(name: str, xs: Operand | Sequence[Operand], shape: Shape) -> Use:
-    """A tensor seen in another shape, or several put together, for or after an op: no elements of its own."""
+def view(name: str, xs: Operand | Sequence[Operand], shape: Shape) -> PendingNode:
+    """A view that prepares an input of an op or reshapes its output: of one tensor, or of several put together."""
     inputs = xs if isinstance(xs, Sequence) else [xs]
-    return Use("move", inputs, {"aten": name, "shapes": [shape], "fresh": False}, label=name)
+    return PendingNode("move", inputs, {"aten": name, "shapes": [shape], "fresh": False}, label=name)
 
 
-def generic(kind: str, name: str, inputs: Sequence[Operand], shapes: Sequence[Shape], *, fresh: bool = True) -> Use:
-    """An operation that is no op of its own: elementwise, move or unknown.
+def generic(
+    kind: str, name: str, inputs: Sequence[Operand], shapes: Sequence[Shape], *, fresh: bool = True
+) -> PendingNode:
+    """An operation without an op of its own: elementwise, move or unknown.
 
-    What an elementwise or unknown one reads of the learned numbers are its weights; constants are left out where it
-    reads anything else.
+    The weights of an elementwise or unknown operation are the learned tensors among its inputs. Constants are left out
+    if it has other inputs.
     """
     learned = [x for x in inputs if isinstance(x, Value) and x.learned and kind != "move"]
     others = [x for x in inputs if not (isinstance(x, Value) and x.learned and kind != "move")]
@@ -176,4 +178,4 @@ def generic(kind: str, name: str, inputs: Sequence[Operand], shapes: Sequence[Sh
         "fresh": fresh,
         "weights": {"weight" if i == 1 else f"weight_{i}": x.shape for i, x in enumerate(learned, 1)},
     }
-    return Use(kind, depending or others, settings, learned)
+    return PendingNode(kind, depending or others, settings, learned)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import onnx
 
-from costcalc.convert.onnx_ops.places import clean
+from costcalc.convert.onnx_reader.module_paths import clean
 from costcalc.spec import CostcalcError
 
 MOST_NODES = 100_000
@@ -65,7 +65,7 @@ def check_size(graph: onnx.GraphProto, functions: Functions) -> None:
 
     Each function is measured once, however often it is called.
     """
-    size = _Sizes(functions).of_graph(graph)
+    size = _Measured(functions).of_graph(graph)
     if size.nodes > MOST_NODES:
         raise CostcalcError(f"it has more than {MOST_NODES} nodes, functions and branches written out")
     if size.parts > MOST_PARTS or size.bytes > MOST_BYTES:
@@ -75,7 +75,7 @@ def check_size(graph: onnx.GraphProto, functions: Functions) -> None:
         )
 
 
-class _Sizes:
+class _Measured:
     def __init__(self, functions: Functions) -> None:
         self.functions = functions
         self.known: dict[Key, Size] = {}

@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
 from typing import Any
 
 import onnx
 
+from costcalc.convert.onnx_reader.shape_limits import checked
 from costcalc.spec import CostcalcError, arguments
 from costcalc.spec.arguments import is_shape, shown
 from costcalc.spec.shapes import Shape
 
-LARGEST = 2**40
-"""No axis is longer, as in costcalc's own JSON."""
-MOST_AXES = 16
-MOST_ELEMENTS = 2**50
-
 Axis = int | str | None
 """A size; the name of one that the file leaves open; or None, open without a name."""
-
-
-def checked(shape: Shape, what: str) -> Shape:
-    """The shape, if a tensor of a network can have it. Raises CostcalcError, naming `what` it is the shape of."""
-    if 0 in bounded(shape, what):
-        raise CostcalcError(f"{what} has an axis of 0: sizes are integers from 1 to 2^40")
-    return shape
-
-
-def bounded(shape: Shape, what: str) -> Shape:
-    """As `checked`, for a tensor that may be empty."""
-    if len(shape) > MOST_AXES:
-        raise CostcalcError(f"{what} is too large: {len(shape)} axes")
-    for size in shape:
-        if not 0 <= size <= LARGEST:
-            raise CostcalcError(f"{what} has an axis of {size}: sizes are integers from 1 to 2^40")
-    if prod(shape) > MOST_ELEMENTS:
-        raise CostcalcError(f"{what} is too large: {len(shape)} axes, {prod(shape)} elements")
-    return shape
 
 
 def is_tensor(type: onnx.TypeProto) -> bool:
@@ -59,7 +35,7 @@ def axes(type: onnx.TypeProto) -> list[Axis] | None:
     return found
 
 
-class Sizes:
+class InputSizes:
     """The shapes of a graph's inputs, and the numbers behind the names of open axes.
 
     inputs  the inputs that are no initializers, in order, and their shapes
