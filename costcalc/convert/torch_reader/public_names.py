@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 import torch
 from torch.nn import functional
 
 from costcalc.convert import torch_names
-from costcalc.convert.reading.derivatives import transforming
-from costcalc.convert.reading.nodes import Nodes
+from costcalc.convert.torch_reader.aten.schema import base
+from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.derivatives import transforming
+from costcalc.spec import TorchCall
 
 NAMES: dict[Any, tuple[str, ...]] = {
     functional: torch_names.WATCHED["torch.nn.functional"],
@@ -82,3 +84,19 @@ def _heard(nodes: Nodes, function: Callable[..., Any], name: str) -> Callable[..
 
     vars(call)["unheard"] = function
     return call
+
+
+def unspoken(func: Any, call: TorchCall) -> str:
+    """What a function is called by where it was called by none of the names that tools look at."""
+    name = _function(func) if call.is_module else call.name
+    return name if name not in WATCHED else f"torch.ops.aten.{base(func)}"
+
+
+@cache
+def _function(func: Any) -> str:
+    """Where a user finds it."""
+    name = base(func)
+    for place, path in ((functional, "torch.nn.functional"), (torch, "torch")):
+        if hasattr(place, name):
+            return f"{path}.{name}"
+    return f"torch.ops.aten.{name}"

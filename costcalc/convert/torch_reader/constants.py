@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from costcalc.convert.reading import aten
-from costcalc.convert.reading.memory import Place, place, storage, tensors
-from costcalc.convert.reading.nodes import Nodes
+from costcalc.convert.torch_reader.aten.kinds import costs
+from costcalc.convert.torch_reader.aten.schema import is_inplace, is_view
+from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.storage import Place, place, storage, tensors
 
 META = torch.device("meta")
 CPU = torch.device("cpu")
@@ -69,9 +70,9 @@ class Constants:
         for t in given:
             if self.numbers(t) is None:
                 return False
-        if aten.costs(func) or _many(given):
+        if costs(func) or _many(given):
             return False
-        return not aten.is_inplace(func) or storage(given[0]) in self._own
+        return not is_inplace(func) or storage(given[0]) in self._own
 
     def compute(self, func: Any, args: Any, kwargs: Any) -> Any:
         """Run it for real, even where the model asks for the meta device, which has no numbers to look at."""
@@ -97,7 +98,7 @@ class Constants:
 
     def _compute_beside(self, func: Any, args: Any, kwargs: Any) -> Any:
         """Run it for real, and return tensors on the meta device that the results are the numbers of."""
-        shared = aten.is_view(func) or aten.is_inplace(func)
+        shared = is_view(func) or is_inplace(func)
         devices = [value for value in (*args, *kwargs.values()) if isinstance(value, torch.device)]
         if META in devices and not shared:
             made = func(*args, **kwargs)
@@ -115,7 +116,7 @@ class Constants:
         return made
 
     def _remember(self, func: Any, made: Any) -> None:
-        if not aten.is_view(func) or func is FRESH:
+        if not is_view(func) or func is FRESH:
             for t in tensors(made):
                 self._own.add(storage(t))
                 self._alive.append(t)

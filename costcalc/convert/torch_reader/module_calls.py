@@ -9,12 +9,13 @@ import torch
 from torch import nn
 from torch.utils._pytree import tree_leaves
 
-from costcalc.convert.reading import aten, leaves
-from costcalc.convert.reading.derivatives import transforming
-from costcalc.convert.reading.here import Frame
-from costcalc.convert.reading.memory import tensors
-from costcalc.convert.reading.nodes import Nodes
-from costcalc.convert.reading.operations import Operations
+from costcalc.convert.torch_reader import modules
+from costcalc.convert.torch_reader.aten.families.convolutions import BY_MODE
+from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.derivatives import transforming
+from costcalc.convert.torch_reader.dispatch import Operations
+from costcalc.convert.torch_reader.storage import tensors
+from costcalc.convert.torch_reader.thread_state import Frame
 from costcalc.spec import Facts, SpecError, TorchCall
 from costcalc.spec.graph import BlockCall
 from costcalc.spec.trace import facts_of
@@ -60,7 +61,7 @@ class Calls:
         Not inside of a transform, where torch runs something else than the shapes seen here say. With autograd on,
         which may stop in the middle of what it computes again, only for a module that is one operation.
         """
-        if type(module) not in leaves.LEAVES or "forward" in module.__dict__ or transforming():
+        if type(module) not in modules.LEAVES or "forward" in module.__dict__ or transforming():
             return False
         if not self.nodes.autograd:
             return True
@@ -117,7 +118,7 @@ class Calls:
         if attention and (given.get("key") is not x or given.get("value") is not x or masks != [None, None]):
             return NotImplemented
         shape = tuple(x.shape)
-        use = leaves.LEAVES[type(module)](module, shape)
+        use = modules.LEAVES[type(module)](module, shape)
         if use is None or (use[0] == "embedding" and not self.operations.ids(x, use[1]["vocabulary"])):
             return NotImplemented
         op, settings = use
@@ -129,7 +130,7 @@ class Calls:
             facts = facts_of(op, [shape], settings)
         except SpecError:
             return NotImplemented
-        weights = [leaves.parameter(module, key) for key in facts.weights]
+        weights = [_parameter(module, key) for key in facts.weights]
         if any(p is None or tuple(p.shape) != size for p, size in zip(weights, facts.weights.values(), strict=True)):
             return NotImplemented
         learned = [p for p in weights if p is not None]
@@ -137,13 +138,13 @@ class Calls:
         if any(p.dtype != dtype for p in learned):
             return NotImplemented
         made = self._empty(module, args, kwargs, x, facts, dtype)
-        if type(module) in leaves.CALLED_AS:
-            facts.torch = TorchCall(type(module).__name__, leaves.CALLED_AS[type(module)](module))
+        if type(module) in modules.CALLED_AS:
+            facts.torch = TorchCall(type(module).__name__, modules.CALLED_AS[type(module)](module))
         path = self.nodes.path(module)
         inplace = bool(settings.get("inplace"))
         nodes, here = self.nodes, self.nodes.here
         with nodes.lock:
-            here.kernel = aten.BY_MODE if isinstance(getattr(module, "padding", 0), str) else ""
+            here.kernel = BY_MODE if isinstance(getattr(module, "padding", 0), str) else ""
             nodes.append(op, facts, [x], learned, made, path if id(module) in nodes.paths else "", inplace)
             here.kernel = ""
             for t in here.inside:
@@ -184,6 +185,17 @@ class Calls:
             weights = torch.empty((n, *heads, length, length), dtype=made.dtype, device="meta")
         self.nodes.later(weights, made)
         return weights
+
+
+def _parameter(module: nn.Module, name: str) -> torch.Tensor | None:
+    """The parameter of that dotted name in a module, or None: where something made a plain tensor of it, too."""
+    *between, last = name.split(".")
+    for each in between:
+        child = module._modules.get(each)
+        if child is None:
+            return None
+        module = child
+    return module._parameters.get(last)
 
 
 def _class(kind: type) -> str:

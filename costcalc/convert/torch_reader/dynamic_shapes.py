@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from costcalc.convert.reading.aten import is_inplace
+from costcalc.convert.torch_reader.aten.schema import is_inplace
 from costcalc.spec import Facts, TorchCall
 from costcalc.spec.errors import message
 from costcalc.spec.trace import facts_of

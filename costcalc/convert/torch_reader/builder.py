@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from costcalc.convert.reading.here import Frame, Here
-from costcalc.convert.reading.memory import Memories, Place, place, storage
-from costcalc.convert.reading.values import unless_of_nothing
+from costcalc.convert.torch_reader.dynamic_shapes import unless_of_nothing
+from costcalc.convert.torch_reader.storage import Memories, Place, place, storage
+from costcalc.convert.torch_reader.thread_state import Frame, Here
 from costcalc.spec import Facts, Node, Tensor
 from costcalc.spec.graph import BlockCall
 from costcalc.spec.shapes import Shape
@@ -26,12 +26,12 @@ class Nodes:
     names  of its parameters, by id; of their stand-ins too
     here   the state of the thread that asks
     lock   held by the thread whose operation is read
-    least  True once a size that depends on values was taken as the least it can be: see `reading.values`
+    least  True once a size that depends on values was taken as the least it can be: see `torch_reader.dynamic_shapes`
     autograd  True if autograd is on: it hands back tensors that it has saved as new objects, in the same memory
     over   True once the forward pass has returned
     elsewhere  what tells tensors that other threads have made, if there are any
     labels  what each name was made of: see `label`
-    transformed  True once a derivative was taken, or torch.func mapped over an axis: see `reading.derivatives`
+    transformed  True once a derivative was taken, or torch.func mapped over an axis: see `torch_reader.derivatives`
     """
 
     def __init__(self, model: nn.Module, autograd: bool = False) -> None:

@@ -17,9 +17,9 @@ from torch._functorch import eager_transforms, vmap
 from torch.autograd import forward_ad
 from torch.overrides import TorchFunctionMode
 
-from costcalc.convert.reading.attention import ATTENTION, as_on_the_cpu
-from costcalc.convert.reading.constants import Constants
-from costcalc.convert.reading.nodes import Nodes
+from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.constants import Constants
+from costcalc.convert.torch_reader.cpu_attention import ATTENTION, as_on_the_cpu
 
 LEVELS: Any = getattr(torch._functorch, "predispatch", torch._C)  # of torch 2.9 and later, else of those before
 

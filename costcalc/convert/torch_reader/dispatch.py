@@ -14,13 +14,17 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from costcalc.convert import rules
-from costcalc.convert.reading import aten, products, values
-from costcalc.convert.reading import gradients as gradients  # registers its handlers
-from costcalc.convert.reading import others as others
-from costcalc.convert.reading.constants import Constants
-from costcalc.convert.reading.memory import tensors
-from costcalc.convert.reading.nodes import Nodes
-from costcalc.convert.reading.spoken import WATCHED
+from costcalc.convert.torch_reader import aten, dynamic_shapes
+from costcalc.convert.torch_reader.aten import kinds
+from costcalc.convert.torch_reader.aten.families.convolutions import BY_MODE
+from costcalc.convert.torch_reader.aten.handlers import Use
+from costcalc.convert.torch_reader.aten.moves import ALIASES, OVERWRITES
+from costcalc.convert.torch_reader.aten.schema import base, by_name, is_inplace, is_view, written
+from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.constants import Constants
+from costcalc.convert.torch_reader.public_names import unspoken
+from costcalc.convert.torch_reader.rewrites import REWRITES
+from costcalc.convert.torch_reader.storage import tensors
 from costcalc.spec import CostcalcError, Facts, SpecError, TorchCall
 from costcalc.spec.trace import facts_of
 
@@ -40,6 +44,10 @@ ATEN = "torch.ops.aten."
 
 FAKES, TRACES = torch._C._TorchDispatchModeKey.FAKE, torch._C._TorchDispatchModeKey.PROXY
 """Modes of torch's own, which torch.func.linearize turns on: what the second does not see run is not in its trace."""
+
+
+TRACED_BY_PARTS = {"gru_cell", "lstm_cell", "rnn_relu_cell", "rnn_tanh_cell"}
+"""Made of others that torch.jit's trace has in their place (DONT_RECORD_TRACE in tools/autograd/gen_trace_type.py)."""
 
 
 class NeedsIds(Exception):
@@ -70,23 +78,23 @@ class Operations(TorchDispatchMode):
         given = list(tensors((args, tuple(kwargs.values()))))
         if self.nodes.elsewhere is not None:
             self.nodes.elsewhere.check(given)
-        if func is INDEX and any(t.dtype in values.MASKS for t in given[1:]):
+        if func is INDEX and any(t.dtype in dynamic_shapes.MASKS for t in given[1:]):
             with self:
-                return func(args[0], values.places(args[1]))
+                return func(args[0], dynamic_shapes.places(args[1]))
         if func is ZERO or any(t._is_zerotensor() for t in given):
-            if aten.costs(func):
+            if kinds.costs(func):
                 plain = [self.nodes.stand_in(t) for t in given]
                 self._read(func, self.constants.on_meta(args), self.constants.on_meta(kwargs), plain)
             return func(*args, **kwargs)
         if not given or self.constants.suffice(func, given):
             return self.constants.compute(func, args, kwargs)
-        if aten.is_inplace(func) and any(t.is_meta for t in given):
+        if is_inplace(func) and any(t.is_meta for t in given):
             self.constants.forget(given[0])
         args, kwargs = self.constants.on_meta(args), self.constants.on_meta(kwargs)
         given = [self.nodes.stand_in(t) for t in given]
         here = self.nodes.here
-        if here.quiet or not (any(map(self.nodes.depends, given)) or aten.costs(func)):
-            made, least = values.run(func, args, kwargs)
+        if here.quiet or not (any(map(self.nodes.depends, given)) or kinds.costs(func)):
+            made, least = dynamic_shapes.run(func, args, kwargs)
             if not least:
                 here.inside += tensors(made) if here.quiet and self.nodes.autograd else ()
                 return made
@@ -112,7 +120,7 @@ class Operations(TorchDispatchMode):
 
     def _read(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor]) -> Any:
         """Run an operation on meta tensors, and append its node: of an op; or of those it is made of; or generic."""
-        rewrite = products.REWRITES.get(func)
+        rewrite = REWRITES.get(func)
         if rewrite is not None:
             return self._parts(func, rewrite, args, kwargs, self.nodes.here.spoken)
         use = aten.use(func, args, kwargs)
@@ -122,43 +130,43 @@ class Operations(TorchDispatchMode):
             made = self._as_op(func, args, kwargs, use)
             if made is not NotImplemented:
                 return made
-        kind: str = aten.kind(func)
-        name, rule = aten.base(func), dict[str, Any]()
+        kind: str = kinds.kind(func)
+        name, rule = base(func), dict[str, Any]()
         if name in rules.RULES:
-            kind, rule = "custom", {"terms": rules.terms(name, _shapes(aten.by_name(func, args, kwargs)))}
+            kind, rule = "custom", {"terms": rules.terms(name, _shapes(by_name(func, args, kwargs)))}
         if kind == "decompose":
             spoken = self.nodes.here.spoken if name == "matmul" else ""  # what tools patch is the whole, not a part
             made = self._parts(func, func.decompose, args, kwargs, spoken)
             if made is not NotImplemented:
                 return made
             kind = "unknown"
-        made, least = values.run(func, args, kwargs)
+        made, least = dynamic_shapes.run(func, args, kwargs)
         if least and all(t.numel() for t in given):  # of nothing, it is nothing that is made
             self.nodes.least, kind, rule = True, "unknown", {}
-        outs = list(tensors(made)) or list(tensors(aten.written(func, args, kwargs)))
+        outs = list(tensors(made)) or list(tensors(written(func, args, kwargs)))
         self._generic(kind, func, given, outs, rule)
         return made
 
     def _parts(self, func: Any, run: Callable[..., Any], args: Any, kwargs: Any, spoken: str = "") -> Any:
         """Run what an operation is made of. Its nodes have the name of the whole: a trace has nothing else."""
-        here, name = self.nodes.here, aten.base(func)
+        here, name = self.nodes.here, base(func)
         outer = here.spoken, here.kernel
         whole = here.spoken if here.spoken.startswith(ATEN) else f"{ATEN}{name}"
-        here.spoken = spoken or ("" if name in aten.TRACED_BY_PARTS else whole)
-        here.kernel = name if func in products.REWRITES or name == "matmul" else ""
+        here.spoken = spoken or ("" if name in TRACED_BY_PARTS else whole)
+        here.kernel = name if func in REWRITES or name == "matmul" else ""
         try:
             with self:
                 return run(*args, **kwargs)
         finally:
             here.spoken, here.kernel = outer
 
-    def _as_op(self, func: Any, args: Any, kwargs: Any, use: aten.Use) -> Any:
+    def _as_op(self, func: Any, args: Any, kwargs: Any, use: Use) -> Any:
         """Run it as an op; NotImplemented where the op's rule does not say what torch makes."""
         try:
             facts = facts_of(use.op, [tuple(t.shape) for t in use.inputs], use.settings)
         except SpecError:
             return NotImplemented
-        inplace = aten.is_inplace(func)
+        inplace = is_inplace(func)
         alone = len(func._schema.returns) == 1 and torch._C._get_dispatch_mode(TRACES) is None
         if use.op in SHAPED and alone and not inplace and self._plain(facts, use):
             made: Any = torch.empty(facts.outputs[0], dtype=use.inputs[0].dtype, device="meta")
@@ -171,18 +179,18 @@ class Operations(TorchDispatchMode):
             return NotImplemented
         here, frame, call = self.nodes.here, self.nodes.here.frame, facts.torch
         if call is not None and not (call.is_module and not frame.named and call.name == type(frame.leaf).__name__):
-            facts.torch = replace(call, name=self.nodes.here.spoken or _unspoken(func, call))
+            facts.torch = replace(call, name=self.nodes.here.spoken or unspoken(func, call))
             if use.op == "upsample":
                 facts.torch.args = {**call.args, **here.told}
         if use.no_buffers:
             facts.buffers = {}
         if func._overloadname == "padding":
-            here.kernel = aten.BY_MODE
+            here.kernel = BY_MODE
         self.nodes.append(use.op, facts, use.inputs, use.weights, outs, inplace=inplace)
-        here.kernel = "" if here.kernel == aten.BY_MODE else here.kernel
+        here.kernel = "" if here.kernel == BY_MODE else here.kernel
         return made
 
-    def _plain(self, facts: Facts, use: aten.Use) -> bool:
+    def _plain(self, facts: Facts, use: Use) -> bool:
         """True if torch will make what the rule says, with nothing to complain about, in the plain layout."""
         first = use.inputs[0]
         for t in (*use.inputs, *use.weights):
@@ -200,13 +208,13 @@ class Operations(TorchDispatchMode):
         rule: Mapping[str, Any],
     ) -> None:
         """Append a node of op elementwise, move, custom (as its `rule` says) or unknown; or none, if it did nothing."""
-        inplace, name = aten.is_inplace(func), aten.base(func)
+        inplace, name = is_inplace(func), base(func)
         if not made:
             return
         if kind == "move" and not inplace and len(made) == 1:
             if any(made[0] is t for t in given):
                 return
-            if name in aten.ALIASES:
+            if name in ALIASES:
                 self.nodes.alias(made[0], given[0])
                 return
         here, frame, learned = self.nodes.here, self.nodes.here.frame, {}
@@ -215,14 +223,14 @@ class Operations(TorchDispatchMode):
             keys = {self.nodes.names.get(id(p)): key for key, p in leaf._parameters.items() if p is not None}
             learned = {keys[n]: t for t in given if (n := self.nodes.names.get(id(t))) in keys}
         operands = [t for t in given if not any(t is weight for weight in learned.values())]
-        if inplace and name in aten.OVERWRITES:
+        if inplace and name in OVERWRITES:
             operands = operands[1:] or operands
         together = here.spoken.endswith((".add", ".mul"))  # some tools compare the shapes of both
         inputs = operands if together else [t for t in operands if self.nodes.depends(t)] or operands
         settings: dict[str, Any] = {
             "aten": name,
             "shapes": [tuple(t.shape) for t in made],
-            "fresh": not (inplace or aten.is_view(func)),
+            "fresh": not (inplace or is_view(func)),
             "weights": {key: tuple(t.shape) for key, t in learned.items()},
             **rule,
         }
@@ -245,9 +253,3 @@ def _shapes(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _shapes(each) for key, each in value.items()}
     return [_shapes(each) for each in value] if isinstance(value, list | tuple) else value
-
-
-def _unspoken(func: Any, call: TorchCall) -> str:
-    """What a function is called by where it was called by none of the names that tools look at."""
-    name = aten.function(func) if call.is_module else call.name
-    return name if name not in WATCHED else f"torch.ops.aten.{aten.base(func)}"

@@ -7,11 +7,11 @@ from contextlib import ExitStack, contextmanager
 
 import torch
 
-from costcalc.convert.reading.constants import Constants
-from costcalc.convert.reading.derivatives import Recorded
-from costcalc.convert.reading.nodes import Nodes
-from costcalc.convert.reading.operations import Operations
-from costcalc.convert.reading.sizes import Sizes
+from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.constants import Constants
+from costcalc.convert.torch_reader.derivatives import Recorded
+from costcalc.convert.torch_reader.dispatch import Operations
+from costcalc.convert.torch_reader.size_products import Sizes
 
 
 @contextmanager

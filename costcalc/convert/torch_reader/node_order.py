@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from costcalc.convert.reading.here import Line
-from costcalc.convert.reading.nodes import Nodes
+from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.thread_state import Line
 from costcalc.spec import Node
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from costcalc.convert.reading.memory import storage, tensors
-from costcalc.convert.reading.nodes import Nodes
+from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.storage import storage, tensors
 from costcalc.spec import CostcalcError
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from costcalc.convert.reading.gradients import CPU_ATTENTION
+CPU_ATTENTION = "_scaled_dot_product_flash_attention_for_cpu"
+"""The kernel of attention that the CPU picks, if it can."""
 
 ATTENTION = functional.scaled_dot_product_attention
 KERNEL = getattr(torch.ops.aten, CPU_ATTENTION)

@@ -11,8 +11,8 @@ from small_modules import module
 from torch import nn
 
 from costcalc.convert.from_torch import from_torch
-from costcalc.convert.reading.sizes import Size
-from costcalc.convert.reading.spoken import NAMES
+from costcalc.convert.torch_reader.public_names import NAMES
+from costcalc.convert.torch_reader.size_products import Size
 from costcalc.spec import CostcalcError
 
 Forward = Callable[[Any, Any], Any]

@@ -1,7 +1,7 @@
 """Forward passes that run on several threads.
 
 torch's modes belong to one thread. A task that a thread hands to another is therefore read in modes of its own, with
-one operation read at a time. `reading.order` then puts the nodes in an order that does not depend on timing.
+one operation read at a time. `torch_reader.node_order` then puts the nodes in an order that does not depend on timing.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from typing import Any
 import torch
 from torch.utils._pytree import tree_leaves
 
-from costcalc.convert.reading.here import Frame, Line
-from costcalc.convert.reading.nodes import Nodes
-from costcalc.convert.reading.operations import NeedsIds
+from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.dispatch import NeedsIds
+from costcalc.convert.torch_reader.thread_state import Frame, Line
 from costcalc.spec import CostcalcError
 
 Reading = Callable[[], AbstractContextManager[None]]

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from costcalc.convert.reading.attention import ATTENTION, as_on_the_cpu
-from costcalc.convert.reading.derivatives import NeedsAutograd, asks, transforming
-from costcalc.convert.reading.nodes import Nodes
+from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.cpu_attention import ATTENTION, as_on_the_cpu
+from costcalc.convert.torch_reader.derivatives import NeedsAutograd, asks, transforming
 
 Made = list[bool]
 """One product: whether a function of torch has taken it."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import torch
 from torch import nn
 
-from costcalc.convert import modules
+from costcalc.convert import extra_modules
+from costcalc.convert.torch_reader.settings import pad_pairs, scales
 from costcalc.spec.shapes import Shape
 
 Use = tuple[str, Mapping[str, Any]]
@@ -218,7 +218,7 @@ def _recurrent(m: Any, x: Shape) -> Use | None:
     return type(m).__name__.lower(), settings
 
 
-@leaf(modules.RBF)
+@leaf(extra_modules.RBF)
 def _rbf(m: Any, x: Shape) -> Use | None:
     return ("rbf", {"width": m.vectors.shape[0]}) if x[1:] == m.vectors.shape[1:] else None
 
@@ -236,30 +236,6 @@ def _self_attention(m: Any, x: Shape) -> Use | None:
     }
 
 
-def pad_pairs(pads: Any) -> tuple[tuple[int, int], ...]:
-    """torch's list of pads, the last axis first -> (before, after) of each of the last axes, in their order."""
-    flat = list(pads)
-    return tuple((flat[i], flat[i + 1]) for i in range(len(flat) - 2, -2, -2))
-
-
 def _resized(m: Any) -> dict[str, Any]:
     """The size or the scale that an Upsample was told, one number or several: tools tell them apart."""
     return {"size": m.size} if m.size is not None else {"scale_factor": m.scale_factor}
-
-
-def scales(factor: Any) -> Any:
-    """A scale, or several, as whole numbers where they are: torch makes floats of all."""
-    if isinstance(factor, tuple | list):
-        return tuple(map(scales, factor))
-    return int(factor) if factor == int(factor) else factor
-
-
-def parameter(module: nn.Module, name: str) -> torch.Tensor | None:
-    """The parameter of that dotted name in a module, or None: where something made a plain tensor of it, too."""
-    *between, last = name.split(".")
-    for each in between:
-        child = module._modules.get(each)
-        if child is None:
-            return None
-        module = child
-    return module._parameters.get(last)

@@ -1,0 +1,47 @@
+"""aten's activation functions, softmax and dropout as ops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from costcalc.convert.torch_reader.aten.handlers import Use, handler
+from costcalc.convert.torch_reader.aten.schema import base, is_inplace
+
+ACTIVATIONS = {
+    "relu": "relu",
+    "relu6": "relu6",
+    "hardsigmoid": "hard_sigmoid",
+    "silu": "silu",
+    "hardswish": "hard_swish",
+    "sigmoid": "sigmoid",
+    "tanh": "tanh",
+    "gelu": "gelu",
+}
+
+
+@handler(*ACTIVATIONS)
+def _activation(func: Any, a: Mapping[str, Any]) -> Use | None:
+    op = ACTIVATIONS[base(func)]
+    settings = {} if op in ("sigmoid", "tanh", "gelu") else {"inplace": is_inplace(func)}
+    return Use(op, [a["self"]], settings)
+
+
+@handler("hardtanh")
+def _hardtanh(func: Any, a: Mapping[str, Any]) -> Use | None:
+    return Use("relu6", [a["self"]], {"inplace": is_inplace(func)}) if (a["min_val"], a["max_val"]) == (0, 6) else None
+
+
+@handler("leaky_relu")
+def _leaky_relu(func: Any, a: Mapping[str, Any]) -> Use | None:
+    return Use("leaky_relu", [a["self"]], {"slope": a["negative_slope"], "inplace": is_inplace(func)})
+
+
+@handler("softmax", "_softmax")
+def _softmax(func: Any, a: Mapping[str, Any]) -> Use | None:
+    return Use("softmax", [a["self"]], {"axis": a["dim"]})
+
+
+@handler("dropout", "feature_dropout")
+def _dropout(func: Any, a: Mapping[str, Any]) -> Use | None:
+    return Use("dropout", [a["input"] if "input" in a else a["self"]], {"p": a["p"], "inplace": is_inplace(func)})
