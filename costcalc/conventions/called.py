@@ -14,19 +14,19 @@ PLACES = {"torch", "torch.Tensor", "torch.ops.aten"}
 
 def is_module(node: Node) -> bool:
     """True where a torch module runs the node, False where a function does."""
-    return node.facts.torch is not None and node.facts.torch.is_module
+    return node.call is not None and node.call.is_module
 
 
 def called(node: Node) -> str:
     """The op; of an operation that is no op of its own, the name by which the model calls it."""
     if not traits(node.op).stands_for_many:
         return node.op
-    return node.facts.torch.name.rpartition(".")[-1] if node.facts.torch else ""
+    return node.call.name.rpartition(".")[-1] if node.call else ""
 
 
 def traced(node: Node) -> str:
     """The operation that the trace has for a node, where its call tells; empty: that of its op."""
-    place, _, name = node.facts.torch.name.rpartition(".") if node.facts.torch else ("", "", "")
+    place, _, name = node.call.name.rpartition(".") if node.call else ("", "", "")
     return name if place in PLACES else str(node.facts.settings.get("aten", ""))
 
 

@@ -133,7 +133,7 @@ class Convention:
 
     def rule_of_call(self, call: BlockCall) -> OpRule | None:
         """The rule for a call of a module that runs as several nodes; None: the tool does not look at it."""
-        return self.modules.get(call.kind)
+        return self.modules.get(call.module.kind)
 
     def rule_for(self, node: Node) -> OpRule | None:
         """What a reader of a node's number must see: the rule of the module that begins with it, or its own."""
@@ -149,10 +149,10 @@ class Convention:
 
     def unruled(self, node: Node) -> Iterator[str]:
         """The name of a node's operation, where no rule says how the tool counts it, or what it is a part of."""
-        place, _, name = node.facts.torch.name.rpartition(".") if node.facts.torch else ("", "", "")
+        place, _, name = node.call.name.rpartition(".") if node.call else ("", "", "")
         if place == "torch.ops.aten" and name != node.op and self.counts_whole(name) and name in self.rules:
             yield name
-        if node.op == node.kernel == "matmul" and node.op in self.rules:  # of a vector
+        if node.op == node.noticed.kernel == "matmul" and node.op in self.rules:  # of a vector
             yield "matmul"
         if traits(node.op).unsupported:
             name = node.facts.settings["aten"]
@@ -175,7 +175,8 @@ class Convention:
             more = rule.count(call) if rule else None
             if more is not None:
                 count = more + (count or ZERO)
-        return (count or ZERO) + product(sizes=node.products) if self.counts_sizes and node.products else count
+        sizes = node.noticed.size_products if self.counts_sizes else 0
+        return (count or ZERO) + product(sizes=sizes) if sizes else count
 
     def own(self, node: Node, run: Run) -> Count | None:
         """The part of `formula` that is the node's own."""

@@ -131,8 +131,7 @@ class _Build:
             return (place[t.node], t.index) if t.node in place else (-1, reads.index(_key(t)))
 
         return [
-            (n.path, n.op, n.facts.torch, len(n.facts.outputs), n in self.not_run, [read(t) for t in n.inputs])
-            for n in nodes
+            (n.path, n.op, n.call, len(n.facts.outputs), n in self.not_run, [read(t) for t in n.inputs]) for n in nodes
         ]
 
     def step(self, owner: Block, owner_path: str, inner: BlockCall | None, nodes: list[Node]) -> Step:

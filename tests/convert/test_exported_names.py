@@ -32,7 +32,7 @@ def read_back(graph: Graph) -> Graph:
     assert dropped_calls(graph, data) == []
     again = from_data(data)
     assert to_data(again) == data
-    assert [node.facts.torch for node in again.nodes] == [node.facts.torch for node in graph.nodes]
+    assert [node.call for node in again.nodes] == [node.call for node in graph.nodes]
     return again
 
 

@@ -14,6 +14,7 @@ from costcalc.convert.from_torch import from_torch
 from costcalc.convert.torch_reader.public_names import NAMES
 from costcalc.convert.torch_reader.size_products import Size
 from costcalc.spec import CostcalcError
+from costcalc.spec.trace import facts_of
 
 Forward = Callable[[Any, Any], Any]
 
@@ -21,7 +22,7 @@ Forward = Callable[[Any, Any], Any]
 def calls(forward: Forward, **modules: nn.Module) -> list[str]:
     """What each node of a module of one input (N, 3, 4) was called by."""
     graph = from_torch(module(forward, **modules), (3, 4))
-    return [node.facts.torch.name if node.facts.torch else "" for node in graph.nodes]
+    return [node.call.name if node.call else "" for node in graph.nodes]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_torch_has_its_own_functions_afterwards(fails: bool) -> None:
 
 def products(forward: Forward) -> list[int]:
     graph = from_torch(module(forward, l=nn.Linear(4, 4)), (3, 4), batch=2)
-    return [node.products for node in graph.nodes]
+    return [node.noticed.size_products for node in graph.nodes]
 
 
 @pytest.mark.parametrize(
@@ -109,3 +110,32 @@ def test_a_size_is_an_int() -> None:
     assert [len(size.products) for size in made] == [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     assert len((a * b // 2 * 3).products) == 2
     assert (a / b, a * 1.5, [0] * b, a == 6, {a: 1}[6]) == (1.5, 9.0, [0, 0, 0, 0], True, 1)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        nn.Flatten(1, 2), nn.Upsample(scale_factor=2), nn.GELU("tanh"), nn.Softmax2d(), nn.ReLU(),
+        module(lambda self, x: F.interpolate(x.relu().add(x), size=3)),
+        module(lambda self, x: torch.addmm(x[0, 0], x[0, 0], x[0, 0]).matmul(x[0, 0, 0])),
+    ],
+)  # fmt: skip
+def test_the_call_that_a_reader_noticed_stands_apart_from_the_ops_own(made: nn.Module) -> None:
+    for node in from_torch(made, (2, 4, 4)).nodes:
+        own = facts_of(node.op, [t.shape for t in node.inputs], node.facts.settings)
+        assert node.facts.torch == own.torch
+
+
+@pytest.mark.parametrize(
+    ("forward", "kernels"),
+    [
+        (lambda self, x: torch.mm(x[0], x[0].T), {""}),
+        (lambda self, x: torch.addmm(x[0], x[0], x[0].mT @ x[0]), {"", "addmm"}),
+        (lambda self, x: torch.mv(x[0], x[0, 0]), {"", "mv"}),
+        (lambda self, x: F.conv1d(x, torch.ones(3, 3, 3), padding="same"), {"_convolution_mode"}),
+    ],
+)
+def test_the_kernel_that_torch_runs(forward: Forward, kernels: set[str]) -> None:
+    assert {
+        node.noticed.kernel for node in from_torch(module(forward), (3, 4)).nodes if node.op != "constant"
+    } == kernels

@@ -28,7 +28,7 @@ class Torchinfo(Convention):
 
     def rule_of_call(self, call: BlockCall) -> OpRule | None:
         """The rule for a leaf module that no node stands for, if it has weights."""
-        return OWN if call.leaf and call.output and call.weights else None
+        return OWN if call.module.leaf and call.module.output and call.weights else None
 
 
 CONVENTION = Torchinfo(
@@ -62,7 +62,7 @@ def _module(weights: Mapping[str, Shape], kind: str, output: Shape) -> Count:
 
 
 def _of_call(call: BlockCall) -> Count | None:
-    return _module(call.weights, call.kind.rpartition(".")[-1], call.output)
+    return _module(call.weights, call.module.kind.rpartition(".")[-1], call.module.output)
 
 
 OWN = OpRule(
@@ -91,7 +91,7 @@ OWN = OpRule(
     note="parameters, the bias too, once for each input of the batch",
 )
 def _of_node(node: Node, run: Run) -> Count | None:
-    call = node.facts.torch
+    call = node.call
     return _module(node.facts.weights, call.name, node.facts.outputs[0]) if call and call.is_module else None
 
 
@@ -121,10 +121,10 @@ def memory(run: Run) -> dict[str, int]:
             continue
         for call in begun(node):
             if CONVENTION.rule_of_call(call):
-                put_out += numel(call.output)
+                put_out += numel(call.module.output)
                 prefix = f"{call.path}." if call.path else ""
                 params += numbers.total(sizes.pop(prefix + key, 0) for key in call.weights)
-        if node.weights and node.facts.torch is not None and node.facts.torch.is_module:
+        if node.weights and node.call is not None and node.call.is_module:
             put_out += sum(map(numel, node.facts.outputs[:1]))
             params += sum(sizes.pop(name, 0) for name in node.weights)
     lines = {

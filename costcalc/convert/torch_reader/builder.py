@@ -9,11 +9,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from costcalc.convert.torch_reader.dynamic_shapes import unless_of_nothing
+from costcalc.convert.torch_reader.dynamic_shapes import as_unknown, costs_nothing_if_empty
 from costcalc.convert.torch_reader.storage import Memories, Place, place, storage
 from costcalc.convert.torch_reader.thread_state import Frame, Here
-from costcalc.spec import Facts, Node, Tensor
+from costcalc.spec import Facts, Node, Tensor, TorchCall
 from costcalc.spec.graph import BlockCall
+from costcalc.spec.noticed import Noticed
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import Trace, facts_of
 
@@ -26,7 +27,7 @@ class Nodes:
     names  of its parameters, by id; of their stand-ins too
     here   the state of the thread that asks
     lock   held by the thread whose operation is read
-    least  True once a size that depends on values was taken as the least it can be: see `torch_reader.dynamic_shapes`
+    assumed_empty  True once a size that depends on values was taken as 0: see `torch_reader.dynamic_shapes`
     autograd  True if autograd is on: it hands back tensors that it has saved as new objects, in the same memory
     over   True once the forward pass has returned
     elsewhere  what tells tensors that other threads have made, if there are any
@@ -38,7 +39,7 @@ class Nodes:
         self.trace = Trace()
         self.here = Here(Frame(None, ""))
         self.lock = threading.RLock()
-        self.least = self.transformed = self.over = False
+        self.assumed_empty = self.transformed = self.over = False
         self.labels: dict[str, tuple[str, str, Frame]] = {}
         self.autograd = autograd
         self.elsewhere: Any = None
@@ -74,15 +75,20 @@ class Nodes:
         made: Sequence[torch.Tensor],
         path: str = "",
         inplace: bool = False,
+        called_as: TorchCall | None = None,
+        kernel: str = "",
     ) -> None:
-        """Append a node, and know the tensors it makes. What it takes as a weight and is no parameter is an input.
+        """Append a node and register its output tensors. A weight argument that is not a parameter becomes an input.
 
         weights  in the order of `facts.weights`
         path     its name, if it is a module's
-        inplace  True if it makes what it makes in the memory of an input
+        inplace  True if its outputs lie in the memory of an input
+        called_as, kernel  as in `Noticed`
         """
-        if self.least:
-            op, facts = unless_of_nothing(op, facts)
+        call = called_as or facts.torch
+        if self.assumed_empty and costs_nothing_if_empty(facts):
+            op, facts = "unknown", as_unknown(op, facts)
+            called_as = call = TorchCall(call.name) if call else None  # its arguments are not of this op
         sources = [self.source(t) for t in inputs]
         names: list[str] = []
         if facts.weights:
@@ -98,14 +104,13 @@ class Nodes:
                 facts.weights = learned
         here, frame = self.here, self.here.frame
         block = frame.call or frame.block
-        if frame.leaf is not None and not frame.named and facts.torch is not None and facts.torch.is_module:
+        if frame.leaf is not None and not frame.named and call is not None and call.is_module:
             frame.named, path = True, frame.path if frame.path in self._taken else ""
             block = frame.block
-            if frame.call is not None:
-                frame.call.leaf = False
         name = self.label(facts.settings["aten"] if op in ("custom", "elementwise", "move", "unknown") else op, path)
-        node = Node(name, op, tuple(sources), facts, tuple(names), block, here.products, here.kernel)
-        here.products = 0
+        noticed = Noticed(called_as, kernel, here.size_products)
+        here.size_products = 0
+        node = Node(name, op, tuple(sources), facts, tuple(names), block, noticed)
         self._put(node)
         for i, (t, shape) in enumerate(zip(made, facts.outputs, strict=False)):
             tensor = Tensor(self.trace, shape, node, i)

@@ -122,7 +122,7 @@ class Operations(TorchDispatchMode):
         """Run an operation on meta tensors, and append its node: of an op; or of those it is made of; or generic."""
         rewrite = REWRITES.get(func)
         if rewrite is not None:
-            return self._parts(func, rewrite, args, kwargs, self.nodes.here.spoken)
+            return self._parts(func, rewrite, args, kwargs, self.nodes.here.call.called_as)
         use = aten.use(func, args, kwargs)
         if use is not None:
             if use.op == "embedding" and not self.ids(use.inputs[0], use.settings["vocabulary"]):
@@ -135,30 +135,27 @@ class Operations(TorchDispatchMode):
         if name in rules.RULES:
             kind, rule = "custom", {"terms": rules.terms(name, _shapes(by_name(func, args, kwargs)))}
         if kind == "decompose":
-            spoken = self.nodes.here.spoken if name == "matmul" else ""  # what tools patch is the whole, not a part
-            made = self._parts(func, func.decompose, args, kwargs, spoken)
+            called_as = self.nodes.here.call.called_as if name == "matmul" else ""  # tools patch the whole, not a part
+            made = self._parts(func, func.decompose, args, kwargs, called_as)
             if made is not NotImplemented:
                 return made
             kind = "unknown"
         made, least = dynamic_shapes.run(func, args, kwargs)
         if least and all(t.numel() for t in given):  # of nothing, it is nothing that is made
-            self.nodes.least, kind, rule = True, "unknown", {}
+            self.nodes.assumed_empty, kind, rule = True, "unknown", {}
         outs = list(tensors(made)) or list(tensors(written(func, args, kwargs)))
         self._generic(kind, func, given, outs, rule)
         return made
 
-    def _parts(self, func: Any, run: Callable[..., Any], args: Any, kwargs: Any, spoken: str = "") -> Any:
-        """Run what an operation is made of. Its nodes have the name of the whole: a trace has nothing else."""
+    def _parts(self, func: Any, run: Callable[..., Any], args: Any, kwargs: Any, called_as: str) -> Any:
+        """Run the parts of an operation. Their nodes have the name of the whole: a trace has nothing else."""
         here, name = self.nodes.here, base(func)
-        outer = here.spoken, here.kernel
-        whole = here.spoken if here.spoken.startswith(ATEN) else f"{ATEN}{name}"
-        here.spoken = spoken or ("" if name in TRACED_BY_PARTS else whole)
-        here.kernel = name if func in REWRITES or name == "matmul" else ""
-        try:
-            with self:
-                return run(*args, **kwargs)
-        finally:
-            here.spoken, here.kernel = outer
+        outer = here.call.called_as
+        whole = outer if outer.startswith(ATEN) else f"{ATEN}{name}"
+        kernel = name if func in REWRITES or name == "matmul" else ""
+        called_as = called_as or ("" if name in TRACED_BY_PARTS else whole)
+        with here.calling(replace(here.call, called_as=called_as, kernel=kernel)), self:
+            return run(*args, **kwargs)
 
     def _as_op(self, func: Any, args: Any, kwargs: Any, use: Use) -> Any:
         """Run it as an op; NotImplemented where the op's rule does not say what torch makes."""
@@ -177,17 +174,15 @@ class Operations(TorchDispatchMode):
         outs = list(tensors(made))
         if facts.outputs != tuple([tuple(t.shape) for t in outs[: len(facts.outputs)]]):
             return NotImplemented
-        here, frame, call = self.nodes.here, self.nodes.here.frame, facts.torch
-        if call is not None and not (call.is_module and not frame.named and call.name == type(frame.leaf).__name__):
-            facts.torch = replace(call, name=self.nodes.here.spoken or unspoken(func, call))
-            if use.op == "upsample":
-                facts.torch.args = {**call.args, **here.told}
+        here, frame, own = self.nodes.here.call, self.nodes.here.frame, facts.torch
+        called_as = None
+        if own is not None and not (own.is_module and not frame.named and own.name == type(frame.leaf).__name__):
+            args = {**own.args, **(here.given_size if use.op == "upsample" else {})}
+            called_as = replace(own, name=here.called_as or unspoken(func, own), args=args)
         if use.no_buffers:
             facts.buffers = {}
-        if func._overloadname == "padding":
-            here.kernel = BY_MODE
-        self.nodes.append(use.op, facts, use.inputs, use.weights, outs, inplace=inplace)
-        here.kernel = "" if here.kernel == BY_MODE else here.kernel
+        kernel = BY_MODE if func._overloadname == "padding" else here.kernel
+        self.nodes.append(use.op, facts, use.inputs, use.weights, outs, "", inplace, called_as, kernel)
         return made
 
     def _plain(self, facts: Facts, use: Use) -> bool:
@@ -217,7 +212,7 @@ class Operations(TorchDispatchMode):
             if name in ALIASES:
                 self.nodes.alias(made[0], given[0])
                 return
-        here, frame, learned = self.nodes.here, self.nodes.here.frame, {}
+        here, frame, learned = self.nodes.here.call, self.nodes.here.frame, {}
         leaf = frame.leaf
         if leaf is not None:  # a module of torch.nn: its parameters are this node's weights
             keys = {self.nodes.names.get(id(p)): key for key, p in leaf._parameters.items() if p is not None}
@@ -225,7 +220,7 @@ class Operations(TorchDispatchMode):
         operands = [t for t in given if not any(t is weight for weight in learned.values())]
         if inplace and name in OVERWRITES:
             operands = operands[1:] or operands
-        together = here.spoken.endswith((".add", ".mul"))  # some tools compare the shapes of both
+        together = here.called_as.endswith((".add", ".mul"))  # some tools compare the shapes of both
         inputs = operands if together else [t for t in operands if self.nodes.depends(t)] or operands
         settings: dict[str, Any] = {
             "aten": name,
@@ -235,15 +230,11 @@ class Operations(TorchDispatchMode):
             **rule,
         }
         facts = facts_of(kind, [tuple(t.shape) for t in inputs], settings)
-        if (
-            leaf is not None
-            and not frame.named
-            and len(learned) == sum(p is not None for p in leaf._parameters.values())
-        ):
-            facts.torch = TorchCall(type(leaf).__name__)
-        elif here.spoken:
-            facts.torch = TorchCall(here.spoken)
-        self.nodes.append(kind, facts, inputs, list(learned.values()), made, inplace=inplace)
+        called_as = TorchCall(here.called_as) if here.called_as else None
+        own = [p for p in leaf._parameters.values() if p is not None] if leaf is not None else []
+        if leaf is not None and not frame.named and len(learned) == len(own):
+            called_as = TorchCall(type(leaf).__name__)
+        self.nodes.append(kind, facts, inputs, list(learned.values()), made, "", inplace, called_as, here.kernel)
 
 
 def _shapes(value: Any) -> Any:

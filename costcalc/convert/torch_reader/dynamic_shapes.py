@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from costcalc.convert.torch_reader.aten.schema import is_inplace
-from costcalc.spec import Facts, TorchCall
+from costcalc.spec import Facts
 from costcalc.spec.errors import message
 from costcalc.spec.trace import facts_of
 
@@ -48,19 +48,20 @@ def places(indices: Sequence[Any]) -> list[Any]:
     return found
 
 
-def unless_of_nothing(op: str, facts: Facts) -> tuple[str, Facts]:
-    """An op; the op `unknown` in the place of one whose mult-adds are none because a size is 0."""
-    if facts.macs is None or not facts.macs.terms or facts.macs.value:
-        return op, facts
+def costs_nothing_if_empty(facts: Facts) -> bool:
+    """True for facts whose mult-adds are 0 only because a size is 0."""
+    return facts.macs is not None and bool(facts.macs.terms) and not facts.macs.value
+
+
+def as_unknown(op: str, facts: Facts) -> Facts:
+    """The facts of an op, with mult-adds that are unknown."""
     settings = {
         "aten": facts.settings.get("aten", op),
         "shapes": facts.outputs,
         "fresh": all(alias is None for alias in facts.aliases),
         "weights": facts.weights,
     }
-    made = facts_of("unknown", [], settings)
-    made.torch = TorchCall(facts.torch.name) if facts.torch else None  # its arguments are not of this op
-    return "unknown", made
+    return facts_of("unknown", [], settings)
 
 
 def _varies(func: Any) -> bool:

@@ -18,6 +18,8 @@ from costcalc.convert.torch_reader.storage import tensors
 from costcalc.convert.torch_reader.thread_state import Frame
 from costcalc.spec import Facts, SpecError, TorchCall
 from costcalc.spec.graph import BlockCall
+from costcalc.spec.noticed import ModuleCall
+from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import facts_of
 
 Original = Callable[..., Any]
@@ -72,21 +74,23 @@ class Calls:
         nodes, here = self.nodes, self.nodes.here
         path, outer = nodes.path(module), here.frame
         leaf = not module._modules
-        block = BlockCall(path, outer.block, _class(type(module)), leaf) if path or leaf else None
+        block = BlockCall(path, outer.block) if path or leaf else None
         if type(module).__module__.startswith("torch.nn.modules.") and leaf:
             here.frame = Frame(outer.block, f"{path}." if path else "", leaf=module, path=path, call=block)
         elif block is not None:
             here.frame = Frame(block, f"{path}." if path else "")
+        output: Shape = ()
         try:
             made = original(module, *args, **kwargs)
-            if block is not None:
-                with torch._C.DisableTorchFunction():
-                    block.output = next((tuple(t.shape) for t in tensors(made)), ())
+            with torch._C.DisableTorchFunction():
+                output = next((tuple(t.shape) for t in tensors(made)), ())
             return made
         except Exception:
             self.failed = path if self.failed is None else self.failed
             raise
         finally:
+            if block is not None:
+                block.module = ModuleCall(_class(type(module)), leaf and not here.frame.named, output)
             here.frame = outer
 
     def _run_hooks(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
@@ -138,15 +142,15 @@ class Calls:
         if any(p.dtype != dtype for p in learned):
             return NotImplemented
         made = self._empty(module, args, kwargs, x, facts, dtype)
+        called_as = None
         if type(module) in modules.CALLED_AS:
-            facts.torch = TorchCall(type(module).__name__, modules.CALLED_AS[type(module)](module))
-        path = self.nodes.path(module)
-        inplace = bool(settings.get("inplace"))
+            called_as = TorchCall(type(module).__name__, modules.CALLED_AS[type(module)](module))
         nodes, here = self.nodes, self.nodes.here
+        path = nodes.path(module) if id(module) in nodes.paths else ""
+        inplace = bool(settings.get("inplace"))
+        kernel = BY_MODE if isinstance(getattr(module, "padding", 0), str) else ""
         with nodes.lock:
-            here.kernel = BY_MODE if isinstance(getattr(module, "padding", 0), str) else ""
-            nodes.append(op, facts, [x], learned, made, path if id(module) in nodes.paths else "", inplace)
-            here.kernel = ""
+            nodes.append(op, facts, [x], learned, made, path, inplace, called_as, kernel)
             for t in here.inside:
                 nodes.later(t, made[0])
             here.inside = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache, wraps
 from typing import Any
 
@@ -63,8 +64,10 @@ def _unasked(nodes: Nodes, function: Callable[..., bool]) -> Callable[..., bool]
     return lambda *args: False if nodes.here.read else function(*args)
 
 
-def _told(input: Any = None, size: Any = None, scale_factor: Any = None, *args: Any, **kwargs: Any) -> dict[str, float]:
-    """F.interpolate's size or scale, where it is one number: aten is told one for each axis."""
+def _given_size(
+    input: Any = None, size: Any = None, scale_factor: Any = None, *args: Any, **kwargs: Any
+) -> dict[str, float]:
+    """The size or scale that F.interpolate is given, if it is one number: aten is given one per axis."""
     given = {"size": size, "scale_factor": scale_factor}
     return {k: float(v) if isinstance(v, float) else int(v) for k, v in given.items() if isinstance(v, int | float)}
 
@@ -73,14 +76,12 @@ def _heard(nodes: Nodes, function: Callable[..., Any], name: str) -> Callable[..
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         here = nodes.here
-        if not here.read or here.spoken.startswith("torch.ops.aten.") or transforming():  # not a model's own call
+        part = here.call.called_as.startswith("torch.ops.aten.")
+        if not here.read or part or transforming():  # not the model's own call
             return function(*args, **kwargs)
-        outer = here.spoken, here.told
-        here.spoken, here.told = name, _told(*args, **kwargs) if name == INTERPOLATE else {}
-        try:
+        given_size = _given_size(*args, **kwargs) if name == INTERPOLATE else {}
+        with here.calling(replace(here.call, called_as=name, given_size=given_size)):
             return function(*args, **kwargs)
-        finally:
-            here.spoken, here.told = outer
 
     vars(call)["unheard"] = function
     return call

@@ -86,7 +86,7 @@ class Sizes(TorchFunctionMode):
             return Size(made) if isinstance(made, int) else torch.Size(map(Size, made))
         for size in _sizes((args, tuple(kwargs.values())) if kwargs else args):
             for product in size.products:
-                self.nodes.here.products += not product[0]
+                self.nodes.here.size_products += not product[0]
                 product[0] = True
         if not self.settled and asks(func, args, kwargs):
             raise NeedsAutograd

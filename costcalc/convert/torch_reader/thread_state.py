@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +38,21 @@ class Frame:
 BELOW = [getattr(torch._C.DispatchKey, f"Autograd{each}") for each in ("Functionality", "Other", "NestedTensor")]
 """What torch._C._AutoDispatchBelowAutograd leaves out."""
 
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The innermost call of a function that is under way: what its listener hands over to the nodes made in it.
+
+    called_as   torch's public name that the model calls it by, if counting tools look at that name
+    given_size  the size or the scale that F.interpolate is given, if that is one number
+    kernel      the aten operation that is read through its parts
+    """
+
+    called_as: str = ""
+    given_size: Mapping[str, float] = field(default_factory=dict)
+    kernel: str = ""
+
+
 Line = list[Any]
 """Nodes in the order in which a thread made them, and in between the lines of threads that it handed work to."""
 
@@ -47,10 +64,8 @@ class Here(threading.local):
     quiet     True while operations run without becoming nodes
     inside    tensors that they have made so, with autograd: it may keep them
     frame     the call of a module that is under way
-    spoken    the name of torch's by which the function that runs was called, if tools look at it
-    told      the one size or scale, if it is one, that F.interpolate was given
-    products  of sizes, which functions were given since the last node
-    kernel    the operation of aten that is read by its parts
+    call      the call of a function that is under way
+    size_products  products of sizes that functions were given since the last node
     line      the nodes that it has made
     """
 
@@ -58,11 +73,18 @@ class Here(threading.local):
         self.read = self.quiet = False
         self.inside: list[torch.Tensor] = []
         self.frame = frame
-        self.spoken = ""
-        self.told: dict[str, float] = {}
-        self.products = 0
-        self.kernel = ""
+        self.call = Call()
+        self.size_products = 0
         self.line: Line = []
+
+    @contextmanager
+    def calling(self, call: Call) -> Iterator[None]:
+        """While this lasts, the nodes that are made are of this call."""
+        outer, self.call = self.call, call
+        try:
+            yield
+        finally:
+            self.call = outer
 
     def release(self) -> None:
         """Leave the modes of a thread that goes on after the reading, as far as they do not leave it alone."""
