@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from costcalc.conventions.called import begun
+from costcalc.conventions.called import starting_calls
 from costcalc.conventions.fitting import fitting
 from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import BlockCall, Graph, Node
@@ -137,17 +137,17 @@ class Convention:
 
     def rule_for(self, node: Node) -> OpRule | None:
         """What a reader of a node's number must see: the rule of the module that begins with it, or its own."""
-        rules = (self.rule_of_call(call) for call in begun(node))
+        rules = (self.rule_of_call(call) for call in starting_calls(node))
         return next(filter(None, rules), None) or self.rule_of(node)
 
     def unpredicted(self, graph: Graph) -> list[str]:
         """Operations that the tool may count, and no rule says how: with any, its total is not predicted."""
-        names = dict.fromkeys(name for node in graph.nodes for name in self.unruled(node))
+        names = dict.fromkeys(name for node in graph.nodes for name in self.unsupported(node))
         if graph.transformed and not self.transforms:
             names[TRANSFORMED] = None
         return [] if self.only_params else list(names)
 
-    def unruled(self, node: Node) -> Iterator[str]:
+    def unsupported(self, node: Node) -> Iterator[str]:
         """The name of a node's operation, where no rule says how the tool counts it, or what it is a part of."""
         place, _, name = node.call.name.rpartition(".") if node.call else ("", "", "")
         if place == "torch.ops.aten" and name != node.op and self.counts_whole(name) and name in self.rules:
@@ -170,7 +170,7 @@ class Convention:
         With what it counts for modules that begin with the node, and for sizes.
         """
         count = self.own(node, run)
-        for call in begun(node):
+        for call in starting_calls(node):
             rule = self.rule_of_call(call)
             more = rule.count(call) if rule else None
             if more is not None:

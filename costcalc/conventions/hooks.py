@@ -11,7 +11,7 @@ from functools import reduce
 from itertools import zip_longest
 from typing import Any
 
-from costcalc.conventions.called import begun, called, is_module
+from costcalc.conventions.called import called, is_module, starting_calls
 from costcalc.conventions.convention import Convention, OpRule
 from costcalc.conventions.fitting import fitting
 from costcalc.spec.count import Count, product
@@ -81,7 +81,7 @@ class TwoParts(Patching):
         """What the tool leaves on modules (``__flops__``), for the whole batch: path, the block it is in, and count."""
         hook = self._part(self.hooks, node) if is_module(node) else None
         found = [(node.module, node.block, hook(node) if hook else None)]
-        for call in begun(node):
+        for call in starting_calls(node):
             rule = self.rule_of_call(call)
             found.append((call.path, call.parent, rule.count(call) if rule else None))
         if node.block is not None and node.op in ("scaled_dot_product_attention", "softmax"):

@@ -1,4 +1,4 @@
-"""Modules that torch.nn lacks, by the names that ops give them."""
+"""Modules that torch.nn lacks, under the names that ops call them by."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RBF(nn.Module):
 
 
 def SelfAttention(width: int, heads: int, bias: bool, dropout: float, need_weights: bool) -> nn.MultiheadAttention:
-    """(N, L, width) -> the same: torch's own MultiheadAttention, which one tensor in and one out will do for.
+    """(N, L, width) -> same shape: torch's own MultiheadAttention with one input tensor and one output.
 
     Hooks pass the input three times, as queries, keys and values, and take the first of the two outputs. So the
     module stays torch's, by type and by names, and counting tools see in it what they see in anyone's model.

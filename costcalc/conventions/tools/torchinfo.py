@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from costcalc.conventions.called import begun
+from costcalc.conventions.called import starting_calls
 from costcalc.conventions.convention import Convention, OpRule
 from costcalc.conventions.fitting import fitting
 from costcalc.spec import numbers
@@ -119,7 +119,7 @@ def memory(run: Run) -> dict[str, int]:
     for node in run.nodes:
         if node.op == "multi_head_attention":
             continue
-        for call in begun(node):
+        for call in starting_calls(node):
             if CONVENTION.rule_of_call(call):
                 put_out += numel(call.module.output)
                 prefix = f"{call.path}." if call.path else ""

@@ -1,1 +1,1 @@
-"""How a torch module is read: `calls` of modules, `operations` that aten runs, and the `nodes` that they become."""
+"""Reads a torch module: one file per layer of torch that is listened to, and the graph that they build (`builder`)."""

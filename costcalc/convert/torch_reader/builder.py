@@ -1,4 +1,4 @@
-"""The nodes of a graph that is being read, and which of its tensors each torch tensor is."""
+"""The graph that a read builds, and which of its tensors each torch tensor is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import nn
 
 from costcalc.convert.torch_reader.dynamic_shapes import as_unknown, costs_nothing_if_empty
 from costcalc.convert.torch_reader.storage import Memories, Place, place, storage
-from costcalc.convert.torch_reader.thread_state import Frame, Here
+from costcalc.convert.torch_reader.thread_state import Frame, ThreadState
 from costcalc.spec import Facts, Node, Tensor, TorchCall
 from costcalc.spec.graph import BlockCall
 from costcalc.spec.noticed import Noticed
@@ -19,30 +19,30 @@ from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import Trace, facts_of
 
 
-class Nodes:
-    """The nodes of a graph that is being read.
+class GraphBuilder:
+    """The graph that a read builds.
 
     trace  the nodes, in order, the weights and the buffers
     paths  of the model's modules, by id
     names  of its parameters, by id; of their stand-ins too
-    here   the state of the thread that asks
+    thread  the state of the current thread
     lock   held by the thread whose operation is read
     assumed_empty  True once a size that depends on values was taken as 0: see `torch_reader.dynamic_shapes`
     autograd  True if autograd is on: it hands back tensors that it has saved as new objects, in the same memory
     over   True once the forward pass has returned
-    elsewhere  what tells tensors that other threads have made, if there are any
+    foreign  the tensors that threads which are not read have made, if there are other threads
     labels  what each name was made of: see `label`
     transformed  True once a derivative was taken, or torch.func mapped over an axis: see `torch_reader.derivatives`
     """
 
     def __init__(self, model: nn.Module, autograd: bool = False) -> None:
         self.trace = Trace()
-        self.here = Here(Frame(None, ""))
+        self.thread = ThreadState(Frame(None, ""))
         self.lock = threading.RLock()
         self.assumed_empty = self.transformed = self.over = False
         self.labels: dict[str, tuple[str, str, Frame]] = {}
         self.autograd = autograd
-        self.elsewhere: Any = None
+        self.foreign: Any = None
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.names: dict[int, str] = {}
         self.buffers: dict[int, str] = {}
@@ -64,7 +64,7 @@ class Nodes:
     def path(self, module: nn.Module) -> str:
         """A module's path in the model; one that the model does not hold is named after its class."""
         found = self.paths.get(id(module))
-        return self.here.frame.prefix + type(module).__name__.lower() if found is None else found
+        return self.thread.frame.prefix + type(module).__name__.lower() if found is None else found
 
     def append(
         self,
@@ -102,14 +102,14 @@ class Nodes:
                     learned[key] = size
             if len(learned) != len(facts.weights):
                 facts.weights = learned
-        here, frame = self.here, self.here.frame
+        thread, frame = self.thread, self.thread.frame
         block = frame.call or frame.block
         if frame.leaf is not None and not frame.named and call is not None and call.is_module:
             frame.named, path = True, frame.path if frame.path in self._taken else ""
             block = frame.block
         name = self.label(facts.settings["aten"] if op in ("custom", "elementwise", "move", "unknown") else op, path)
-        noticed = Noticed(called_as, kernel, here.size_products)
-        here.size_products = 0
+        noticed = Noticed(called_as, kernel, thread.size_products)
+        thread.size_products = 0
         node = Node(name, op, tuple(sources), facts, tuple(names), block, noticed)
         self._put(node)
         for i, (t, shape) in enumerate(zip(made, facts.outputs, strict=False)):
@@ -119,7 +119,7 @@ class Nodes:
             self.bind(t, tensor)
 
     def bind(self, t: torch.Tensor, tensor: Tensor) -> None:
-        """Know that this torch tensor is that tensor of the graph."""
+        """Register a torch tensor as this tensor of the graph."""
         tensor.dtype = tensor.dtype or str(t.dtype).removeprefix("torch.")
         self._tensors[id(t)] = tensor
         self._keep(t)
@@ -127,7 +127,7 @@ class Nodes:
             self._seen[id(t)] = len(self._writes.get(storage(t), ()))
 
     def alias(self, t: torch.Tensor, same: torch.Tensor) -> None:
-        """Know that a torch tensor is another under a new name."""
+        """Register a torch tensor as an alias of another."""
         name = self.names.get(self._known(same))
         if name is None:
             self.bind(t, self.source(same))
@@ -136,12 +136,12 @@ class Nodes:
             self._keep(t)
 
     def later(self, t: torch.Tensor, beside: torch.Tensor) -> None:
-        """Know that an op has made a tensor beside the one it puts out: it becomes a node if it is ever read."""
+        """Register a second result of an op, such as attention weights: it becomes a node if it is ever read."""
         self._later[id(t)] = self._tensors[id(beside)]
         self._keep(t)
 
     def depends(self, t: torch.Tensor) -> bool:
-        """True for what depends on an input or a parameter; False for constants."""
+        """True for a tensor that depends on an input or a parameter; False for constants."""
         known = self._known(t)
         found = self._tensors.get(known)
         if found is not None and (found.node is None or found.node.op != "constant"):
@@ -161,18 +161,18 @@ class Nodes:
         if missed:
             inputs = missed if found is None else [found, *missed]
             facts = facts_of("move", [x.shape for x in inputs], {"aten": "write", "shapes": [shape], "fresh": False})
-            return self._add(t, Node(self.label("write"), "move", tuple(inputs), facts, (), self.here.frame.block))
+            return self._add(t, Node(self.label("write"), "move", tuple(inputs), facts, (), self.thread.frame.block))
         if found is not None:
             return found
         if known in self._later:
             beside = self._later[known]
             op, kind = ("move", "saved") if self.autograd else ("elementwise", "attention_weights")
             facts = facts_of(op, [beside.shape], {"aten": kind, "shapes": [shape], "fresh": not self.autograd})
-            return self._add(t, Node(self.label(kind), op, (beside,), facts, (), self.here.frame.block))
+            return self._add(t, Node(self.label(kind), op, (beside,), facts, (), self.thread.frame.block))
         name = self.names.get(known)
         if name is not None:
             if name not in self._parameters:
-                self._parameters[name] = self._add(t, self._parameter(name, self.here.frame.block))
+                self._parameters[name] = self._add(t, self._parameter(name, self.thread.frame.block))
             self.bind(t, self._parameters[name])
             return self._parameters[name]
         label = self.buffers.get(id(t), "")
@@ -180,10 +180,10 @@ class Nodes:
             label = self.label("constant")
         self.trace.uses[label] = 1
         facts = facts_of("constant", [], {"shape": shape})
-        return self._add(t, Node(label, "constant", (), facts, (), self.here.frame.block))
+        return self._add(t, Node(label, "constant", (), facts, (), self.thread.frame.block))
 
     def stand_in(self, t: torch.Tensor) -> torch.Tensor:
-        """A tensor of the same sizes on the meta device. Of views of each other, also the stand-ins are."""
+        """A tensor of the same sizes on the meta device. Stand-ins of views of each other share a storage too."""
         if t.is_meta and not t._is_zerotensor():
             return t
         if id(t) not in self._stand_ins:
@@ -196,7 +196,7 @@ class Nodes:
         return self._stand_ins[id(t)]
 
     def unused(self) -> None:
-        """Append a node for each parameter that no node has as a weight, so that it counts."""
+        """Append a node for each parameter that no node uses, so that it counts."""
         used = {name for node in self.trace.nodes for name in node.weights}
         self.trace.nodes += [self._parameter(name, None) for name in self.trace.weights if name not in used]
 
@@ -206,7 +206,7 @@ class Nodes:
             self._places[place(t)] = id(t)
 
     def _known(self, t: torch.Tensor) -> int:
-        """The id by which a tensor is known: its own, or that of another in the same place."""
+        """The id that a tensor is registered under: its own, or that of another in the same place."""
         number = id(t)
         if not self.autograd or t.layout is not torch.strided:
             return number
@@ -219,7 +219,7 @@ class Nodes:
 
     def _put(self, node: Node) -> None:
         self.trace.nodes.append(node)
-        self.here.line.append(node)
+        self.thread.line.append(node)
 
     def _add(self, t: torch.Tensor, node: Node) -> Tensor:
         self._put(node)
@@ -229,7 +229,7 @@ class Nodes:
 
     def label(self, kind: str, path: str = "", frame: Frame | None = None) -> str:
         """A node's own name: the module's path, or the kind of computation, numbered, in the module it is called in."""
-        frame, given = frame or self.here.frame, path
+        frame, given = frame or self.thread.frame, path
         while not path:
             number = frame.numbers[kind] = frame.numbers.get(kind, 0) + 1
             tried = frame.prefix + (kind if number == 1 else f"{kind}_{number}")
@@ -240,6 +240,6 @@ class Nodes:
         return name
 
     def _missed(self, t: torch.Tensor) -> list[Tensor]:
-        """What was written into a tensor's memory through other tensors since it was last looked at."""
+        """The tensors written in place into a tensor's storage since it was last read."""
         writes, known = self._writes.get(storage(t)), self._known(t)
         return [made for other, made in writes[self._seen.get(known, 0) :] if other != known] if writes else []

@@ -1,6 +1,6 @@
-"""Attention as the CPU runs it: what autograd, or a function that maps over an axis, makes of it depends on its kernel.
+"""Attention as the CPU runs it: its derivatives, and a map over an axis, depend on the kernel.
 
-On the meta device torch picks no kernel but runs it by its parts.
+On the meta device torch picks no kernel, and runs its decomposition.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional
 
 CPU_ATTENTION = "_scaled_dot_product_flash_attention_for_cpu"
-"""The kernel of attention that the CPU picks, if it can."""
+"""The kernel of attention that the CPU prefers."""
 
 ATTENTION = functional.scaled_dot_product_attention
 KERNEL = getattr(torch.ops.aten, CPU_ATTENTION)
@@ -31,7 +31,7 @@ def as_on_the_cpu(
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> Any:
-    """Run attention by the kernel that the CPU would pick; by its parts if it would pick none."""
+    """Run attention with the kernel that the CPU would pick; if none, through its decomposition."""
     given = (query, key, value, attn_mask)
     how: Any = {"dropout_p": dropout_p, "is_causal": is_causal, "scale": scale, "enable_gqa": enable_gqa}
     if not _fused(given, how):

@@ -17,7 +17,7 @@ from torch._functorch import eager_transforms, vmap
 from torch.autograd import forward_ad
 from torch.overrides import TorchFunctionMode
 
-from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.constants import Constants
 from costcalc.convert.torch_reader.cpu_attention import ATTENTION, as_on_the_cpu
 
@@ -30,17 +30,17 @@ DERIVES = (
     (eager_transforms, "jvp_increment_nesting"),
     (LEVELS, "_enter_dual_level"),
 )
-"""Functions of torch's own that all derivatives go through."""
+"""Internal functions of torch that all derivatives go through."""
 
 MAPS = ((vmap, "_vmap_increment_nesting"), (eager_transforms, "_func_increment_nesting"))
-"""The same of transforms that change what runs, and need no autograd."""
+"""The same for transforms that change which operations run, without autograd."""
 
 REQUIRES: Any = torch.Tensor.requires_grad
 ASKS = {torch.Tensor.requires_grad_, REQUIRES.__set__, torch._C._set_grad_enabled}
 """Functions that turn autograd on; a model may then ask whether it is."""
 
 LOOKS = {getattr(torch.Tensor, name) for name in ("tolist", "numpy", "__array__", "__format__", "__repr__")}
-"""Functions that look at a tensor's numbers without an operation."""
+"""Functions that read a tensor's values without an operation."""
 
 
 class NeedsAutograd(BaseException):
@@ -48,7 +48,7 @@ class NeedsAutograd(BaseException):
 
 
 def transforming() -> bool:
-    """True inside of a function that torch.func transforms, and where derivatives are carried forward."""
+    """True inside a function that torch.func transforms, and in forward-mode differentiation."""
     return torch._C._functorch.peek_interpreter_stack() is not None or forward_ad._current_level >= 0
 
 
@@ -61,15 +61,15 @@ def asks(func: Any, args: Any, kwargs: Any) -> bool:
 
 
 class Recorded(TorchFunctionMode):
-    """While this mode is on, functions get parameters on the meta device, and look at the numbers of constants."""
+    """While this mode is on, functions get parameters on the meta device, and read the values of constants."""
 
-    def __init__(self, nodes: Nodes, constants: Constants) -> None:
+    def __init__(self, builder: GraphBuilder, constants: Constants) -> None:
         super().__init__()
-        self.nodes, self.constants = nodes, constants
+        self.builder, self.constants = builder, constants
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """One call of a function, or look at an attribute."""
-        if self.nodes.over:
+        """A call of a function, or an access to an attribute."""
+        if self.builder.over:
             return func(*args, **(kwargs or {}))
         args, kwargs = self._recorded(args), {key: self._recorded(value) for key, value in (kwargs or {}).items()}
         if func in LOOKS and (numbers := self.constants.numbers(args[0])) is not None:
@@ -87,8 +87,8 @@ class Recorded(TorchFunctionMode):
 
 
 @contextmanager
-def followed(nodes: Nodes, constants: Constants) -> Iterator[None]:
-    """While this lasts, `nodes` knows of each derivative that is taken, and each map over an axis.
+def followed(builder: GraphBuilder, constants: Constants) -> Iterator[None]:
+    """Patch the functions that take derivatives, or map over an axis: `builder` then knows that they were called.
 
     The first derivative raises NeedsAutograd unless autograd is on.
     """
@@ -96,12 +96,12 @@ def followed(nodes: Nodes, constants: Constants) -> Iterator[None]:
 
     def wrapped(function: Callable[..., Any], where: tuple[Any, str]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
-            if not nodes.here.read:
+            if not builder.thread.read:
                 return function(*args, **kwargs)
-            if where in DERIVES and not nodes.autograd:
+            if where in DERIVES and not builder.autograd:
                 raise NeedsAutograd("it takes a derivative")
-            nodes.transformed = True
-            with Recorded(nodes, constants) if where == BACKWARD else nullcontext():
+            builder.transformed = True
+            with Recorded(builder, constants) if where == BACKWARD else nullcontext():
                 return function(*args, **kwargs)
 
         return call
@@ -117,7 +117,7 @@ def followed(nodes: Nodes, constants: Constants) -> Iterator[None]:
 
 @contextmanager
 def recording(model: nn.Module, constants: Constants) -> Iterator[None]:
-    """While this lasts, the model's modules hold parameters and buffers on the meta device."""
+    """Let the model's modules hold parameters and buffers on the meta device."""
     held: list[tuple[Any, dict[str, Any]]]
     held = [(place, dict(place.items())) for m in model.modules() for place in (m._parameters, m._buffers)]
     for place, tensors in held:

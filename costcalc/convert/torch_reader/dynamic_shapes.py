@@ -1,9 +1,9 @@
-"""Operations that make as many elements as their inputs' values say: nonzero, ``x[mask]``, unique, nms.
+"""Operations whose output shape depends on their inputs' values: nonzero, ``x[mask]``, unique, nms.
 
-On the meta device there are no values. torch's fake tensors know which sizes depend on them, and each of these is
-taken as the least that it can be: 0. The operation becomes an `unknown` node, so that the total is a lower bound; and
-so does what costs nothing only because a size is 0. What else runs costs as much, or more, where something is found.
-The model's own code sees the 0: a model that did less where it finds more would be counted where it finds nothing.
+The meta device has no values. torch's fake tensors know which sizes depend on values, and each of these is taken as 0,
+the least possible. The operation becomes an `unknown` node, so that the total is a lower bound; and so does an op
+whose mult-adds are 0 only because a size is 0. All other nodes cost at least as much if more is found. The model's own
+code sees the 0: a model that does less if it finds more is counted as if it finds nothing.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from costcalc.spec.errors import message
 from costcalc.spec.trace import facts_of
 
 MASKS = (torch.bool, torch.uint8)
-"""dtypes of tensors that say of each element whether it is picked."""
+"""dtypes of masks."""
 
 
 def run(func: Any, args: Any, kwargs: Any) -> tuple[Any, bool]:
-    """What an operation makes on the meta device, and whether a size in it is the least it can be.
+    """The result of an operation on the meta device, and whether a size was taken as 0.
 
-    Raises what the operation raises, where it does not depend on values, or torch does not know its sizes either.
+    Raises the operation's own error if its shape does not depend on values, or torch cannot tell its sizes either.
     """
     try:
         return func(*args, **kwargs), False
@@ -34,13 +34,13 @@ def run(func: Any, args: Any, kwargs: Any) -> tuple[Any, bool]:
         if is_inplace(func) or not (_varies(func) or "data-dependent" in message(error)):
             raise
         try:
-            return _least(func, args, kwargs), True
+            return _with_zeros(func, args, kwargs), True
         except Exception:
             raise error from None
 
 
 def places(indices: Sequence[Any]) -> list[Any]:
-    """What ``x[indices]`` picks by, masks as the places that they are true at: so torch itself reads them."""
+    """The indices of ``x[indices]``, with each mask as the indices at which it is true, as torch itself reads it."""
     found: list[Any] = []
     for each in indices:
         mask = each is not None and each.dtype in MASKS
@@ -65,13 +65,13 @@ def as_unknown(op: str, facts: Facts) -> Facts:
 
 
 def _varies(func: Any) -> bool:
-    """True if torch tags it, under any of its signatures, as one that makes as many elements as values say."""
+    """True if torch tags any overload of it as one whose output shape depends on values."""
     packet = func._overloadpacket
     return any(torch.Tag.dynamic_output_shape in getattr(packet, name).tags for name in packet.overloads())
 
 
-def _least(func: Any, args: Any, kwargs: Any) -> Any:
-    """What it makes, on the meta device, with 0 in the place of each number that values say."""
+def _with_zeros(func: Any, args: Any, kwargs: Any) -> Any:
+    """The result on the meta device, with 0 for each size that depends on values."""
     from torch._subclasses.fake_tensor import FakeTensorMode
     from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
@@ -82,21 +82,21 @@ def _least(func: Any, args: Any, kwargs: Any) -> Any:
 
 
 def _fake(value: Any) -> Any:
-    """Tensors as fake ones, in nested lists and tuples."""
+    """Replace tensors by fake tensors, in nested lists and tuples."""
     if isinstance(value, torch.Tensor):
         return torch.empty_strided(value.shape, value.stride(), dtype=value.dtype)
     return type(value)(map(_fake, value)) if type(value) in (list, tuple) else value
 
 
 def _on_meta(value: Any) -> Any:
-    """The other way round."""
+    """Replace fake tensors by tensors on the meta device."""
     if isinstance(value, torch.Tensor):
         return torch.empty([_number(size) for size in value.shape], dtype=value.dtype, device="meta")
     return type(value)(map(_on_meta, value)) if isinstance(value, list | tuple) else value
 
 
 def _number(size: Any) -> int:
-    """A size with 0 for what it is made of that depends on values: ``4*u0`` is 0."""
+    """A size with 0 for its parts that depend on values: ``4*u0`` is 0."""
     if isinstance(size, int):
         return size
     expression = size.node.expr

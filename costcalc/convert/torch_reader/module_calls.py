@@ -1,4 +1,4 @@
-"""Calls of modules: a module of torch.nn that is an op is answered by the op's rule; all others run, as blocks."""
+"""Calls of modules: the op's rule answers for a module of torch.nn that is an op; all others run, as blocks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from torch.utils._pytree import tree_leaves
 
 from costcalc.convert.torch_reader import modules
 from costcalc.convert.torch_reader.aten.families.convolutions import BY_MODE
-from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.derivatives import transforming
-from costcalc.convert.torch_reader.dispatch import Operations
+from costcalc.convert.torch_reader.dispatch import Dispatch
 from costcalc.convert.torch_reader.storage import tensors
 from costcalc.convert.torch_reader.thread_state import Frame
 from costcalc.spec import Facts, SpecError, TorchCall
@@ -29,25 +29,25 @@ ATTENTION = ("query", "key", "value", "key_padding_mask", "need_weights", "attn_
 """Arguments of MultiheadAttention, in order."""
 
 
-class Calls:
-    """Stands in the place of ``nn.Module.__call__`` while a model is read.
+class ModuleCalls:
+    """Replaces ``nn.Module.__call__`` while a model is read.
 
     failed  path of the innermost module that an exception left
     """
 
-    def __init__(self, nodes: Nodes, operations: Operations) -> None:
-        self.nodes, self.operations = nodes, operations
+    def __init__(self, builder: GraphBuilder, operations: Dispatch) -> None:
+        self.builder, self.operations = builder, operations
         self.failed: str | None = None
 
     def takes_part(self, module: nn.Module, args: Any, kwargs: Any) -> bool:
-        """True for a module of the model that a thread which is not read calls with what has been read."""
-        if id(module) not in self.nodes.paths:
+        """True for a module of the model that a thread which is not read calls on tensors of the read."""
+        if id(module) not in self.builder.paths:
             return False
-        return any(isinstance(t, torch.Tensor) and self.nodes.depends(t) for t in tree_leaves((args, kwargs)))
+        return any(isinstance(t, torch.Tensor) and self.builder.depends(t) for t in tree_leaves((args, kwargs)))
 
     def call(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
-        """One call: hooks run as ever; where there are none, and the module is an op, nothing runs at all."""
-        if self.nodes.here.quiet:
+        """One call. Hooks run as usual; without hooks, the forward pass of a module that is an op does not run."""
+        if self.builder.thread.quiet:
             return original(module, *args, **kwargs)
         if not self._is_leaf(module):
             return self._run(original, module, args, kwargs)
@@ -63,22 +63,22 @@ class Calls:
         Not inside of a transform, where torch runs something else than the shapes seen here say. With autograd on,
         which may stop in the middle of what it computes again, only for a module that is one operation.
         """
-        if type(module) not in modules.LEAVES or "forward" in module.__dict__ or transforming():
+        if type(module) not in modules.RULES or "forward" in module.__dict__ or transforming():
             return False
-        if not self.nodes.autograd:
+        if not self.builder.autograd:
             return True
         return not (isinstance(module, nn.MultiheadAttention | nn.RNNBase) or getattr(module, "inplace", False))
 
     def _run(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
-        """Run it, what is inside in a block; a module of torch.nn without others inside gives its name to an op."""
-        nodes, here = self.nodes, self.nodes.here
-        path, outer = nodes.path(module), here.frame
+        """Run it as a block; a module of torch.nn that holds no others gives its name to an op."""
+        builder, thread = self.builder, self.builder.thread
+        path, outer = builder.path(module), thread.frame
         leaf = not module._modules
         block = BlockCall(path, outer.block) if path or leaf else None
         if type(module).__module__.startswith("torch.nn.modules.") and leaf:
-            here.frame = Frame(outer.block, f"{path}." if path else "", leaf=module, path=path, call=block)
+            thread.frame = Frame(outer.block, f"{path}." if path else "", leaf=module, path=path, call=block)
         elif block is not None:
-            here.frame = Frame(block, f"{path}." if path else "")
+            thread.frame = Frame(block, f"{path}." if path else "")
         output: Shape = ()
         try:
             made = original(module, *args, **kwargs)
@@ -90,11 +90,11 @@ class Calls:
             raise
         finally:
             if block is not None:
-                block.module = ModuleCall(_class(type(module)), leaf and not here.frame.named, output)
-            here.frame = outer
+                block.module = ModuleCall(_class(type(module)), leaf and not thread.frame.named, output)
+            thread.frame = outer
 
     def _run_hooks(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
-        """Run its hooks, with the answer in the place of its forward pass."""
+        """Run its hooks, with the answer of its op's rule in place of its forward pass."""
 
         def run(module: Any, *args: Any, **kwargs: Any) -> Any:
             return type(module).forward(module, *args, **kwargs)
@@ -111,7 +111,7 @@ class Calls:
             del module.__dict__["forward"]
 
     def _answer(self, module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """What the module puts out, by its op's rule; NotImplemented if it has to be run."""
+        """The module's output by its op's rule; NotImplemented if the module has to run."""
         attention = isinstance(module, nn.MultiheadAttention)
         several = attention or isinstance(module, nn.RNNBase)
         given = {**dict(zip(ATTENTION if attention else ("input", "hx"), args, strict=False)), **kwargs}
@@ -122,12 +122,12 @@ class Calls:
         if attention and (given.get("key") is not x or given.get("value") is not x or masks != [None, None]):
             return NotImplemented
         shape = tuple(x.shape)
-        use = modules.LEAVES[type(module)](module, shape)
+        use = modules.RULES[type(module)](module, shape)
         if use is None or (use[0] == "embedding" and not self.operations.ids(x, use[1]["vocabulary"])):
             return NotImplemented
         op, settings = use
         with torch._C._DisableTorchDispatch():
-            x = self.nodes.stand_in(x)
+            x = self.builder.stand_in(x)
         if attention:
             settings = {**settings, "need_weights": bool(given.get("need_weights", True))}
         try:
@@ -145,15 +145,15 @@ class Calls:
         called_as = None
         if type(module) in modules.CALLED_AS:
             called_as = TorchCall(type(module).__name__, modules.CALLED_AS[type(module)](module))
-        nodes, here = self.nodes, self.nodes.here
-        path = nodes.path(module) if id(module) in nodes.paths else ""
+        builder, thread = self.builder, self.builder.thread
+        path = builder.path(module) if id(module) in builder.paths else ""
         inplace = bool(settings.get("inplace"))
         kernel = BY_MODE if isinstance(getattr(module, "padding", 0), str) else ""
-        with nodes.lock:
-            nodes.append(op, facts, [x], learned, made, path, inplace, called_as, kernel)
-            for t in here.inside:
-                nodes.later(t, made[0])
-            here.inside = []
+        with builder.lock:
+            builder.append(op, facts, [x], learned, made, path, inplace, called_as, kernel)
+            for t in thread.inside:
+                builder.later(t, made[0])
+            thread.inside = []
         if isinstance(module, nn.MultiheadAttention):
             return made[0], self._attention_weights(module, made[0], settings, given)
         if len(made) > 1:
@@ -166,33 +166,33 @@ class Calls:
         """Meta tensors of the outputs' shapes; in place, x itself."""
         if facts.settings.get("inplace"):
             return [x]
-        if x.is_contiguous() and not self.nodes.autograd:
+        if x.is_contiguous() and not self.builder.autograd:
             with torch._C._DisableTorchDispatch():
                 return [torch.empty(shape, dtype=dtype, device="meta") for shape in facts.outputs]
-        self.nodes.here.quiet = True  # how its output lies in memory, or what autograd records, is torch's to say
-        self.nodes.here.inside = []
+        self.builder.thread.quiet = True  # only torch knows the output's layout, and what autograd records
+        self.builder.thread.inside = []
         try:
             made = list(tensors(type(module).forward(module, *args, **kwargs)))[: len(facts.outputs)]
             return [t.view_as(t) if t is x else t for t in made]
         finally:
-            self.nodes.here.quiet = False
+            self.builder.thread.quiet = False
 
     def _attention_weights(
         self, module: nn.MultiheadAttention, made: torch.Tensor, settings: Mapping[str, Any], given: Mapping[str, Any]
     ) -> torch.Tensor | None:
-        """The second output of MultiheadAttention, which the op does not put out."""
+        """The second output of MultiheadAttention, which the op does not have."""
         if not settings["need_weights"]:
             return None
         n, length, _ = made.shape
         heads = () if given.get("average_attn_weights", True) else (module.num_heads,)
         with torch._C._DisableTorchDispatch():
             weights = torch.empty((n, *heads, length, length), dtype=made.dtype, device="meta")
-        self.nodes.later(weights, made)
+        self.builder.later(weights, made)
         return weights
 
 
 def _parameter(module: nn.Module, name: str) -> torch.Tensor | None:
-    """The parameter of that dotted name in a module, or None: where something made a plain tensor of it, too."""
+    """The parameter of that dotted name in a module; None if there is none, or it was replaced by a plain tensor."""
     *between, last = name.split(".")
     for each in between:
         child = module._modules.get(each)

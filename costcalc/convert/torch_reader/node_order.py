@@ -1,32 +1,32 @@
-"""The order of nodes that several threads have made: that of their tasks, so that it does not depend on timing."""
+"""The order of nodes made by several threads: the order in which tasks were submitted, whatever the timing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.thread_state import Line
 from costcalc.spec import Node
 
 
-def put_in_order(nodes: Nodes) -> None:
-    """Put the nodes, and number their names, as if each task had run when it was handed over.
+def put_in_order(builder: GraphBuilder) -> None:
+    """Sort the nodes, and number their names, as if each task had run when it was submitted.
 
-    They stay as they are if one thread made them all, or if a task has waited for something that came later.
+    Keeps the order if one thread made all nodes, or if a task has waited for a later one.
     """
-    trace, line = nodes.trace, nodes.here.line
+    trace, line = builder.trace, builder.thread.line
     ordered = list(_flat(line))
     alone = not any(isinstance(each, list) for each in line)
     if alone or len(ordered) != len(trace.nodes) or not _made_before_read(ordered):
         return
     trace.nodes[:] = ordered
-    labels = dict(nodes.labels)
+    labels = dict(builder.labels)
     trace.uses = {node.name: 1 for node in ordered if node.name not in labels}
     for _, _, frame in labels.values():
         frame.numbers.clear()
     for node in ordered:
         if node.name in labels:
-            node.name = nodes.label(*labels[node.name])
+            node.name = builder.label(*labels[node.name])
 
 
 def _flat(line: Line) -> Iterator[Node]:

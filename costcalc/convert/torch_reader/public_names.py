@@ -1,4 +1,4 @@
-"""By which of torch's public names a function is called: some counting tools patch these names, and see nothing else.
+"""The public name of torch that a function is called by: some counting tools patch these names, and see nothing else.
 
 ``torch.add(x, y)``, ``x.add(y)`` and ``x + y`` are one operation to torch, and three to such a tool.
 """
@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from costcalc.convert import torch_names
 from costcalc.convert.torch_reader.aten.schema import base
-from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.derivatives import transforming
 from costcalc.spec import TorchCall
 
@@ -30,7 +30,7 @@ NAMES: dict[Any, tuple[str, ...]] = {
 PATHS = {functional: "torch.nn.functional", torch: "torch", torch.Tensor: "torch.Tensor"}
 
 ASKS = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
-"""By these torch's functions that are written in Python find out whether a mode is on: it would get them whole."""
+"""torch's functions written in Python ask these whether a mode is on, and then hand themselves to it as a whole."""
 
 INTERPOLATE = "torch.nn.functional.interpolate"
 
@@ -38,30 +38,30 @@ WATCHED = frozenset(f"{PATHS[place]}.{name}" for place, names in NAMES.items() f
 
 
 @contextmanager
-def listening(nodes: Nodes) -> Iterator[None]:
-    """While this lasts, `nodes` knows by which name a thread that is read has called what runs.
+def listening(builder: GraphBuilder) -> Iterator[None]:
+    """Patch the watched names: each hands its `Call` over to the nodes made in it, in threads that are read.
 
-    Other threads notice nothing. With autograd on only the parts of what is called are read: no name is theirs.
+    Other threads are not affected. With autograd on, only the parts of a call are read, which have no public name.
     """
-    here = [(place, name, vars(place).get(name)) for place, names in NAMES.items() for name in names]
-    here += [(functional, name, vars(functional)[name]) for name in ASKS]
-    for place, name, own in here:
+    patched = [(place, name, vars(place).get(name)) for place, names in NAMES.items() for name in names]
+    patched += [(functional, name, vars(functional)[name]) for name in ASKS]
+    for place, name, own in patched:
         if name in ASKS:
-            setattr(place, name, _unasked(nodes, own))
-        elif not nodes.autograd:
-            setattr(place, name, _heard(nodes, getattr(place, name), f"{PATHS[place]}.{name}"))
+            setattr(place, name, _answers_no(builder, own))
+        elif not builder.autograd:
+            setattr(place, name, _named(builder, getattr(place, name), f"{PATHS[place]}.{name}"))
     try:
         yield
     finally:
-        for place, name, own in here:
+        for place, name, own in patched:
             if own is not None:
                 setattr(place, name, own)
             elif name in vars(place):
                 delattr(place, name)  # inherited
 
 
-def _unasked(nodes: Nodes, function: Callable[..., bool]) -> Callable[..., bool]:
-    return lambda *args: False if nodes.here.read else function(*args)
+def _answers_no(builder: GraphBuilder, function: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda *args: False if builder.thread.read else function(*args)
 
 
 def _given_size(
@@ -72,30 +72,30 @@ def _given_size(
     return {k: float(v) if isinstance(v, float) else int(v) for k, v in given.items() if isinstance(v, int | float)}
 
 
-def _heard(nodes: Nodes, function: Callable[..., Any], name: str) -> Callable[..., Any]:
+def _named(builder: GraphBuilder, function: Callable[..., Any], name: str) -> Callable[..., Any]:
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        here = nodes.here
-        part = here.call.called_as.startswith("torch.ops.aten.")
-        if not here.read or part or transforming():  # not the model's own call
+        thread = builder.thread
+        part = thread.call.called_as.startswith("torch.ops.aten.")
+        if not thread.read or part or transforming():  # not the model's own call
             return function(*args, **kwargs)
         given_size = _given_size(*args, **kwargs) if name == INTERPOLATE else {}
-        with here.calling(replace(here.call, called_as=name, given_size=given_size)):
+        with thread.calling(replace(thread.call, called_as=name, given_size=given_size)):
             return function(*args, **kwargs)
 
-    vars(call)["unheard"] = function
+    vars(call)["unpatched"] = function
     return call
 
 
-def unspoken(func: Any, call: TorchCall) -> str:
-    """What a function is called by where it was called by none of the names that tools look at."""
+def public_name(func: Any, call: TorchCall) -> str:
+    """The name of a function that the model calls by none of the watched names."""
     name = _function(func) if call.is_module else call.name
     return name if name not in WATCHED else f"torch.ops.aten.{base(func)}"
 
 
 @cache
 def _function(func: Any) -> str:
-    """Where a user finds it."""
+    """The public name of an aten operation, or its name in torch.ops.aten if it has none."""
     name = base(func)
     for place, path in ((functional, "torch.nn.functional"), (torch, "torch")):
         if hasattr(place, name):

@@ -12,12 +12,12 @@ import torch
 from torch import nn
 
 from costcalc.convert.inputs import Inputs
-from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.constants import Constants
 from costcalc.convert.torch_reader.derivatives import NeedsAutograd, followed, recording
-from costcalc.convert.torch_reader.dispatch import NeedsIds, Operations
-from costcalc.convert.torch_reader.foreign_tensors import elsewhere
-from costcalc.convert.torch_reader.module_calls import Calls
+from costcalc.convert.torch_reader.dispatch import Dispatch, NeedsIds
+from costcalc.convert.torch_reader.foreign_tensors import foreign_tensors
+from costcalc.convert.torch_reader.module_calls import ModuleCalls
 from costcalc.convert.torch_reader.node_order import put_in_order
 from costcalc.convert.torch_reader.public_names import listening
 from costcalc.convert.torch_reader.threads import Threads
@@ -32,7 +32,7 @@ from costcalc.spec.shapes import text
 def read_graph(
     module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None
 ) -> tuple[Graph, Any]:
-    """The graph and the result. Read again if an input turns out to be of ids, or the pass to take derivatives."""
+    """The graph and the result. Read again if an input turns out to hold token ids, or derivatives to be taken."""
     made = None
     while made is None:
         with untouched(module, given.entries):  # context variables that it sets end with their context
@@ -45,32 +45,32 @@ def _try(
 ) -> tuple[Graph, Any] | None:
     """Trace once. Returns None if the forward pass needs something else; the caller then retries with that."""
     frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
-    nodes = Nodes(module, autograd=given.autograd is True)
-    constants = Constants(nodes)
-    calls = Calls(nodes, Operations(nodes, constants))
-    reading = partial(read, nodes, constants, given.autograd is False)
-    nodes.elsewhere = elsewhere(module, nodes)
+    builder = GraphBuilder(module, autograd=given.autograd is True)
+    constants = Constants(builder)
+    calls = ModuleCalls(builder, Dispatch(builder, constants))
+    reading = partial(read, builder, constants, given.autograd is False)
+    builder.foreign = foreign_tensors(module, builder)
     try:
         tensors, args, kwargs = given.make()
     except RuntimeError as error:  # more elements than a number of theirs can say
         raise CostcalcError(f"{label} cannot be read at this input: {in_a_line(error)}") from error
-    inputs = tuple(Tensor(nodes.trace, tuple(t.shape), None, i) for i, t in enumerate(tensors))
-    nodes.trace.shapes = tuple(t.shape for t in inputs)
+    inputs = tuple(Tensor(builder.trace, tuple(t.shape), None, i) for i, t in enumerate(tensors))
+    builder.trace.shapes = tuple(t.shape for t in inputs)
     for t, tensor in zip(tensors, inputs, strict=True):
-        nodes.bind(t, tensor)
+        builder.bind(t, tensor)
     try:
         with (
             _calls_to(calls, reading),
-            listening(nodes),
-            recording(module, constants) if nodes.autograd else nullcontext(),
-            followed(nodes, constants),
-            Threads(nodes, reading).followed(),
+            listening(builder),
+            recording(module, constants) if builder.autograd else nullcontext(),
+            followed(builder, constants),
+            Threads(builder, reading).followed(),
             reading(),
         ):
             if mode is not None:
                 module.train(mode == "train")
             result = module(*args, **kwargs)
-        outputs = tuple(nodes.source(t) for t in map(nodes.stand_in, found(result)) if nodes.depends(t))
+        outputs = tuple(builder.source(t) for t in map(builder.stand_in, found(result)) if builder.depends(t))
     except NeedsIds as needs:
         if needs.args[0] in given.ids:  # and its dtype is told to be another
             raise CostcalcError(f"{label}: input {needs.args[0] + 1} looks up an embedding: int64, say") from None
@@ -79,17 +79,17 @@ def _try(
     except CostcalcError:
         raise
     except (Exception, NeedsAutograd) as failed:
-        if given.another(failed, nodes.transformed):
+        if given.another(failed, builder.transformed):
             return None
         told = given.failure or failed
         sizes = ", ".join(text(t.shape) for t in inputs)
         place = f", in {calls.failed}" if calls.failed else ""
         raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(told)}") from told
-    if nodes.autograd and not nodes.transformed and given.another(None, derived=False):
+    if builder.autograd and not builder.transformed and given.another(None, derived=False):
         return None
-    put_in_order(nodes)
-    nodes.unused()
-    trace = nodes.trace
+    put_in_order(builder)
+    builder.unused()
+    trace = builder.trace
     graph = Graph(
         label,
         inputs,
@@ -99,7 +99,7 @@ def _try(
         trace.weights,
         trace.buffers,
         frozen=frozen,
-        transformed=nodes.transformed,
+        transformed=builder.transformed,
     )
     return graph, result
 
@@ -112,12 +112,12 @@ def _why(error: BaseException) -> str:
 
 
 @contextmanager
-def _calls_to(calls: Calls, reading: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+def _calls_to(calls: ModuleCalls, reading: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
     """While this lasts, calls of modules go through `calls`: in threads that are read, or with what these have made."""
     original = nn.Module.__call__
 
     def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        if calls.nodes.here.read:
+        if calls.builder.thread.read:
             return calls.call(original, module, args, kwargs)
         if not calls.takes_part(module, args, kwargs):
             return original(module, *args, **kwargs)

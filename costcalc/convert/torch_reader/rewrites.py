@@ -57,7 +57,7 @@ REWRITES: dict[Any, Callable[..., Any]] = {
     torch.ops.aten.glu_jvp.default: _glu_jvp,
     torch.ops.aten.glu_backward_jvp.default: _glu_backward_jvp,
 }
-"""Products in other clothes, and operations that the meta device lacks: what is read in their place."""
+"""aten operation -> the function that is read in its place."""
 
 if hasattr(torch.ops.aten, "_grouped_mm"):  # from torch 2.7 on
     REWRITES[torch.ops.aten._grouped_mm.default] = _grouped_mm

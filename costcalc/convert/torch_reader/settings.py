@@ -8,7 +8,7 @@ import torch
 
 
 def each(value: Any, x: torch.Tensor) -> tuple[int, ...]:
-    """One number for each spatial axis, as aten's lists of one or several have it."""
+    """One number per spatial axis, from aten's list of one or several."""
     values = (value,) if isinstance(value, int) else tuple(value)
     return values * (x.dim() - 2) if len(values) == 1 else values
 
@@ -20,7 +20,7 @@ def pad_pairs(pads: Any) -> tuple[tuple[int, int], ...]:
 
 
 def scales(factor: Any) -> Any:
-    """A scale, or several, as whole numbers where they are: torch makes floats of all."""
+    """A scale, or several, as integers if they are whole: torch converts all to float."""
     if isinstance(factor, tuple | list):
         return tuple(map(scales, factor))
     return int(factor) if factor == int(factor) else factor

@@ -1,7 +1,7 @@
-"""Products of sizes: a tool that reads torch.jit's trace meets ``x.view(n * heads, -1)`` with a product of two tensors.
+"""Products of sizes: in a trace of torch.jit, ``x.view(n * heads, -1)`` multiplies two tensors.
 
 While a model is read, the sizes of its tensors are ints that remember the products they are made of, until a function
-of torch takes them. So it is known how many a trace has, without tracing.
+of torch takes them. This gives the number of products in the trace without tracing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.cpu_attention import ATTENTION, as_on_the_cpu
 from costcalc.convert.torch_reader.derivatives import NeedsAutograd, asks, transforming
 
@@ -66,38 +66,38 @@ SHAPE: Any = vars(torch._C.TensorBase)["shape"].__get__
 ASKED = {SHAPE, torch.Tensor.size, torch.Tensor.numel}
 
 
-class Sizes(TorchFunctionMode):
-    """While this mode is on, `nodes` counts the products of sizes that functions of torch are given.
+class SizeProducts(TorchFunctionMode):
+    """While this mode is on, products of sizes that functions of torch are given are counted for the next node.
 
     Raises NeedsAutograd if a function turns autograd on, unless it is known that no derivative is taken: `settled`.
     """
 
-    def __init__(self, nodes: Nodes, settled: bool) -> None:
+    def __init__(self, builder: GraphBuilder, settled: bool) -> None:
         super().__init__()
-        self.nodes, self.settled = nodes, settled
+        self.builder, self.settled = builder, settled
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """One call of a function, or look at a shape."""
-        if self.nodes.over:
-            self.nodes.here.release()
+        """A call of a function, or an access to a shape."""
+        if self.builder.over:
+            self.builder.thread.release()
             return func(*args, **(kwargs or {}))
         if func in ASKED:
             made = func(*args, **(kwargs or {}))
             return Size(made) if isinstance(made, int) else torch.Size(map(Size, made))
         for size in _sizes((args, tuple(kwargs.values())) if kwargs else args):
             for product in size.products:
-                self.nodes.here.size_products += not product[0]
+                self.builder.thread.size_products += not product[0]
                 product[0] = True
         if not self.settled and asks(func, args, kwargs):
             raise NeedsAutograd
         if func is ATTENTION and transforming():
             return as_on_the_cpu(*args, **(kwargs or {}))
         # torch looks a function up anew, by its name, before it asks us: also an operator's
-        return getattr(func, "unheard", func)(*args, **(kwargs or {}))
+        return getattr(func, "unpatched", func)(*args, **(kwargs or {}))
 
 
 def _sizes(value: Any) -> Iterator[Size]:
-    """All sizes in nested lists, tuples and slices that are made of products."""
+    """All sizes made of products, in nested lists, tuples and slices."""
     for each in value:
         if type(each) is Size:
             if each.products:

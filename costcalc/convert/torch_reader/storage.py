@@ -1,4 +1,4 @@
-"""Tensors and the memory that they lie in, which tells views of each other, and one tensor under two names."""
+"""Storages of tensors, by which views of each other, and two objects for one tensor, are recognized."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Place = tuple[Any, ...]
 
 
 def place(t: torch.Tensor) -> Place:
-    """Which elements of which memory a tensor has, and in what order."""
+    """Which elements of which storage a tensor has, and in what order."""
     return storage(t), t.storage_offset(), t.shape, t.stride(), t.dtype
 
 
 def storage(t: torch.Tensor) -> int:
-    """The memory that a tensor lies in, which its views share."""
+    """Identity of a tensor's storage. Views share it."""
     number: int = t.untyped_storage()._cdata
     return number
 
@@ -31,13 +31,13 @@ def tensors(value: Any) -> Iterator[torch.Tensor]:
 
 
 class Memories:
-    """Memory on the meta device for tensors that lie elsewhere: views of each other lie in one there too."""
+    """Storages on the meta device for tensors on other devices. Stand-ins of views share one."""
 
     def __init__(self) -> None:
         self._made: dict[tuple[int, torch.dtype], torch.Tensor] = {}  # by storage
 
     def stand_in(self, t: torch.Tensor) -> torch.Tensor:
-        """A tensor of the same sizes on the meta device, which no mode of torch's gets to see made."""
+        """A tensor of the same sizes on the meta device, made without dispatch to any mode."""
         with torch._C._DisableTorchDispatch():
             if t._is_zerotensor():  # it has no memory
                 return torch.empty_strided(t.shape, t.stride(), dtype=t.dtype, device="meta")

@@ -1,4 +1,4 @@
-"""The state of a reading that each thread has for itself: what its forward pass is in the middle of."""
+"""The state of a read in each thread: the calls of modules and functions that are under way there."""
 
 from __future__ import annotations
 
@@ -57,16 +57,16 @@ Line = list[Any]
 """Nodes in the order in which a thread made them, and in between the lines of threads that it handed work to."""
 
 
-class Here(threading.local):
-    """The state of the thread that asks.
+class ThreadState(threading.local):
+    """The state of the current thread.
 
-    read      True while what this thread runs is read
+    read      True while operations of this thread are read
     quiet     True while operations run without becoming nodes
-    inside    tensors that they have made so, with autograd: it may keep them
+    inside    tensors that they have made, if autograd, which may save them, is on
     frame     the call of a module that is under way
     call      the call of a function that is under way
     size_products  products of sizes that functions were given since the last node
-    line      the nodes that it has made
+    line      the nodes that this thread has made
     """
 
     def __init__(self, frame: Frame) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 import torch
 from torch.utils._pytree import tree_leaves
 
-from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.dispatch import NeedsIds
 from costcalc.convert.torch_reader.thread_state import Frame, Line
 from costcalc.spec import CostcalcError
@@ -58,8 +58,8 @@ class Threads:
     Raises CostcalcError if it hands anything to another process, or if work is not done when it returns.
     """
 
-    def __init__(self, nodes: Nodes, reading: Reading) -> None:
-        self.nodes, self.reading = nodes, reading
+    def __init__(self, builder: GraphBuilder, reading: Reading) -> None:
+        self.builder, self.reading = builder, reading
         self.work: list[Work] = []
         self.errors: list[BaseException] = []
 
@@ -73,7 +73,7 @@ class Threads:
             yield
             self._wait()
         finally:
-            self.nodes.over = True
+            self.builder.over = True
             for place, name, own, _ in patched:
                 setattr(place, name, own)
             if self.errors:
@@ -98,21 +98,21 @@ class Threads:
     def _if_read(self, own: Callable[..., Any], how: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(own)
         def call(*args: Any, **kwargs: Any) -> Any:
-            return how(own, *args, **kwargs) if self.nodes.here.read else own(*args, **kwargs)
+            return how(own, *args, **kwargs) if self.builder.thread.read else own(*args, **kwargs)
 
         return call
 
     def _task(self, function: Callable[..., Any], work: Work, frame: Frame) -> Callable[..., Any]:
         """A function for another thread, where it is read as if it ran in this frame."""
-        here = self.nodes.here
+        thread = self.builder.thread
         self.work.append(work)
 
         def task(*args: Any, **kwargs: Any) -> Any:
             try:
-                if self.nodes.over or here.read:
+                if self.builder.over or thread.read:
                     return function(*args, **kwargs)
                 with self.reading():
-                    here.frame, here.line = frame, work.line
+                    thread.frame, thread.line = frame, work.line
                     return function(*args, **kwargs)
             except BaseException as error:
                 ours = isinstance(error, CostcalcError | NeedsIds) or not isinstance(error, Exception)
@@ -127,9 +127,9 @@ class Threads:
 
     def hand(self, function: Callable[..., Any], sure: bool = True) -> tuple[Callable[..., Any], Work]:
         """A function for another thread, where it is read as if it ran here and now."""
-        here, work = self.nodes.here, Work(sure)
-        here.line.append(work.line)
-        return self._task(function, work, here.frame), work
+        thread, work = self.builder.thread, Work(sure)
+        thread.line.append(work.line)
+        return self._task(function, work, thread.frame), work
 
     def _start(self, own: Callable[..., Any], thread: Any) -> None:
         if getattr(getattr(thread, "_target", None), "__module__", "") not in POOLS:
@@ -157,10 +157,10 @@ class Threads:
         return own(workers, _call, tasks, POOL.mapstar, *args, **kwargs)
 
     def _imap(self, own: Callable[..., Any], workers: Any, function: Any, given: Any, *args: Any, **kwargs: Any) -> Any:
-        here, run = self.nodes.here, _of_threads(workers, function)
+        thread, run = self.builder.thread, _of_threads(workers, function)
         lines: Line = []
-        here.line.append(lines)
-        frame = here.frame
+        thread.line.append(lines)
+        frame = thread.frame
 
         def tasks() -> Iterator[Callable[..., Any]]:  # made by a thread of the pool
             for each in given:

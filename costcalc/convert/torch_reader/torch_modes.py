@@ -1,4 +1,4 @@
-"""What a thread has to be in, so that what it runs is read: torch's modes belong to one thread."""
+"""The modes of torch in which a thread is read. Each thread has its own."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from contextlib import ExitStack, contextmanager
 
 import torch
 
-from costcalc.convert.torch_reader.builder import Nodes
+from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.constants import Constants
 from costcalc.convert.torch_reader.derivatives import Recorded
-from costcalc.convert.torch_reader.dispatch import Operations
-from costcalc.convert.torch_reader.size_products import Sizes
+from costcalc.convert.torch_reader.dispatch import Dispatch
+from costcalc.convert.torch_reader.size_products import SizeProducts
 
 
 @contextmanager
-def read(nodes: Nodes, constants: Constants, settled: bool) -> Iterator[None]:
-    """While this lasts, what this thread runs is read."""
+def read(builder: GraphBuilder, constants: Constants, settled: bool) -> Iterator[None]:
+    """Read the operations that this thread runs."""
     with ExitStack() as modes:
-        if nodes.autograd:
+        if builder.autograd:
             modes.enter_context(torch.enable_grad())
-            modes.enter_context(Recorded(nodes, constants))
+            modes.enter_context(Recorded(builder, constants))
         else:
             modes.enter_context(torch.no_grad())
-            modes.enter_context(Sizes(nodes, settled))
+            modes.enter_context(SizeProducts(builder, settled))
             modes.enter_context(torch._C._AutoDispatchBelowAutograd())
-        modes.enter_context(Operations(nodes, constants))
-        nodes.here.read = True
+        modes.enter_context(Dispatch(builder, constants))
+        builder.thread.read = True
         try:
             yield
         finally:
-            nodes.here.read = False
+            builder.thread.read = False

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.convert.torch_reader.aten import families as families  # registers the handlers
-from costcalc.convert.torch_reader.aten.handlers import HANDLERS, Use
+from costcalc.convert.torch_reader.aten.handlers import HANDLERS, OpCall
 from costcalc.convert.torch_reader.aten.schema import base, by_name
 
 
-def use(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Use | None:
+def op_call(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> OpCall | None:
     """The op that a call is, or None."""
     found = HANDLERS.get(base(func))
     if found is None:

@@ -10,8 +10,8 @@ import torch
 
 
 @dataclass(slots=True)
-class Use:
-    """A call as an op: its inputs, its settings, and the tensors behind the weights that the op's rule names."""
+class OpCall:
+    """A call of an aten operation as an op: inputs, settings, and the tensors behind the weights of the op's rule."""
 
     op: str
     inputs: Sequence[torch.Tensor]
@@ -20,14 +20,14 @@ class Use:
     no_buffers: bool = False
 
 
-Handler = Callable[[Any, Mapping[str, Any]], Use | None]
-"""The operation and its arguments by name -> the op; None where it is just not that op."""
+Handler = Callable[[Any, Mapping[str, Any]], OpCall | None]
+"""The operation and its arguments by name -> the op; None if the op's rule does not cover the call."""
 
 HANDLERS: dict[str, Handler] = {}
 
 
 def handler(*names: str) -> Callable[[Handler], Handler]:
-    """Make a function the handler of these operations, in place or not, and all their overloads."""
+    """Make a function the handler of these operations: all overloads, in place or not."""
 
     def decorate(function: Handler) -> Handler:
         HANDLERS.update(dict.fromkeys(names, function))
@@ -37,5 +37,5 @@ def handler(*names: str) -> Callable[[Handler], Handler]:
 
 
 def weights(a: Mapping[str, Any]) -> list[torch.Tensor]:
-    """Weight and bias, those there are, in the order in which rules name them."""
+    """Weight and bias, if given, in the order of the rules."""
     return [a[key] for key in ("weight", "bias") if a[key] is not None]

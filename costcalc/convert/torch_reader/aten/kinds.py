@@ -21,12 +21,12 @@ COSTLY = {
     "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "convolution",
     "convolution_backward", "dot", "einsum", "linear", "matmul", "mm", "mv", "scaled_dot_product_attention", "vdot",
 }  # fmt: skip
-"""Counted even where they work on constants only."""
+"""Operations that are counted even if all their inputs are constants."""
 
 
 @cache
 def costs(func: Any) -> bool:
-    """True if it may cost mult-adds, or nobody knows; what returns no tensor only looks."""
+    """True if it may cost mult-adds, or its cost is unknown. An operation that returns no tensor costs none."""
     if not any("Tensor" in str(r.type) for r in func._schema.returns):
         return False
     return base(func) in COSTLY or (base(func) not in HANDLERS and kind(func) == "unknown")
@@ -34,7 +34,7 @@ def costs(func: Any) -> bool:
 
 @cache
 def kind(func: Any) -> Kind:
-    """What an operation is that is no op of its own."""
+    """The kind of an operation without a handler."""
     name = base(func)
     if name in MOVES or is_view(func):
         return "move"
@@ -54,7 +54,7 @@ def _as(name: str) -> Kind:
 
 
 def _is_pointwise(func: Any) -> bool:
-    """True if torch tags it so, or the operation that it is in another guise: in place, into a given tensor."""
+    """True if torch tags it, or another overload of it, as pointwise."""
     if any("List" in str(r.type) for r in func._schema.returns):
         return False  # where(mask) finds places; where(mask, x, y) is pointwise
     packet = getattr(torch.ops.aten, base(func), None)

@@ -19,10 +19,10 @@ MOVES = {
     "sort", "squeeze", "stack", "take", "take_along_dim", "tile", "topk", "tril", "triu", "unfold_copy", "uniform",
     "unique_consecutive", "unique_dim", "unsafe_split", "unsafe_split_with_sizes", "unsqueeze", "zero", "zeros_like",
 }  # fmt: skip
-"""Picking, copying, sorting and laying out anew. Views need not be listed."""
+"""Views need not be listed."""
 
 ALIASES = {"alias", "detach", "lift", "lift_fresh", "resolve_conj", "resolve_neg"}
-"""The same tensor under another name."""
+"""Operations that return the same tensor as a new object."""
 
 OVERWRITES = {"copy", "fill", "zero"}
-"""In place, nothing is left of what was there."""
+"""Operations that, in place, overwrite the whole tensor."""

@@ -1,4 +1,4 @@
-"""Operations that are zero by convention because the operation that they belong to is: its gradient, its primitive.
+"""Operations that are zero by convention because a related one is: gradients and primitives of operations.
 
 The gradient of a softmax adds up no products over features or windows, as a softmax does not. The gradient of a
 matrix product does: that is a matrix product again, under its own name.
@@ -42,7 +42,7 @@ IRREGULAR = {
 
 
 def relative(name: str) -> str:
-    """The name of the operation that this one is as costly as, where that is nothing; empty if there is none."""
+    """The operation whose kind this one shares if that is zero by convention; empty if there is none."""
     if name in IRREGULAR:
         return IRREGULAR[name]
     for prefix in ("prims::", "_foreach_"):

@@ -22,7 +22,7 @@ def is_inplace(func: Any) -> bool:
 
 @cache
 def is_view(func: Any) -> bool:
-    """True if what it returns may lie in the memory of an argument, which it does not write."""
+    """True if its result may share the memory of an argument that it does not write."""
     return not is_inplace(func) and any(r.alias_info is not None for r in func._schema.returns)
 
 
@@ -34,7 +34,7 @@ def by_name(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[s
 
 
 def written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
-    """The arguments that an operation of others writes into: what it makes, where it returns nothing."""
+    """The arguments that a custom operation writes into: its outputs, if it returns nothing."""
     if "::" not in base(func):
         return []
     given = by_name(func, args, kwargs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from costcalc.convert.torch_reader.aten.handlers import Use, handler, weights
+from costcalc.convert.torch_reader.aten.handlers import OpCall, handler, weights
 from costcalc.convert.torch_reader.settings import each
 
 BY_MODE = "_convolution_mode"
@@ -13,7 +13,7 @@ BY_MODE = "_convolution_mode"
 
 
 @handler("conv1d", "conv2d", "conv3d", "convolution", "_convolution")
-def _conv(func: Any, a: Mapping[str, Any]) -> Use | None:
+def _conv(func: Any, a: Mapping[str, Any]) -> OpCall | None:
     x, weight = a["input"], a["weight"]
     if x.dim() != weight.dim():
         return None
@@ -27,18 +27,18 @@ def _conv(func: Any, a: Mapping[str, Any]) -> Use | None:
         "bias": a["bias"] is not None,
     }
     if not a.get("transposed", False):
-        return Use("conv", [x], {"width": weight.shape[0], **settings}, weights(a))
+        return OpCall("conv", [x], {"width": weight.shape[0], **settings}, weights(a))
     settings["output_padding"] = each(a["output_padding"], x)
-    return Use("conv_transpose", [x], {"width": weight.shape[1] * a["groups"], **settings}, weights(a))
+    return OpCall("conv_transpose", [x], {"width": weight.shape[1] * a["groups"], **settings}, weights(a))
 
 
 @handler("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
-def _conv_transpose(func: Any, a: Mapping[str, Any]) -> Use | None:
+def _conv_transpose(func: Any, a: Mapping[str, Any]) -> OpCall | None:
     return _conv(func, {**a, "transposed": True})
 
 
 @handler("convolution_backward")
-def _conv_backward(func: Any, a: Mapping[str, Any]) -> Use | None:
+def _conv_backward(func: Any, a: Mapping[str, Any]) -> OpCall | None:
     inputs = [a["grad_output"], a["input"], a["weight"]]
     settings = {"mask": tuple(a["output_mask"]), "groups": a["groups"], "transposed": a["transposed"]}
-    return Use("conv_backward", inputs, settings)
+    return OpCall("conv_backward", inputs, settings)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from costcalc.convert.torch_reader.aten.handlers import Use, handler
+from costcalc.convert.torch_reader.aten.handlers import OpCall, handler
 
 
 @handler("embedding")
-def _embedding(func: Any, a: Mapping[str, Any]) -> Use | None:
+def _embedding(func: Any, a: Mapping[str, Any]) -> OpCall | None:
     vocabulary, width = a["weight"].shape
-    return Use("embedding", [a["indices"]], {"width": width, "vocabulary": vocabulary}, [a["weight"]])
+    return OpCall("embedding", [a["indices"]], {"width": width, "vocabulary": vocabulary}, [a["weight"]])

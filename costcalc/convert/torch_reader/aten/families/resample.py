@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from costcalc.convert.torch_reader.aten.handlers import Use, handler
+from costcalc.convert.torch_reader.aten.handlers import OpCall, handler
 from costcalc.convert.torch_reader.aten.schema import base
 from costcalc.convert.torch_reader.settings import scales
 
@@ -24,7 +24,8 @@ UPSAMPLES = {
 
 
 @handler(*UPSAMPLES)
-def _upsample(func: Any, a: Mapping[str, Any]) -> Use | None:
+def _upsample(func: Any, a: Mapping[str, Any]) -> OpCall | None:
     x = a["input"] if "input" in a else a["self"]
     of = {"size": tuple(a["output_size"])} if a.get("output_size") else {"scale": scales(a["scale_factors"])}
-    return Use("upsample", [x], {**of, "mode": UPSAMPLES[base(func)], "align_corners": a.get("align_corners") or None})
+    how = {"mode": UPSAMPLES[base(func)], "align_corners": a.get("align_corners") or None}
+    return OpCall("upsample", [x], {**of, **how})

@@ -6,31 +6,31 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any
 
-from costcalc.convert.torch_reader.aten.handlers import Use, handler
+from costcalc.convert.torch_reader.aten.handlers import OpCall, handler
 from costcalc.convert.torch_reader.aten.schema import base
 from costcalc.convert.torch_reader.settings import pad_pairs
 
 
 @handler("reshape", "view", "_unsafe_view", "view_as", "reshape_as")
-def _reshape(func: Any, a: Mapping[str, Any]) -> Use | None:
+def _reshape(func: Any, a: Mapping[str, Any]) -> OpCall | None:
     x = a["self"]
     shape = a["other"].shape if "other" in a else a.get("size", a.get("shape"))
     if shape is None:
         return None  # view.dtype
     rest = x.numel() // max(prod(n for n in shape if n != -1), 1)
-    return Use("reshape", [x], {"shape": tuple(rest if n == -1 else n for n in shape)})
+    return OpCall("reshape", [x], {"shape": tuple(rest if n == -1 else n for n in shape)})
 
 
 @handler("flatten")
-def _flatten(func: Any, a: Mapping[str, Any]) -> Use | None:
+def _flatten(func: Any, a: Mapping[str, Any]) -> OpCall | None:
     x = a["self"]
     if not x.dim() or a.get("end_dim") not in (-1, x.dim() - 1):
         return None
-    return Use("flatten", [x], {"start": a["start_dim"] % x.dim()})
+    return OpCall("flatten", [x], {"start": a["start_dim"] % x.dim()})
 
 
 @handler("permute", "transpose", "swapaxes", "swapdims", "t", "numpy_T", "mT", "adjoint")
-def _transpose(func: Any, a: Mapping[str, Any]) -> Use | None:
+def _transpose(func: Any, a: Mapping[str, Any]) -> OpCall | None:
     x, name = a["self"], base(func)
     axes = list(range(x.dim()))
     if not axes:
@@ -44,11 +44,11 @@ def _transpose(func: Any, a: Mapping[str, Any]) -> Use | None:
     else:
         i, j = (a[key] for key in ("dim0", "dim1")) if "dim0" in a else (a["axis0"], a["axis1"])
         axes[i], axes[j] = axes[j], axes[i]
-    return Use("transpose", [x], {"axes": tuple(axes)})
+    return OpCall("transpose", [x], {"axes": tuple(axes)})
 
 
 @handler("split", "split_with_sizes", "chunk")
-def _split(func: Any, a: Mapping[str, Any]) -> Use | None:
+def _split(func: Any, a: Mapping[str, Any]) -> OpCall | None:
     x, axis = a["self"], a["dim"] % a["self"].dim()
     size = x.shape[axis]
     each = a["split_size"] if "split_size" in a else a.get("split_sizes")
@@ -56,11 +56,11 @@ def _split(func: Any, a: Mapping[str, Any]) -> Use | None:
         each = -(-size // a["chunks"])
     if isinstance(each, int):
         each = [each] * (size // each) + ([size % each] if size % each else []) if each else []
-    return Use("split", [x], {"sizes": tuple(each), "axis": axis})
+    return OpCall("split", [x], {"sizes": tuple(each), "axis": axis})
 
 
 @handler("pad", "constant_pad_nd")
-def _pad(func: Any, a: Mapping[str, Any]) -> Use | None:
+def _pad(func: Any, a: Mapping[str, Any]) -> OpCall | None:
     if a.get("mode", "constant") != "constant" or min(a["pad"], default=0) < 0:
         return None
-    return Use("pad", [a["self"]], {"pads": pad_pairs(a["pad"]), "value": float(a["value"] or 0)})
+    return OpCall("pad", [a["self"]], {"pads": pad_pairs(a["pad"]), "value": float(a["value"] or 0)})
