@@ -99,7 +99,7 @@ def _by_layer(cost: Cost, model: nn.Module, inputs: tuple[Any, ...], threads: in
                         step.call = _labelled(step.label, step.call)
     else:
         nodes = cost.graph.nodes
-        run = {n.module for n in nodes if n.module == n.path or (n.block is not None and n.block.leaf)}
+        run = {n.module for n in nodes if n.module == n.path or (n.block is not None and n.block.module.leaf)}
         for path, module in model.named_modules():
             if path in run:
                 _label(path, module)

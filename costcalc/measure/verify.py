@@ -13,7 +13,7 @@ from costcalc.conventions import find
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.ledger import ledger
 from costcalc.convert import torch_arguments
-from costcalc.convert.from_torch import found
+from costcalc.convert.torch_reader.reader import found
 from costcalc.measure import worker
 from costcalc.measure.peers import Reported
 from costcalc.measure.results import Check, Verdict
