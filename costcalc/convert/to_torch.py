@@ -156,7 +156,7 @@ class _Build:
         if not call.is_module:
             return _function(call)
         if node.path not in self.modules:
-            kind = getattr(nn, call.name, None) or getattr(extra_modules, call.name)
+            kind: Any = getattr(nn, call.name, None) or getattr(extra_modules, call.name, None)
             try:
                 self.modules[node.path], self.made_by[node.path] = kind(**call.args), call
             except Exception as error:  # torch's constructors refuse in any way
