@@ -382,7 +382,7 @@ def test_an_error_on_another_thread() -> None:
 
 def test_work_that_is_not_done(monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread goes on as if it had never been read."""
-    monkeypatch.setattr("costcalc.convert.reading.threads.PATIENCE", 0.1)
+    monkeypatch.setattr("costcalc.convert.torch_reader.threads.PATIENCE", 0.1)
     given: queue.Queue[Any] = queue.Queue()
     made: queue.Queue[Any] = queue.Queue()
 

@@ -190,6 +190,8 @@ class GraphBuilder:
             found = self._stand_ins[id(t)] = self._memories.stand_in(t)
             self._alive.append(t)
             self._keep(found)
+            if self.foreign is not None:
+                self.foreign.made(found)
             for names in (self.names, self.buffers):
                 if id(t) in names:
                     names[id(found)] = names[id(t)]
