@@ -72,7 +72,18 @@ def _anew(graph: Graph, change: Callable[[Any], Any]) -> Graph:
 
     nodes, outputs, heads = tuple(trace.nodes), again(graph.outputs), again(graph.train_outputs)
     trace.nodes.clear()
-    return Graph(graph.name, made[None], nodes, outputs, heads, names, buffers, graph.note, graph.frozen)
+    return Graph(
+        graph.name,
+        made[None],
+        nodes,
+        outputs,
+        heads,
+        names,
+        buffers,
+        graph.note,
+        graph.frozen,
+        transformed=graph.transformed,
+    )
 
 
 def _input(trace: Trace, old: Tensor, shape: Any) -> Tensor:
