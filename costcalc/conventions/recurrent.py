@@ -23,13 +23,6 @@ def directions(node: Node) -> int:
     return 2 if node.facts.settings["bidirectional"] else 1
 
 
-def layer_inputs(node: Node) -> list[int]:
-    """How many features each layer reads at a position: the first those of the input, the others what was put out."""
-    settings = node.facts.settings
-    put_out: Any = node.facts.outputs[0][-1]
-    return [node.inputs[0].shape[-1]] + [put_out] * (settings["layers"] - 1)
-
-
 def sequence(node: Node) -> tuple[int, int]:
     """How many sequences there are, and how long they are."""
     first, second, _ = node.inputs[0].shape
