@@ -46,10 +46,17 @@ def as_on_the_cpu(
 
 
 def _fused(given: Sequence[torch.Tensor | None], how: Mapping[str, Any]) -> bool:
-    """True if the CPU would pick its kernel for tensors of the same sizes and strides there."""
+    """True if the CPU would pick its kernel for tensors of the same sizes there."""
     mask = given[-1]
     if mask is not None and mask.requires_grad:  # check_attn_mask_shape in aten/native/transformers/sdp_utils_cpp.h
         return False
     with torch._C._DisableTorchDispatch():
-        there: Any = [t if t is None else torch.empty_strided(t.shape, t.stride(), dtype=t.dtype) for t in given]
+        there: Any = [t if t is None else _there(t) for t in given]
         return bool(torch._fused_sdp_choice(*there, **how) == FUSED)
+
+
+def _there(t: torch.Tensor) -> torch.Tensor:
+    """A tensor of the same sizes on the CPU, which takes no memory: the kernel asks for the stride of the last axis."""
+    last = t.stride(-1)
+    row = torch.empty(t.shape[-1] * max(last, 1), dtype=t.dtype)
+    return row.as_strided(t.shape, (*(0 for _ in t.shape[1:]), last))
