@@ -50,6 +50,7 @@ def verify(
     """
     device, tested = torch_arguments.device(device), subject(model)
     arguments.one_of("mode", mode, MODES)
+    arguments.function("report", report)
     for name in arguments.listed("tools", tools, "a list of names, like ['fvcore']"):
         arguments.one_of("tool", name, tools_there_are())
     graph = tested.graph
