@@ -283,6 +283,50 @@ def test_a_thread_that_was_there_before(device: str) -> None:
         functions.given.put(None)
 
 
+OF_NUMBERS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "tensor": lambda x: x * torch.tensor(2.0, device=x.device),
+    "tensor on the CPU": lambda x: x * torch.tensor([2.0]),
+    "empty": lambda x: torch.cat([torch.tensor([], device=x.device), x.flatten()]),
+    "as_tensor": lambda x: x + torch.as_tensor([1.0], device=x.device),
+    "asarray": lambda x: x + torch.asarray([1.0], device=x.device),
+    "new_tensor": lambda x: x + x.new_tensor([1.0]),
+    "new": lambda x: x + x.new([1.0, 2.0, 3.0, 4.0]),
+    "Tensor": lambda x: x + torch.Tensor([1.0]).to(x.device),
+    "arange": lambda x: x + torch.arange(4, device=x.device),
+}
+"""Ways to make a tensor of numbers in a forward pass."""
+
+
+@pytest.mark.parametrize("function", OF_NUMBERS.values(), ids=OF_NUMBERS)
+def test_numbers_while_another_thread_runs(function: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    """In a notebook, say. What this thread makes of numbers is no result of another thread."""
+    end = threading.Event()
+    threading.Thread(target=end.wait, daemon=True).start()
+    try:
+        assert costs(from_torch(model(lambda self, x: self.c(function(x).reshape(1, 4)), c=nn.Linear(4, 2)), (4,))) == (
+            10,
+            8,
+            "complete",
+        )
+    finally:
+        end.set()
+
+
+PASSED_ON: list[Callable[[torch.Tensor], torch.Tensor]] = [torch.as_tensor, torch.asarray, torch.Tensor.detach_]
+
+
+@pytest.mark.parametrize("function", PASSED_ON)
+def test_results_of_another_thread_that_are_passed_on(function: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    worker = Worker(lambda part, x: x @ x.new_ones(4, 4))
+    got = worker.made.get
+    worker.made.get = lambda: function(got())  # type: ignore[method-assign]
+    try:
+        with pytest.raises(CostcalcError, match="takes what another thread computes, where it cannot be read"):
+            from_torch(worker, (4,))
+    finally:
+        worker.given.put(None)
+
+
 def test_derivatives_on_other_threads() -> None:
     """2·4·4 forward, as many for the gradients of the inputs, and 4·2."""
 

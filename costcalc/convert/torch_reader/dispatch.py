@@ -37,6 +37,9 @@ SHAPED = {
 
 INDEX = torch.ops.aten.index.Tensor
 
+DETACH = torch.ops.aten.detach_.default
+"""The last step of torch.tensor, on what it has made unseen."""
+
 ZERO = torch.ops.aten._efficientzerotensor.default
 """A tensor of zeros with a dispatch key of its own, with which torch does not compute."""
 
@@ -69,14 +72,14 @@ class Dispatch(TorchDispatchMode):
             self.builder.transformed = True
         with self.builder.lock, torch._C.DisableTorchFunction():
             made = self._dispatch(func, args, kwargs or {})
-        if self.builder.foreign is not None:
+        if self.builder.foreign is not None and func is not DETACH:
             self.builder.foreign.made(made)
         return made
 
     def _dispatch(self, func: Any, args: Any, kwargs: Any) -> Any:
         """One operation: its arguments move to meta if any of them is there or is a parameter."""
         given = list(tensors((args, tuple(kwargs.values()))))
-        if self.builder.foreign is not None:
+        if self.builder.foreign is not None and func is not DETACH:
             self.builder.foreign.check(given)
         if func is INDEX and any(t.dtype in dynamic_shapes.MASKS for t in given[1:]):
             with self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -37,6 +38,12 @@ class ForeignTensors:
         self._alive += there
         self._known.update(map(storage, there))
 
+    def from_data(self, made: torch.Tensor, args: Any, kwargs: Any) -> None:
+        """Register a tensor that a function has made of numbers, unless it is one that the function was given."""
+        given = filter(_on_meta, tensors((args, tuple((kwargs or {}).values()))))
+        if _on_meta(made) and storage(made) not in map(storage, given):
+            self.made(made)
+
 
 def foreign_tensors(model: nn.Module, builder: GraphBuilder) -> ForeignTensors | None:
     """A ForeignTensors; None if no other thread runs, or if torch.jit holds tensors that Python cannot list."""
@@ -66,9 +73,9 @@ OF_NO_TENSORS = (type, ModuleType, BuiltinFunctionType, str, bytes, int, float, 
 
 def _inside(value: Any) -> Iterator[Any]:
     if isinstance(value, dict):
-        yield from value.values()
+        yield from dict.values(value)
     elif isinstance(value, list | tuple | set | frozenset):
-        yield from value
+        yield from gc.get_referents(value)  # whichever methods a subclass overrides
     elif isinstance(value, CellType):
         yield from [value.cell_contents] if value != CellType() else []
     elif isinstance(value, MethodType):

@@ -65,6 +65,9 @@ class Size(int):
 SHAPE: Any = vars(torch._C.TensorBase)["shape"].__get__
 ASKED = {SHAPE, torch.Tensor.size, torch.Tensor.numel}
 
+FROM_DATA = {torch.tensor, torch.as_tensor, torch.asarray, torch.Tensor.new, torch.Tensor.new_tensor}
+"""Functions that make a tensor of numbers of Python's, which no operation shows on the meta device."""
+
 
 class SizeProducts(TorchFunctionMode):
     """While this mode is on, products of sizes that functions of torch are given are counted for the next node.
@@ -93,7 +96,11 @@ class SizeProducts(TorchFunctionMode):
         if func is ATTENTION and transforming():
             return as_on_the_cpu(*args, **(kwargs or {}))
         # torch looks a function up anew, by its name, before it asks us: also an operator's
-        return getattr(func, "unpatched", func)(*args, **(kwargs or {}))
+        func = getattr(func, "unpatched", func)
+        made = func(*args, **(kwargs or {}))
+        if self.builder.foreign is not None and func in FROM_DATA:
+            self.builder.foreign.from_data(made, args, kwargs)
+        return made
 
 
 def _sizes(value: Any) -> Iterator[Size]:
