@@ -156,6 +156,13 @@ BROKEN: dict[str, tuple[onnx.ModelProto | bytes, str]] = {
         network([node("LayerNormalization", "x w", "y", axis=2**31)], [weight("w", 8)]),
         "(LayerNormalization): attribute 'axis' is 2147483648: a tensor has at most 64 axes",
     ),
+    **{
+        f"an equation {equation!r} that ONNX's own inference never ends": (
+            network([node("Einsum", "x w", "y", equation=equation)], [W]),
+            f"(Einsum): attribute 'equation' is {equation.replace(' ', '')!r}: expected letters and one '...' per term",
+        )
+        for equation in ("i.j,jk->ik", "i..j,jk", "......,jk->jk", "...i. ..,jk", "jk,.")
+    },
     "strides of 0": (network([node("Conv", "x w", "y", strides=[0, 0])], [W]), "(Conv): the shape of its output"),
     "too many strides": (network([node("Conv", "x w", "y", strides=[1] * 9)], [W]), "(Conv): the shape of its output"),
     "no opset": (changed(lambda m: m.ClearField("opset_import")), "the shape of its output cannot be told"),

@@ -40,6 +40,11 @@ def numel(shape: Sequence[Any]) -> Any:
     return numbers.product(shape)
 
 
+def leading_names(axes: int) -> tuple[str, ...]:
+    """Names of leading axes, the batch first: ``("N", "B_1", "B_2")``."""
+    return tuple(f"B_{i}" if i else "N" for i in range(axes))
+
+
 def spatial(x: Shape, op: str) -> tuple[Any, ...]:
     """The spatial axes of ``(N, C, ...)``.
 

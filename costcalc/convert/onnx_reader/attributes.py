@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import cache
 from typing import Any
@@ -28,7 +29,7 @@ def attributes(node: onnx.NodeProto, op: str) -> dict[str, Any]:
 
     op  the name of an op of ONNX, or of another domain. Attributes that no version of an op of ONNX has are left out
 
-    Raises CostcalcError for an axis that no tensor has.
+    Raises CostcalcError for an axis that no tensor has, and for an equation with dots other than "...".
     """
     types = _types().get(op)
     known = [attribute for attribute in node.attribute if types is None or attribute.name in types]
@@ -36,9 +37,13 @@ def attributes(node: onnx.NodeProto, op: str) -> dict[str, Any]:
     axis = values.get("axis", 0)
     if isinstance(axis, int) and not -MOST_AXES <= axis <= MOST_AXES:  # ONNX's own inference would end the process
         raise CostcalcError(f"attribute 'axis' is {axis}: a tensor has at most {MOST_AXES} axes")
-    return {
+    values = {
         key: value.decode("utf-8", "replace") if isinstance(value, bytes) else value for key, value in values.items()
     }
+    equation = str(values.get("equation", "")).replace(" ", "")
+    if any("." in term.replace("...", "", 1) for term in re.split(",|->", equation)):  # the inference would never end
+        raise CostcalcError(f"attribute 'equation' is {equation!r:.99}: expected letters and one '...' per term")
+    return values
 
 
 def _type(attribute: onnx.AttributeProto) -> str:
