@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib import import_module
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from costcalc import zoo
 from costcalc.spec import CostcalcError, Graph, Network, arguments
 from costcalc.spec.request import Reason, Request
 
 
-@dataclass(frozen=True, slots=True)
-class Opener:
+class Opener(NamedTuple):
     """Reads one kind of model.
 
     opens     True for a Request of such a model
@@ -25,7 +25,7 @@ class Opener:
 
     opens: Callable[[Request], bool]
     read: Callable[[Request], Graph]
-    takes_no: Mapping[str, Reason] = field(default_factory=dict)
+    takes_no: Mapping[str, Reason] = MappingProxyType({})
 
 
 def read(request: Request) -> Graph:

@@ -71,7 +71,7 @@ def check(graph: Any, tools: Sequence[str], mode: str = "eval") -> tuple[int, li
             continue
         assert model.training == (mode == "train")
         computed = convention.by_module(Run(graph, mode))
-        of_modules = {n.module for n in graph.nodes if n.facts.torch.is_module and computed.get(n.module)}
+        of_modules = {n.module for n in graph.nodes if n.call.is_module and computed.get(n.module)}
         pairs = {path: (computed.get(path, 0), said.by_module.get(path, 0)) for path in {*of_modules, *said.by_module}}
         pairs["total"] = convention.total(Run(graph, mode)), said.total
         pairs["params"] = convention.params(Run(graph, mode)), said.params

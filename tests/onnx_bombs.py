@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx
 from onnx import AttributeProto, TensorProto, helper
-from onnx_files import INT64, info, network, node, numbers, weight
+from onnx_files import INT64, constant, info, network, node, numbers, weight
 
 SETS = [helper.make_opsetid("", 21), helper.make_opsetid("own", 1)]
 MANY = 10**7
@@ -80,7 +80,7 @@ def passed() -> onnx.ModelProto:
 
 def concats() -> onnx.ModelProto:
     """A kernel that is put together from 5,000 Constants, one by one."""
-    nodes = [helper.make_node("Constant", [], [f"k{i}"], value=weight("", 1, 3, 3, 3)) for i in range(5000)]
+    nodes = [constant(f"k{i}", 1, 3, 3, 3) for i in range(5000)]
     nodes += [node("Concat", f"{f'c{i - 1}' if i > 1 else 'k0'} k{i}", f"c{i}", axis=0) for i in range(1, 5000)]
     return network([*nodes, node("Conv", "x c4999", "y")])
 
@@ -90,6 +90,7 @@ def told(rank: int) -> onnx.ModelProto:
     return network([node("Far", "x", "a", domain="far"), node("Relu", "a", "y")], told=[info("a", *[2] * rank)])
 
 
+EACH = " ".join(f"w{i}" for i in range(20_000))
 TOO_MUCH: dict[str, tuple[onnx.ModelProto, str]] = {
     "30 functions, each calling the next twice": (calls(2, 30), "more than 100000 nodes"),
     "60 functions, each calling the next twice": (calls(2, 60), "more than 100000 nodes"),
@@ -99,13 +100,17 @@ TOO_MUCH: dict[str, tuple[onnx.ModelProto, str]] = {
     "a wide function": (wide(), "more than 2000000 inputs"),
     "a loop in a function": (looped(), "more than 100000 nodes"),
     "an attribute handed on": (passed(), "more than 256 MiB"),
+    "an Add of 20,000 Constants": (
+        network([*[constant(f"w{i}", 1, 3, 8, 8) for i in range(20_000)], node("Add", f"{EACH} x", "y")]),
+        "(Add): the shape of its output cannot be told",
+    ),
     "a weight of 5,000 tensors": (concats(), "from more than 256 tensors"),
     "a weight of 1,000,000 axes": (
         network([node("Conv", "x w", "y")], [weight("w", *[2**40] * 10**6)]),
         "1000000 axes",
     ),
     "a Constant of 1,000,000 axes": (
-        network([helper.make_node("Constant", [], ["k"], value=weight("", *[2] * 10**6)), node("Relu", "k", "y")]),
+        network([constant("k", *[2] * 10**6), node("Relu", "k", "y")]),
         "1000000 axes",
     ),
     "an input of 1,000,000 axes": (network([node("Relu", "x", "y")], [], {"x": [2] * 10**6}), "1000000 axes"),
@@ -121,8 +126,12 @@ MUCH: dict[str, tuple[onnx.ModelProto, str]] = {
     "60 functions, each calling the next": (calls(1, 60), "complete"),
     "13 functions, each calling the next twice": (calls(2, 13), "complete"),
     "20,000 weights of one node": (
-        network([node("Sum", "x " + " ".join(f"w{i}" for i in range(20_000)), "y")],
+        network([node("Sum", f"x {EACH}", "y")],
                 [weight(f"w{i}", 1, 3, 8, 8) for i in range(20_000)]), "complete"),
+    "20,000 Constants of one node": (
+        network([*[constant(f"w{i}", 1, 3, 8, 8) for i in range(20_000)],
+                 *[node("Sum", f"{EACH} {x}", f"{x}{x}") for x in "xy"]],
+                inputs={"x": (1, 3, 8, 8), "y": (1, 3, 8, 8)}, outputs="xx yy"), "complete"),
     "a list of 1,000,000 numbers": (
         network([node("Constant", "", "k", value_ints=[1] * 10**6), node("Relu", "x", "y")]), "complete"),
     "3,000 sums of 4,000 numbers": (

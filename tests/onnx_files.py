@@ -24,6 +24,11 @@ def weight(name: str, *sizes: int, type: int = FLOAT) -> TensorProto:
     return TensorProto(name=name, data_type=type, dims=sizes)
 
 
+def constant(name: str, *sizes: int, type: int = FLOAT) -> onnx.NodeProto:
+    """A Constant of these sizes, without its numbers."""
+    return helper.make_node("Constant", [], [name], value=weight("", *sizes, type=type))
+
+
 def numbers(name: str, values: Any, dtype: Any = np.int64) -> TensorProto:
     """An initializer of these numbers."""
     return numpy_helper.from_array(np.array(values, dtype=dtype), name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
+import resource
 import sys
 import tempfile
 import traceback
@@ -23,6 +24,9 @@ import costcalc
 
 LONGEST = 120
 """Seconds after which a file hangs: none takes one."""
+
+MORE = 2**20
+"""KiB that all files together may take at a time: none has anything large in it."""
 
 OUTSIDE = ("socket.", "subprocess.", "shutil.", "pickle.", "urllib.", "os.")
 """Events of Python's that a file has no business with."""
@@ -93,6 +97,7 @@ def same(file: str, exported: str) -> str:
 def main(first: int, count: int) -> None:
     sys.dont_write_bytecode = True
     files, read, wrong = seeds(), 0, []
+    most = MORE + resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         Path("weights.bin").write_bytes(bytes(4096))  # there to be read, but not by us
@@ -106,6 +111,9 @@ def main(first: int, count: int) -> None:
             fine, problem = checked(file, watch)
             faulthandler.cancel_dump_traceback_later()
             read += fine
+            if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > most:
+                wrong.append(f"{seed} {changes}: it takes more memory than any file may")
+                break
             if problem:
                 wrong.append(f"{seed} {changes}: {problem}")
     print(json.dumps({"read": read, "wrong": wrong}))

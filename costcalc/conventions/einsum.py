@@ -9,8 +9,8 @@ from costcalc.spec.numbers import computed, larger
 from costcalc.spec.shapes import numel
 from costcalc.spec.sizes import decided, equal
 
-SUMS_OF_ONE = "not seen where the sums are of one product: torch multiplies element by element"
-PRINTED = "2 for each product and sum (1 without a sum), and 1, to 4 digits"
+SUMS_OF_ONE = "not counted if each sum has one product: torch multiplies element by element"
+PRINTED = "2 per product and its sum (1 without a sum), plus 1, to 4 digits"
 
 
 def sums_of_one(einsum: Node) -> bool:

@@ -28,7 +28,7 @@ def ledger(convention: Convention, run: Run) -> list[LedgerLine]:
     lines: list[LedgerLine] = []
     if convention.unit != 1:
         costly = [node.facts.macs.value for node in run.graph.nodes if node in counts and node.facts.macs]
-        why = f"the tool counts {convention.unit} for one mult-add"
+        why = f"the tool counts {convention.unit} per mult-add"
         lines.append(LedgerLine("unit", sum(map(somewhere, costly)), (convention.unit - 1) * total(costly), why))
     differences: dict[tuple[str, str], list[Any]] = {}
     for node in run.graph.nodes:
@@ -37,12 +37,12 @@ def ledger(convention: Convention, run: Run) -> list[LedgerLine]:
         if node in counts:
             count = 0 if counts[node] is None else counts[node]
             difference = count - convention.unit * macs + (macs if node in not_run else 0)
-            why = rule.note if rule else "not seen by this tool"
+            why = rule.note if rule else "not counted by this tool"
             if counts[node] is None and rule and rule.note:
-                why = f"not seen: {rule.note}"
-            if convention.counts_sizes and node.products:
-                differences.setdefault(("sizes", PRODUCTS), []).append(node.products)
-                difference -= node.products
+                why = f"not counted: {rule.note}"
+            if convention.counts_sizes and node.noticed.size_products:
+                differences.setdefault(("sizes", PRODUCTS), []).append(node.noticed.size_products)
+                difference -= node.noticed.size_products
         else:
             difference = 0 if node in not_run else -macs
             why = convention.unneeded or "not run: the tool puts the model in eval mode"

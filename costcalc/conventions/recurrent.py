@@ -46,7 +46,7 @@ def steps(node: Node, flops: bool = False) -> Count:
 
 def cell(call: BlockCall, flops: bool = False) -> Count:
     """The same for one call of a cell, which is one step."""
-    return _step(CELLS[call.kind], 1, call.weights, (("N", call.output[0]),), flops)
+    return _step(CELLS[call.module.kind], 1, call.weights, (("N", call.module.output[0]),), flops)
 
 
 def _step(op: str, layers: int, weights: Mapping[str, Shape], times: tuple[tuple[str, int], ...], flops: bool) -> Count:

@@ -18,8 +18,10 @@ def from_onnx(file: str, input: Any = None, batch: int = 1) -> Graph:
     batch  how many at once: the size of every first axis that the file leaves open
 
     The params are the floating-point initializers that the network's layers read, and those that are quantized; the
-    statistics of batch norms are buffers, and what torch's exporter marks as a buffer is a constant. What is made of
-    constants alone is a constant. Ops of no domain of ONNX's own, and loops, are unknown.
+    statistics of batch norms are buffers, and what torch's exporter marks as a buffer is a constant. Constants count as
+    params where a layer reads them as its weights, also if they are moved, cast or dequantized before; so does what
+    ConstantOfShape makes for it (see onnx_reader/weights.py). A tensor counts once, and whole. Everything else that is
+    made of constants alone is a constant. Ops of no domain of ONNX's own, and loops, are unknown.
 
     Raises CostcalcError, in one line, for a file that cannot be read, is no ONNX or a broken one, for sizes that
     contradict it, and where the shape of a tensor depends on numbers that only a run would tell.

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from costcalc.convert import torch_arguments
-from costcalc.convert.reading.derivatives import NeedsAutograd
+from costcalc.convert.torch_reader.derivatives import NeedsAutograd
 from costcalc.spec import CostcalcError, arguments
 from costcalc.spec.arguments import is_shape, shown
 

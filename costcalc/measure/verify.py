@@ -13,11 +13,11 @@ from costcalc.conventions import find
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.ledger import ledger
 from costcalc.convert import torch_arguments
-from costcalc.convert.from_torch import found
+from costcalc.convert.torch_reader.reader import found
 from costcalc.measure import worker
 from costcalc.measure.peers import Reported
 from costcalc.measure.results import Check, Verdict
-from costcalc.measure.running import in_one_line
+from costcalc.measure.running import check_size, in_one_line
 from costcalc.measure.subject import Subject, subject
 from costcalc.measure.worker import PeerError
 from costcalc.spec import arguments
@@ -65,7 +65,12 @@ def verify(
             notes.append(f"{name}: not run, since it needs real tensors; take --device cpu")
             continue
         try:
+            if device.type == "meta" and name in ON_CPU:
+                check_size(graph, torch.device("cpu"), torch.float32)
             reported, installed = report(name, tested, mode, str(device))
+        except MemoryError as error:
+            notes.append(f"{name}: not run, since it counts on the CPU, where {error}")
+            continue
         except PeerError as error:
             if graph.transformed and convention.unpredicted(graph):
                 notes.append(f"{name}: fails, and is not predicted: {error}")
@@ -83,6 +88,9 @@ def verify(
             checks += made
     return Verdict(graph.name, cost.macs, checks, notes)
 
+
+ON_CPU = {"flopcounter"}
+"""Tools that count on the CPU wherever the model is, since their numbers depend on the device."""
 
 NOT_ON_META = {"fvcore", "torchprofile"}
 """Tools that cannot count a model without data: fvcore's tracing compares values."""

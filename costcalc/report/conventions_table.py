@@ -11,15 +11,15 @@ from costcalc.conventions.matrix import Answer, answer, matrix, mult_adds, other
 from costcalc.report.table import Cell, Table
 
 LEGEND = [
-    "mult-adds: what costcalc counts. 2 x mult-adds: multiply and add apart. zero: by the tool's convention. "
-    "–: not seen by the tool.",
-    "n: elements; weight, bias: elements of these; k: of the window. For one input, in eval mode, at torch's own "
-    "settings; what other settings change is in a tool's rules: costcalc conventions TOOL",
+    "mult-adds: as costcalc counts them. 2 x mult-adds: multiply and add apart. zero: by the tool's convention. "
+    "–: not counted by the tool.",
+    "n: elements; weight, bias: elements of these; k: of the window. For one input, in eval mode, at torch's default "
+    "settings; a tool's rules say what other settings change: costcalc conventions TOOL",
 ]
 
 
 def conventions_table(conventions: Sequence[Convention]) -> Table:
-    """A row an op, a column a tool: in a word or a formula, what the tool makes of an example of the op."""
+    """A row per op, a column per tool: a word or a formula for how the tool counts an example of the op."""
     shown = [c for c in conventions if not c.only_params]
     rows: list[list[Cell]] = [
         [op, mult_adds(op), *(a.text for a in answers.values())] for op, answers in matrix(shown).items()
@@ -31,31 +31,31 @@ def conventions_table(conventions: Sequence[Convention]) -> Table:
 
 
 def rules_table(convention: Convention) -> Table:
-    """One tool: a row for each op that it has a rule for, with the function it mirrors, and for what is no op."""
+    """One tool: a row per op that it has a rule for, with the function it mirrors; then operations that are not ops."""
     answers = {op: answer(convention, op) for op in EXAMPLES}
     ruled = [*answers.items(), *others(convention).items()]
     rows: list[list[Cell]] = [[op, a.text, a.mirrors, a.note] for op, a in ruled if a.mirrors]
-    notes = [f"about     {convention.about}", f"unit      {_unit(convention)}"]
+    notes = [f"about        {convention.about}", f"unit         {_unit(convention)}"]
     if convention.eval_only:
-        notes.append("mode      eval, whatever mode the model was in")
+        notes.append("mode         eval, whatever the mode of the model")
     if convention.trained:
-        notes.append("params    those that are trained (requires_grad)")
+        notes.append("params       those that are trained (requires_grad)")
     if params_rule(convention):
-        notes.append(f"params    {params_rule(convention)}")
+        notes.append(f"params       {params_rule(convention)}")
     if not convention.only_params:
-        notes.append("not seen  " + (", ".join(op for op, a in answers.items() if not a.mirrors) or "nothing"))
+        notes.append("not counted  " + (", ".join(op for op, a in answers.items() if not a.mirrors) or "nothing"))
     columns = ["op", "counts", "mirrors", "note"]
     return Table(f"{convention.name} {convention.version}", columns, rows, [False] * 4, notes=notes)
 
 
 def _unit(convention: Convention) -> str:
     if convention.only_params:
-        return "none: it counts no operations"
-    return f"{convention.unit} for one mult-add"
+        return "none: it does not count operations"
+    return f"{convention.unit} per mult-add"
 
 
 def conventions_data(conventions: Sequence[Convention]) -> dict[str, Any]:
-    """The matrix as data; a tool that counts no operations has no answers."""
+    """The matrix as data; a tool that does not count operations has no answers."""
     shown = [c for c in conventions if not c.only_params]
     return {
         "schema": 1,
@@ -72,7 +72,7 @@ def conventions_data(conventions: Sequence[Convention]) -> dict[str, Any]:
 
 
 def rules_data(convention: Convention) -> dict[str, Any]:
-    """One tool's rules as data; `others` are those for operations and modules that are no op of their own."""
+    """One tool's rules as data; `others` are those for operations and modules that are not ops of costcalc."""
     answers = {op: answer(convention, op) for op in EXAMPLES}
     rules = [{"op": op, **_rule(a)} for op, a in answers.items() if a.mirrors]
     more = [{"names": names.split(", "), **_rule(a)} for names, a in others(convention).items()]

@@ -1,4 +1,4 @@
-"""The report of each tool's total for a network: the ledger from mult-adds to it, which adds up exactly."""
+"""The report of each tool's total for a network, with the ledger from mult-adds to the total."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS = ["op", "layers", "difference", "why"]
 
 
 def reconcile_tables(cost: Cost) -> list[Table]:
-    """A Table for each convention of the cost: mult-adds, then the lines op by op, and their sum below."""
+    """A Table for each convention of the cost: mult-adds, then a line per op and reason, and the tool's total below."""
     title = f"{cost.graph.name}, input {shape((1, *cost.graph.inputs[0].shape[1:]))}, "
     title += f"batch {cost.graph.inputs[0].shape[0]}, {cost.mode} mode"
     tables = [_table(cost, convention, title) for convention in cost.conventions]
@@ -29,8 +29,8 @@ def _table(cost: Cost, convention: Convention, title: str) -> Table:
     numbers = [False, True, True, False]
     if convention.only_params:
         params = convention.params(cost.run)
-        notes = [f"{convention.name} counts no operations: there is nothing to reconcile with mult-adds."]
-        notes.append(f"It counts {params:,} params, where costcalc counts {cost.params:,}.")
+        notes = [f"{convention.name} does not count operations: there is nothing to reconcile with mult-adds."]
+        notes.append(f"It counts {params:,} params, costcalc {cost.params:,}.")
         return Table(heading, COLUMNS, [], numbers, notes=notes)
     counted = sum(1 for layer in cost.layers if layer.status == "counted")
     rows: list[list[Cell]] = [["mult-adds", counted, cost.macs, "one multiply and its add"]]
@@ -43,7 +43,7 @@ def _notes(cost: Cost, convention: Convention, same: bool) -> list[str]:
     notes = ["The same as mult-adds."] if same else []
     unit = convention.printed.get("mult-adds")
     if unit:
-        notes.append(f"Its source prints it rounded, in units of {unit:,}.")
+        notes.append(f"Its source prints the total rounded, in units of {unit:,}.")
     notes += not_predicted(convention, cost.run)
     if cost.unknown:
         notes.append(f"mult-adds is a lower bound, {lower_bound(cost, 'mult_adds')}.")
@@ -51,9 +51,9 @@ def _notes(cost: Cost, convention: Convention, same: bool) -> list[str]:
 
 
 def reconcile_data(cost: Cost) -> dict[str, Any]:
-    """The same as data: each ledger adds up to total minus mult_adds; null where a tool counts no operations.
+    """The same as data: each ledger adds up to total minus mult_adds; null if a tool does not count operations.
 
-    `unpredicted` are operations that no rule says how the tool counts: with any, the total is not what it would say.
+    `unpredicted` names operations without a rule for how the tool counts them: with any, the tool's total may differ.
     """
     return {
         "schema": 1,

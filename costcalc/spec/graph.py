@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
-from costcalc.spec.facts import Facts
+from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.noticed import ModuleCall, Noticed
 from costcalc.spec.shapes import Shape, text
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 Mode = Literal["eval", "train"]
 MODES = ("eval", "train")
+
+NOTHING, NO_MODULE = Noticed(), ModuleCall()
+"""What is noticed of a network that was not read."""
 
 
 class Tensor:
@@ -50,19 +54,14 @@ class Tensor:
 class BlockCall:
     """One call of a block: the path of its name, and the call it was made in (None: the network itself).
 
-    Of a module that was read from torch also what counting tools look at: `kind`, its class with the Python module it
-    stands in; `leaf`, whether it holds no other modules, and no node stands for it; and `output`, the shape of the
-    first tensor that the call returned. A graph adds `first`, the node that the call begins with, and `weights`,
-    those of the module itself, by their names in it.
+    `module` is what a reader noticed of the module that is called. For such a call the graph knows `first`, the node
+    that it begins with, and `weights`, those of the module itself, by their names in it.
     """
 
-    __slots__ = ("first", "kind", "leaf", "output", "parent", "path", "weights")
+    __slots__ = ("first", "module", "parent", "path", "weights")
 
-    def __init__(
-        self, path: str, parent: BlockCall | None, kind: str = "", leaf: bool = False, output: Shape = ()
-    ) -> None:
-        self.path, self.parent = path, parent
-        self.kind, self.leaf, self.output = kind, leaf, output
+    def __init__(self, path: str, parent: BlockCall | None, module: ModuleCall = NO_MODULE) -> None:
+        self.path, self.parent, self.module = path, parent, module
         self.first: Node | None = None
         self.weights: Mapping[str, Shape] = {}
 
@@ -76,11 +75,10 @@ class Node:
     facts    what the rule said
     weights  names of its weights in the graph
     block    the block call it belongs to
-    products  of sizes, computed for the call of a node that was read from torch: a trace has them as operations
-    kernel   the operation of aten that torch runs, where a node that was read from torch stands for its parts
+    noticed  what a reader noticed of the call
     """
 
-    __slots__ = ("block", "facts", "inputs", "kernel", "name", "op", "products", "weights")
+    __slots__ = ("block", "facts", "inputs", "name", "noticed", "op", "weights")
 
     def __init__(
         self,
@@ -90,12 +88,10 @@ class Node:
         facts: Facts,
         weights: tuple[str, ...],
         block: BlockCall | None,
-        products: int = 0,
-        kernel: str = "",
+        noticed: Noticed = NOTHING,
     ) -> None:
         self.name, self.op, self.inputs = name, op, inputs
-        self.facts, self.weights, self.block = facts, weights, block
-        self.products, self.kernel = products, kernel
+        self.facts, self.weights, self.block, self.noticed = facts, weights, block, noticed
 
     @property
     def path(self) -> str:
@@ -104,9 +100,14 @@ class Node:
         return path if path and use.isdigit() else self.name
 
     @property
+    def call(self) -> TorchCall | None:
+        """The call of torch as counting tools see it: the one that the model makes, otherwise the op's own."""
+        return None if self.noticed.no_call else self.noticed.called_as or self.facts.torch
+
+    @property
     def module(self) -> str:
         """Path of the torch module that runs it: its own, or its block's if it is a function call."""
-        if self.facts.torch is not None and self.facts.torch.is_module:
+        if self.call is not None and self.call.is_module:
             return self.path
         return self.block.path if self.block else ""
 
@@ -164,7 +165,7 @@ class Graph:
         self.weights, self.buffers, self.note, self.frozen = weights, buffers, note, frozen
         self.limits = limits
         self.transformed = transformed
-        if any(node.block is not None and node.block.kind for node in nodes):
+        if any(node.block is not None and node.block.module.kind for node in nodes):
             self._tell_calls()
 
     def _tell_calls(self) -> None:

@@ -58,6 +58,7 @@ def test_tokens_are_ids_of_the_first_input() -> None:
 
     cost = Cost(trace(features, (2, 5, 4), (2, 5)))
     assert (cost.tokens, cost.macs_per_token) == (None, None)
+    assert Cost(trace(lambda ids, x: features(x, ids), (2, 5), (2, 5, 4))).tokens == 10
     assert Cost(trace(lambda x: relu(x), (2, 5))).tokens is None
 
 

@@ -25,6 +25,12 @@ from costcalc.spec.trace import op
 
 
 @op
+def learned(x: Shape) -> Facts:
+    """An op of 5 params whose mult-adds are unknown."""
+    return Facts((x,), macs=None, weights={"w": (5,)})
+
+
+@op
 def nothing(x: Shape) -> Facts:
     """An op with a formula that gives zero."""
     return Facts((x,), macs=product(N=x[0], none=0))
@@ -34,24 +40,25 @@ def nothing(x: Shape) -> Facts:
 
 
 def twice(x: Tensor) -> Tensor:
-    """A block of 3·3 weights, used twice; in the second use, and in a layer of its own, inside another block."""
+    """A block of 3·3 weights, and a layer of 3·3 + 3, each used twice."""
     y = pair(x, "tower", width=3)
     z = shared(pair)(y, "tower", width=3)
-    return conv(add(y, z), "last", 2, k=1)
+    last = conv(add(y, z), "last", 3, k=1)
+    return shared(conv)(last, "last", 3, k=1)
 
 
 def test_shared_weights_are_counted_once_in_every_breakdown() -> None:
-    """Mult-adds each time: 2 · 3·3 · 16, and 3·2 · 16; params once: 3·3, and 3·2 + 2."""
+    """Mult-adds each time: 2 · 3·3 · 16, twice; params once: 3·3, and 3·3 + 3."""
     cost = Cost(trace(twice, IMAGE))
-    assert (cost.params, cost.macs) == (9 + 8, 2 * 144 + 96)
+    assert (cost.params, cost.macs) == (9 + 12, 4 * 144)
     assert {row.name: row.params for row in cost.by_layer().rows} == {
-        "tower.c": 9, "tower.c_relu": 0, "tower.c@2": 0, "tower.c_relu@2": 0, "add": 0, "last": 8,
+        "tower.c": 9, "tower.c_relu": 0, "tower.c@2": 0, "tower.c_relu@2": 0, "add": 0, "last": 12, "last@2": 0,
     }  # fmt: skip
     assert {row.name: (row.params, row.macs) for row in cost.by_block().rows} == {
-        "tower": (9, 2 * 144), "add": (0, 0), "last": (8, 96),
+        "tower": (9, 2 * 144), "add": (0, 0), "last": (12, 2 * 144),
     }  # fmt: skip
     assert {row.name: (row.params, row.macs) for row in cost.by_op().rows} == {
-        "conv": (17, 2 * 144 + 96), "relu": (0, 0), "add": (0, 0),
+        "conv": (21, 4 * 144), "relu": (0, 0), "add": (0, 0),
     }  # fmt: skip
 
 
@@ -128,6 +135,12 @@ def test_what_only_training_runs_can_be_unknown_there_alone() -> None:
     assert (Cost(graph, "train").status, Cost(graph, "train").unknown) == ("lower bound", ["r"])
 
 
+def test_an_unknown_op_has_its_params() -> None:
+    cost = Cost(trace(lambda x: learned(x, "l"), IMAGE))
+    assert (cost.params, cost.macs, cost.unknown) == (5, 0, ["l"])
+    assert cost.by_layer().rows[0].params == 5
+
+
 def test_a_formula_that_gives_zero_is_counted() -> None:
     row = rows(trace(lambda x: nothing(x, "n"), (2, 3)), "layer")["n"]
     assert (row.macs, row.status, row.formula) == (0, "counted", "2·0 = 0")
@@ -163,6 +176,25 @@ def test_a_block_puts_out_what_the_caller_or_training_reads() -> None:
         return outputs(a, train=[b])
 
     assert rows(trace(network, IMAGE), "block")["fork"].outputs == ((1, 2, 4, 4), (1, 3, 4, 4))
+
+
+def test_of_several_outputs_a_block_puts_out_those_that_are_read() -> None:
+    """A layer puts out all of them, read or not."""
+
+    @block
+    def cut(x: Tensor) -> Tensor:
+        _, b, c = split(x, "three", sizes=(1, 1, 1))
+        return concat(relu(b, "inside"), c)
+
+    @block
+    def halved(x: Tensor) -> Any:
+        a, b = split(relu(x, "r"), "two", sizes=(1, 1))
+        return relu(a, "inside"), b
+
+    graph = trace(lambda x: halved(cut(x, "cut"), "halved")[1], IMAGE)
+    assert rows(graph, "layer")["cut.three"].outputs == ((1, 1, 4, 4),) * 3
+    assert rows(graph, "block")["cut"].outputs == ((1, 2, 4, 4),)
+    assert rows(graph, "block")["halved"].outputs == ((1, 1, 4, 4),)
 
 
 def test_depths_of_blocks() -> None:

@@ -52,16 +52,16 @@ def test_one_tools_rules(format: str) -> None:
     assert norm[1:] == [
         "4·n",
         "thop.vision.basic_hooks.count_normalization",
-        "4 an element (2 without scale and shift)",
+        "4 per element (2 without scale and shift)",
     ]
 
 
 def test_one_tools_rules_as_text() -> None:
     text = printed("conventions", "flopcounter")
     assert text.startswith(f"flopcounter {find('flopcounter').version}\n")
-    assert "unit      2 for one mult-add\n" in text
-    assert "not seen  adaptive_avg_pool, add, " in text
-    assert "mode      eval, whatever mode the model was in" in printed("conventions", "thop")
+    assert "unit         2 per mult-add\n" in text
+    assert "not counted  adaptive_avg_pool, add, " in text
+    assert "mode         eval, whatever the mode of the model" in printed("conventions", "thop")
 
 
 def test_one_tools_rules_as_data() -> None:
@@ -80,8 +80,8 @@ def test_one_tools_rules_as_data() -> None:
 
 def test_a_tool_of_params_alone() -> None:
     text = printed("conventions", "keras")
-    assert "none: it counts no operations" in text
-    assert "not seen" not in text
+    assert "none: it does not count operations" in text
+    assert "not counted" not in text
     assert json.loads(printed("conventions", "keras", "--format", "json"))["rules"] == []
 
 

@@ -73,14 +73,14 @@ def test_every_tool_that_counts_operations_unless_told() -> None:
 def test_a_tool_that_agrees_says_so() -> None:
     text = printed("reconcile", "googlenet_torchvision", "--convention", "torchvision")
     assert "The same as mult-adds." in text
-    assert "Its source prints it rounded, in units of 1,000,000,000." in text
+    assert "Its source prints the total rounded, in units of 1,000,000,000." in text
 
 
 def test_a_tool_of_params_alone_says_so_and_shows_no_zero() -> None:
     """Keras counts the moving mean and variance of its 7,280 normalised channels too."""
     text = printed("reconcile", "googlenet_torchvision", "--convention", "keras")
-    assert "keras counts no operations: there is nothing to reconcile with mult-adds." in text
-    assert f"It counts {6_624_904 + 2 * 7_280:,} params, where costcalc counts 6,624,904." in text
+    assert "keras does not count operations: there is nothing to reconcile with mult-adds." in text
+    assert f"It counts {6_624_904 + 2 * 7_280:,} params, costcalc 6,624,904." in text
     assert "mult-adds  " not in text
     (tool,) = json.loads(printed("reconcile", "vgg11", "--convention", "keras", "--format", "json"))["tools"]
     assert (tool["unit"], tool["total"], tool["ledger"]) == (None, None, [])

@@ -56,7 +56,7 @@ def test_an_unknown_op_is_null_and_the_total_a_lower_bound(monkeypatch: pytest.M
 
     monkeypatch.delitem(RULES, "riddle")
     graph = trace(lambda x: riddle(conv(x, "c", 4, k=1)), (1, 3, 5, 5), name="odd")
-    monkeypatch.setattr(models, "graph", lambda *given: graph)
+    monkeypatch.setattr(models, "read", lambda request: graph)
     said = data("odd", "--depth", "layer")
     assert (said["rows"][1]["mult_adds"], said["rows"][1]["status"]) == (None, "unknown")
     assert (said["total"]["mult_adds"], said["total"]["status"]) == (300, "lower bound")

@@ -90,7 +90,7 @@ def test_cells(op: str, tool: str) -> None:
 
 
 def test_a_factor_that_grows_with_the_input_is_a_name() -> None:
-    """thop counts a softmax 3 an element, less 1: 3·4 - 1 = 11 for 4 features is no number of its own."""
+    """thop counts 3 per element of a softmax, less 1: 3·4 - 1 = 11 for 4 features is not a constant of the tool."""
     assert answer(find("thop"), "softmax").text == "rows·each"
 
 

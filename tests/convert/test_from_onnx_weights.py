@@ -1,6 +1,5 @@
 """Weights that a file keeps in Constants, or makes of them by moves: they count as initializers do."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +7,8 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
-from onnx_files import FLOAT, INT64, info, network, node, numbers, weight, written
-from onnx_ops import INT8, ONE, OPS, ROWS, W, file_of
+from onnx_files import FLOAT, INT64, constant, info, network, node, numbers, weight, written
+from onnx_ops import INT8, ONE, OPS, W, file_of
 from small_modules import costs
 
 import costcalc
@@ -21,10 +20,6 @@ def read(folder: Path, *args: Any, **kwargs: Any) -> Graph:
     graph = costcalc.graph(written(network(*args, **kwargs), folder))
     assert costs(from_data(to_data(graph))) == costs(graph)
     return graph
-
-
-def constant(name: str, *sizes: int, type: int = FLOAT) -> onnx.NodeProto:
-    return helper.make_node("Constant", [], [name], value=weight("", *sizes, type=type))
 
 
 def moved(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -78,7 +73,7 @@ def test_a_voice_detector(tmp_path: Path) -> None:
 STORED = [
     numbers("zero", [0]), numbers("four", [4]), numbers("sizes", [4, 3, 3, 3]), numbers("times", [1, 1, 1, 3]),
     numbers("rows", [3, 1, 0, 2]), numbers("pads", [0, 0, 1, 1, 0, 0, 0, 0]), numbers("s", 0.1, np.float32),
-    numbers("z", 0, np.int8), numbers("yes", True, np.bool_),
+    numbers("z", 0, np.int8), numbers("yes", True, np.bool_), numbers("axes", [1, 2, 3]), weight("scales", 4),
 ]  # fmt: skip
 SPARSE = helper.make_sparse_tensor(
     helper.make_tensor("v", FLOAT, [1], [1.0]), helper.make_tensor("i", INT64, [1], [0]), [4, 3, 3, 3]
@@ -113,8 +108,18 @@ KERNELS: dict[str, tuple[list[onnx.NodeProto], int]] = {
     "quantized, and dequantized": (
         [constant("a", 4, 3, 3, 3), node("QuantizeLinear", "a s z", "q"), node("DequantizeLinear", "q s z", "k")], 108),
     "dequantized by hand": (
-        [constant("a", 4, 3, 3, 3, type=INT8), constant("scales", 4, 1, 1, 1), node("Cast", "a", "b", to=FLOAT),
-         node("Mul", "b scales", "k")], 108),
+        [constant("a", 4, 3, 3, 3, type=INT8), constant("c", 4, 1, 1, 1), node("Cast", "a", "b", to=FLOAT),
+         node("Mul", "b c", "k")], 108),
+    "dequantized with scales of the file": (
+        [constant("a", 4, 3, 3, 3, type=INT8), node("Identity", "a", "b"),
+         node("DequantizeLinear", "b scales", "k", axis=0)], 108),
+    "dequantized by hand with scales of the file": (
+        [constant("a", 4, 3, 3, 3, type=INT8), node("Cast", "a", "b", to=FLOAT), node("Unsqueeze", "scales axes", "c"),
+         node("Mul", "b c", "k")], 108),
+    "Dropout": ([constant("a", 4, 3, 3, 3), node("Dropout", "a", "k")], 108),
+    "made binary": ([constant("a", 4, 3, 3, 3), node("Sign", "a", "k")], 108),
+    "normalized": (
+        [constant("a", 4, 3, 3, 3), node("ReduceL2", "a axes", "n"), node("Div", "a n", "k")], 108),
     "ConstantOfShape": ([node("ConstantOfShape", "sizes", "k")], 108),
     "ConstantOfShape, a part": (
         [helper.make_node("Constant", [], ["n"], value_ints=[9, 27]), node("ConstantOfShape", "n", "a"),
@@ -153,35 +158,6 @@ def test_a_table_tied_to_the_last_layer(tmp_path: Path) -> None:
     ]
     graph = read(tmp_path, nodes, [], {"ids": (1, 5)}, types={"ids": INT64})
     assert costs(graph) == (8000, 40_000, "complete")
-
-
-# What is added to a layer, or multiplied with it
-
-BIAS: dict[str, tuple[Sequence[onnx.NodeProto], dict[str, Any], int]] = {
-    "a bias of a product": (
-        [constant("w", 6, 7), constant("b", 7), node("MatMul", "x w", "a"), node("Add", "a b", "y")], ROWS, 49),
-    "a bias of a convolution": (
-        [constant("w", 4, 3, 3, 3), constant("b", 4), node("Unsqueeze", "b axes", "c"), node("Conv", "x w", "a"),
-         node("Add", "c a", "y")], ONE, 112),
-    "a scale and a shift after a norm": (
-        [*[constant(n, 3) for n in "abmv"], constant("c", 1, 3, 1, 1), constant("d", 3, 1, 1),
-         node("BatchNormalization", "x a b m v", "n"), node("Mul", "n c", "p"), node("Add", "p d", "y")], ONE, 6 + 6),
-    "a mean of the inputs": ([constant("m", 3, 1, 1), node("Add", "x m", "y")], ONE, 0),
-    "a mask": (
-        [constant("w", 6, 5), constant("m", 5, 5), node("MatMul", "x w", "a"), node("Add", "a m", "y")], ROWS, 30),
-    "a number": (
-        [constant("w", 6, 7), constant("b", 1), node("MatMul", "x w", "a"), node("Add", "a b", "y")], ROWS, 42),
-    "a table of sines": (
-        [constant("p", 5, 1), constant("f", 1, 6), node("Mul", "p f", "a"), node("Sin", "a", "s"),
-         node("Add", "x s", "y")], ROWS, 0),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", BIAS)
-def test_a_constant_beside_a_layer(name: str, tmp_path: Path) -> None:
-    """One number per channel of a layer is its bias or scale; all else that arithmetic reads is a constant."""
-    nodes, inputs, params = BIAS[name]
-    assert costs(read(tmp_path, nodes, [numbers("axes", [1, 2])], inputs))[::2] == (params, "complete")
 
 
 # Weights of functions, and of graphs inside nodes

@@ -24,7 +24,7 @@ def torchvision_prints_the_same(name: str) -> None:
 def imgclsmob_flops(graph: Graph) -> str:
     """The column "FLOPs/2" of github.com/osmr/imgclsmob, pytorch/README.md, for plain networks.
 
-    2 for a mult-add, 1 for an element of a ReLU, and a pool's window for each element it puts out; halved.
+    2 per mult-add, 1 per element of a ReLU, and a window per output element of a pool; halved.
     """
     flops = 0
     for node in graph.nodes:

@@ -56,7 +56,7 @@ def test_norm_then_pool_in_the_paper() -> None:
 def test_published_flops() -> None:
     # osmr/imgclsmob, pytorch/README.md: AlexNet, 62,378,344 params, at 224
     assert imgclsmob_flops(zoo.find("alexnet_one_tower").build(input=(3, 224, 224))) == "1,132.33M"
-    # pjreddie.com/darknet/imagenet: AlexNet, 2.27 Bn operations (2 a mult-add) and 238 MB of weights
+    # pjreddie.com/darknet/imagenet: AlexNet, 2.27 Bn operations (2 per mult-add) and 238 MB of weights
     params, macs = totals("alexnet_one_tower")
     assert round(2 * macs / 1e9, 2) == 2.27
     assert round(4 * params / 2**20) == 238

@@ -37,7 +37,7 @@ def test_unflatten_wants_sizes_that_multiply_to_the_axis() -> None:
 def test_darknets_extraction() -> None:
     """pjreddie.com/darknet/imagenet: Extraction has 8.52 Bn operations, and 90 MB of weights.
 
-    The page counts 2 a mult-add: AlexNet's 2.27 Bn and VGG-16's 30.94 Bn beside it say so. A file of
+    The page counts 2 per mult-add: AlexNet's 2.27 Bn and VGG-16's 30.94 Bn beside it say so. A file of
     weights holds the statistics of batch norm too, and its size is in MiB, rounded up.
     """
     assert round(2 * totals("alexnet_one_tower")[1] / 1e9, 2) == 2.27

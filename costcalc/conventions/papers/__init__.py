@@ -1,1 +1,1 @@
-"""ONE PAPER'S FORMULA = ONE FILE: counts as a paper makes them, op by op."""
+"""ONE PAPER'S FORMULA = ONE FILE: a paper's count, op by op."""

@@ -1,6 +1,6 @@
 """The columns "params" and "ops" of Table 1 of Szegedy et al., "Going deeper with convolutions", CVPR 2015.
 
-Params are weights without biases, in units of K = 1024: only so are the 114,688 of the second convolution 112K and
+Params are weights without biases, in units of K = 1024: only then are the 114,688 of the second convolution 112K and
 the 1,024,000 of the classifier 1000K. Ops are mult-adds, biases left out, in units of M = 10^6.
 """
 

@@ -1,1 +1,1 @@
-"""ONE COUNTING TOOL = ONE FILE: its rules, op by op, each with the function of the tool's source it mirrors."""
+"""ONE COUNTING TOOL = ONE FILE: its rules, op by op, each with the function of the tool's source that it mirrors."""

@@ -1,6 +1,6 @@
-"""calflops' FLOPs: 2 a mult-add, biases of convolutions, and elements of norms, activations, pools and softmax.
+"""calflops' FLOPs: 2 per mult-add, biases of convolutions, and elements of norms, activations, pools and softmax.
 
-The same run of the same tool as calflops_macs, whose file says which calls it sees.
+The same run of the same tool as calflops_macs, whose page says which calls are counted.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ CONVENTION = Calflops(
     "calflops_flops",
     version="0.3.2",
     unit=2,
-    about="2 a mult-add, biases of convolutions, and elements of norms, activations, pools and softmax",
+    about="2 per mult-add, biases of convolutions, and elements of norms, activations, pools and softmax",
     patched=PATCHED,
 )
 TOGETHER = "calflops.pytorch_ops._elementwise_flops_compute"
-LARGER = "1 an element; of two shapes the larger, axes compared from the first; of torch.addmm what is added"
-NORM = "5 an element; 4 without a scale"
+LARGER = "1 per element; of two shapes the larger, axes compared from the first; of torch.addmm the added term"
+NORM = "5 per element; 4 without a scale"
 
 
 def _twice(macs: Count) -> Count:
@@ -46,7 +46,7 @@ def _twice(macs: Count) -> Count:
 @CONVENTION.rule(
     "conv",
     mirrors="calflops.pytorch_ops._conv_flops_compute",
-    note="2 a mult-add and 1 a bias; with an even window and padding='same' one position less along that axis",
+    note="2 per mult-add and 1 per bias; with an even window and padding='same' one position less along that axis",
 )
 def _conv(node: Node, run: Run) -> Count | None:
     macs = conv_macs(node, run)
@@ -58,7 +58,7 @@ def _conv(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "conv_transpose",
     mirrors="calflops.pytorch_ops._conv_trans_flops_compute",
-    note="2 a mult-add; divides by the groups twice; the bias at the positions of a convolution, even less than none",
+    note="2 per mult-add; divides by the groups twice; the bias at a convolution's positions, which can be negative",
 )
 def _conv_transpose(node: Node, run: Run) -> Count | None:
     macs = conv_transpose_macs(node, run)
@@ -70,7 +70,7 @@ def _conv_transpose(node: Node, run: Run) -> Count | None:
     return _twice(macs) + product(bias=settings["width"] // settings["groups"] * n * numel(tuple(out)))
 
 
-@CONVENTION.rule("linear", mirrors="calflops.pytorch_ops._linear_flops_compute", note="2 a mult-add; no bias")
+@CONVENTION.rule("linear", mirrors="calflops.pytorch_ops._linear_flops_compute", note="2 per mult-add; no bias")
 def _linear(node: Node, run: Run) -> Count | None:
     return node.facts.macs and _twice(node.facts.macs)
 
@@ -78,7 +78,7 @@ def _linear(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "batch_norm",
     mirrors="calflops.pytorch_ops._batch_norm_flops_compute",
-    note="2 an element (1 without scale and shift); without running statistics 5 (4)",
+    note="2 per element (1 without scale and shift); without running statistics 5 (4)",
 )
 def _batch_norm(node: Node, run: Run) -> Count | None:
     each = 1 if node.facts.buffers else 4
@@ -108,17 +108,17 @@ def _lrn(node: Node, run: Run) -> Count | None:
     return product(each=3, n=numel(node.inputs[0].shape)) + product(padded=numel((n, padded, *rest)))
 
 
-@CONVENTION.rule("relu", mirrors="calflops.pytorch_ops._relu_flops_compute", note="1 an element")
-@CONVENTION.rule("leaky_relu", mirrors="calflops.pytorch_ops._leaky_relu_flops_compute", note="1 an element")
-@CONVENTION.rule("silu", mirrors="calflops.pytorch_ops._silu_flops_compute", note="1 an element")
-@CONVENTION.rule("gelu", mirrors="calflops.pytorch_ops._gelu_flops_compute", note="1 an element")
-@CONVENTION.rule("softmax", mirrors="calflops.pytorch_ops._softmax_flops_compute", note="1 an element")
+@CONVENTION.rule("relu", mirrors="calflops.pytorch_ops._relu_flops_compute", note="1 per element")
+@CONVENTION.rule("leaky_relu", mirrors="calflops.pytorch_ops._leaky_relu_flops_compute", note="1 per element")
+@CONVENTION.rule("silu", mirrors="calflops.pytorch_ops._silu_flops_compute", note="1 per element")
+@CONVENTION.rule("gelu", mirrors="calflops.pytorch_ops._gelu_flops_compute", note="1 per element")
+@CONVENTION.rule("softmax", mirrors="calflops.pytorch_ops._softmax_flops_compute", note="1 per element")
 @CONVENTION.rule(
     "adaptive_avg_pool",
     "avg_pool",
     "max_pool",
     mirrors="calflops.pytorch_ops._pool_flops_compute",
-    note="1 an element of its input",
+    note="1 per input element",
 )
 def _elements(node: Node, run: Run) -> Count | None:
     return product(n=numel(node.inputs[0].shape))
@@ -132,7 +132,7 @@ def _relu6(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "multi_head_attention",
     mirrors="calflops.pytorch_ops._linear_flops_compute, _softmax_flops_compute",
-    note="the projections, 2 a mult-add, and with need_weights 1 an element of the softmax; its products are not seen",
+    note="the projections, 2 per mult-add, and with need_weights 1 per element of the softmax; no products",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
     macs = projections(node, run)
@@ -145,11 +145,11 @@ def _multi_head_attention(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "upsample",
     mirrors="calflops.pytorch_ops._upsample_flops_compute",
-    note=f"given a size, the positions of one channel of one input (the size itself, where it is one number); given a "
-    f"scale, the elements before; {UPSAMPLE}",
+    note=f"given a size, the positions of one channel of one input (the size itself, if it is one number); given a "
+    f"scale, the input elements; {UPSAMPLE}",
 )
 def _upsample(node: Node, run: Run) -> Count | None:
-    size = node.facts.torch.args.get("size") if node.facts.torch else None
+    size = node.call.args.get("size") if node.call else None
     if size is not None:
         return product(positions=numel(size) if isinstance(size, tuple) else size)
     return None if upsample_fails(node) else _elements(node, run)
@@ -167,7 +167,7 @@ def _together(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "matmul",
     mirrors="calflops.pytorch_ops._matmul_flops_compute, _addmm_flops_compute",
-    note=f"2 for each element of the first, times columns of the second; {NAMED}",
+    note=f"2 per element of the first, times columns of the second; {NAMED}",
 )
 def _matmul(node: Node, run: Run) -> Count | None:
     macs = matmul_macs(node, run)
@@ -190,7 +190,7 @@ def _einsum(node: Node, run: Run) -> Count | None:
     "lstm",
     "rnn",
     mirrors="calflops.pytorch_ops._rnn_forward_hook",
-    note="twice the elements of the weights less one for each sum, biases and gates, at every position, of later "
+    note="twice the elements of the weights less one per sum, biases and gates, at every position, of later "
     "layers too; both directions alike; no projection",
 )
 def _recurrent(node: Node, run: Run) -> Count | None:
@@ -200,7 +200,7 @@ def _recurrent(node: Node, run: Run) -> Count | None:
 @CONVENTION.module(
     *recurrent.CELLS,
     mirrors="calflops.pytorch_ops._rnn_cell_forward_hook",
-    note="twice the elements of the weights less one for each sum, biases and gates, for each of the batch",
+    note="twice the elements of the weights less one per sum, biases and gates, per input of the batch",
 )
 def _cell(call: BlockCall) -> Count | None:
     return recurrent.cell(call, flops=True)
@@ -208,6 +208,4 @@ def _cell(call: BlockCall) -> Count | None:
 
 _POOLS = [f"{name}{axes}d" for axes in (1, 2, 3) for name in ("AdaptiveMaxPool", "adaptive_max_pool", "max_pool")]
 CONVENTION.aten("ELU", "PReLU", "elu", "prelu", mirrors="calflops.pytorch_ops._elu_flops_compute")(_elements)
-CONVENTION.aten(*_POOLS, mirrors="calflops.pytorch_ops._pool_flops_compute", note="1 an element of its input")(
-    _elements
-)
+CONVENTION.aten(*_POOLS, mirrors="calflops.pytorch_ops._pool_flops_compute", note="1 per input element")(_elements)

@@ -1,7 +1,7 @@
-"""calflops' MACs: multiply-accumulates of convolutions, linear layers and products; zero for all else it patches.
+"""calflops' MACs: multiply-accumulates of convolutions, linear layers and products; zero for other patched functions.
 
 It patches functions of torch.nn.functional, torch and torch.Tensor while the model runs, so that a module and a call of
-the function count alike. ``torch.add(x, y)`` and ``x.add(y)`` are seen, Python's operators (``x + y``) are not.
+the function count alike. ``torch.add(x, y)`` and ``x.add(y)`` are counted, Python's operators (``x + y``) are not.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ PATCHED = frozenset(
 
 
 class Calflops(Patching):
-    """calflops: what it does not call by a patched name is not seen."""
+    """calflops: an operation that is not called by a patched name is not counted."""
 
     def own(self, node: Node, run: Run) -> Count | None:
-        """The rule's count, where the tool can see the node."""
+        """The rule's count, or None if the node does not call a patched function."""
         return super().own(node, run) if self.calls(node) else None
 
 
@@ -40,25 +40,25 @@ CONVENTION = Calflops(
     "calflops_macs",
     version="0.3.2",
     unit=1,
-    about="multiply-accumulates of convolutions, linear layers and products; 0 for all else it patches",
+    about="multiply-accumulates of convolutions, linear layers and products; 0 for other patched functions",
     patched=PATCHED,
 )
 
-NAMED = "called as torch.NAME or x.NAME; an operator is not seen"
+NAMED = "called as torch.NAME or x.NAME; operators are not counted"
 RELU6 = "torch's module calls F.hardtanh, which is not patched; F.relu6 itself is"
 UPSAMPLE = "with several scales the tool fails (TypeError) unless there are as many as inputs in the batch"
 
 
 def upsample_fails(node: Node) -> bool:
-    """True where the tool raises: it takes a tuple of scales to the power of the batch, unless they are as many."""
-    scale = node.facts.torch.args.get("scale_factor") if node.facts.torch else None
+    """True if the tool raises: it takes a tuple of scales to the power of the batch, except for one scale per input."""
+    scale = node.call.args.get("scale_factor") if node.call else None
     return isinstance(scale, tuple) and decided(unequal(len(scale), node.inputs[0].shape[0]))
 
 
 def positions(node: Node) -> tuple[Any, ...]:
-    """The sizes of a convolution's output as calflops works them out: (H_out, W_out).
+    """The spatial sizes of a convolution's output as calflops computes them: (H_out, W_out).
 
-    With padding="same" it pads ``dilation·(k - 1) // 2`` on both sides, one short where that is odd.
+    With padding="same" it pads ``dilation·(k - 1) // 2`` on both sides, one short if the total is odd.
     """
     settings = node.facts.settings
     if settings["padding"] != "same":
@@ -73,7 +73,7 @@ def positions(node: Node) -> tuple[Any, ...]:
     note="as mult-adds; with an even window and padding='same' one position less along that axis",
 )
 def conv_macs(node: Node, run: Run) -> Count | None:
-    """Mult-adds at the positions that calflops sees."""
+    """Mult-adds at the output positions that calflops computes."""
     if node.facts.macs is None:
         return None
     out = positions(node)
@@ -83,7 +83,7 @@ def conv_macs(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "conv_transpose",
     mirrors="calflops.pytorch_ops._conv_trans_flops_compute",
-    note="as mult-adds with one group; with more it divides by the groups twice",
+    note="as mult-adds with one group; with several it divides by the groups twice",
 )
 def conv_transpose_macs(node: Node, run: Run) -> Count | None:
     """Mult-adds with ``C_out // groups // groups``: the weight's second axis has been divided once before."""
@@ -125,9 +125,9 @@ def _upsample(node: Node, run: Run) -> Count | None:
     note=f"elements of the first, times columns of the second; {NAMED}",
 )
 def matmul_macs(node: Node, run: Run) -> Count | None:
-    """``prod(first) · columns of the second``: low where the first has the fewer leading axes."""
+    """``prod(first) · columns of the second``: too low if the first has fewer leading axes."""
     first, second = (t.shape for t in node.inputs)
-    return product(n=numel(first), P=second[-2] if node.kernel == "mv" else second[-1])
+    return product(n=numel(first), P=second[-2] if node.noticed.kernel == "mv" else second[-1])
 
 
 CONVENTION.zero("batch_norm", mirrors="calflops.pytorch_ops._batch_norm_flops_compute")

@@ -1,8 +1,8 @@
-"""torch's FlopCounterMode: sees what the dispatcher runs; 2 flops a mult-add; only convolutions and matrix products.
+"""torch's FlopCounterMode: hooks the dispatcher; 2 FLOPs per mult-add of convolutions and matrix products.
 
 An op without a formula adds nothing and is not named, so nothing here is zero by convention. What the dispatcher
 runs for attention depends on the device; the rules, and the tool's run beside them, are those of the CPU. In eval mode,
-without gradients, it runs a TransformerEncoderLayer as one op that has no formula: nothing in it is seen.
+without gradients, it runs a TransformerEncoderLayer as one op that has no formula: nothing in it is counted.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ BY_GRADIENTS = {
     "torch.nn.modules.activation.MultiheadAttention",
     "torch.nn.modules.rnn.LSTM",
 }
-"""Modules of which the CPU runs other operations with gradients than without, or than the parts that are read."""
+"""Modules that the CPU runs by other operations with gradients than without, or than those that the reader records."""
 
 
 class FlopCounter(Convention):
-    """What the dispatcher runs, in eval mode, of an encoder layer of torch's own is one op without a formula."""
+    """The operations that the dispatcher runs. In eval mode torch's encoder layer is one op without a formula."""
 
     transforms = True
 
@@ -38,18 +38,18 @@ class FlopCounter(Convention):
         return name == "scaled_dot_product_attention"
 
     def unpredicted(self, graph: Graph) -> list[str]:
-        """As any tool's; where derivatives are taken, also modules that the CPU runs in a way of its own."""
-        calls = {call.kind for node in graph.nodes if graph.transformed for call in around(node)}
+        """As for any tool; if derivatives are taken, also modules that the CPU runs by other operations."""
+        calls = {call.module.kind for node in graph.nodes if graph.transformed for call in around(node)}
         return [*super().unpredicted(graph), *sorted(kind.rpartition(".")[-1] for kind in calls & BY_GRADIENTS)]
 
     def formula(self, node: Node, run: Run) -> Count | None:
-        """The rule's count, but for what torch runs as one."""
-        call = next((call for call in around(node) if call.kind == ENCODER_LAYER), None)
+        """The rule's count; None inside a module that torch runs as one op."""
+        call = next((call for call in around(node) if call.module.kind == ENCODER_LAYER), None)
         return None if call is not None and run.mode == "eval" and _as_one(call, run) else super().formula(node, run)
 
 
 def _as_one(call: BlockCall, run: Run) -> bool:
-    """True where TransformerEncoderLayer.forward finds nothing against its fast path (why_not_sparsity_fast_path)."""
+    """True if TransformerEncoderLayer.forward takes its fast path (why_not_sparsity_fast_path)."""
     if call.first is None or not call.first.inputs:
         return False
     nodes = [node for node in run.nodes if node.block is call]
@@ -67,12 +67,12 @@ CONVENTION = FlopCounter(
     "flopcounter",
     version="torch 2.14.1",
     unit=2,
-    about="2 for each multiply-add of convolutions and matrix products; of attention what the CPU runs as such",
+    about="2 per multiply-add of convolutions and matrix products; of attention those that the CPU runs as such",
 )
 
 
 @CONVENTION.rule(
-    "conv", "conv_transpose", mirrors="torch.utils.flop_counter.conv_flop_count", note="2 a mult-add; no bias"
+    "conv", "conv_transpose", mirrors="torch.utils.flop_counter.conv_flop_count", note="2 per mult-add; no bias"
 )
 def _conv(node: Node, run: Run) -> Count | None:
     return _twice(node)
@@ -81,7 +81,7 @@ def _conv(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "conv_backward",
     mirrors="torch.utils.flop_counter.conv_backward_flop",
-    note="2 a mult-add; the gradient of a weight in groups as many times over as there are groups",
+    note="2 per mult-add; the weight gradient of a grouped convolution is multiplied by the groups",
 )
 def _conv_backward(node: Node, run: Run) -> Count | None:
     twice = _twice(node)
@@ -93,7 +93,7 @@ def _conv_backward(node: Node, run: Run) -> Count | None:
     return Count(*twice.terms[:-1], (("groups", *names), (groups, *factors)))
 
 
-@CONVENTION.rule("linear", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="2 a mult-add; no bias")
+@CONVENTION.rule("linear", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="2 per mult-add; no bias")
 def _linear(node: Node, run: Run) -> Count | None:
     return _twice(node)
 
@@ -101,13 +101,13 @@ def _linear(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "matmul",
     mirrors="torch.utils.flop_counter.mm_flop, bmm_flop, addmm_flop, baddbmm_flop",
-    note="2 a mult-add; torch.mv, dot and addmv, which have no formula, are not seen",
+    note="2 per mult-add; torch.mv, dot and addmv, which have no formula, are not counted",
 )
 def _matmul(node: Node, run: Run) -> Count | None:
-    return _twice(node) if node.kernel in ("", "addmm", "baddbmm") else None
+    return _twice(node) if node.noticed.kernel in ("", "addmm", "baddbmm") else None
 
 
-@CONVENTION.rule("gru", "rnn", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="2 a mult-add; no biases")
+@CONVENTION.rule("gru", "rnn", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="2 per mult-add; no biases")
 def _recurrent(node: Node, run: Run) -> Count | None:
     return _twice(node)
 
@@ -115,13 +115,13 @@ def _recurrent(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "lstm",
     mirrors="torch.utils.flop_counter.flop_registry",
-    note="the CPU runs it as one op of oneDNN, which has no formula: not seen; with a projection 2 a mult-add",
+    note="the CPU runs it as one op of oneDNN, which has no formula: not counted; with a projection 2 per mult-add",
 )
 def _lstm(node: Node, run: Run) -> Count | None:
     return _twice(node) if node.facts.settings["projection"] else None
 
 
-@CONVENTION.rule("einsum", mirrors="torch.utils.flop_counter.mm_flop, bmm_flop", note=f"2 a mult-add; {SUMS_OF_ONE}")
+@CONVENTION.rule("einsum", mirrors="torch.utils.flop_counter.mm_flop, bmm_flop", note=f"2 per mult-add; {SUMS_OF_ONE}")
 def _einsum(node: Node, run: Run) -> Count | None:
     return None if sums_of_one(node) else _twice(node)
 
@@ -129,9 +129,9 @@ def _einsum(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "scaled_dot_product_attention",
     mirrors="torch.utils.flop_counter.flop_registry",
-    note="the CPU's fused kernel has no formula, so it is not seen; the CPU falls back to two products, 2 a mult-add, "
-    "where E_v is not E, with more axes than 4, with a mask of other axes, or on inputs transposed so that E lies "
-    "apart in memory (CUDA's fused kernels have formulas)",
+    note="the CPU's fused kernel has no formula, so it is not counted; the CPU falls back to two products, 2 per "
+    "mult-add, if E_v is not E, with more axes than 4, with a mask of other axes, or on inputs transposed so that E "
+    "lies apart in memory (CUDA's fused kernels have formulas)",
 )
 def _attention(node: Node, run: Run) -> Count | None:
     q, _, v = (t.shape for t in node.inputs[:3])
@@ -153,8 +153,8 @@ def _apart(t: Tensor) -> bool:
 @CONVENTION.rule(
     "multi_head_attention",
     mirrors="torch.utils.flop_counter.flop_registry",
-    note="in eval, with an even number of heads and biases, one fused op that has no formula: not seen; else the "
-    "projections, 2 a mult-add, and the two products only where need_weights or dropout forbids the fused kernel",
+    note="in eval, with an even number of heads and biases, one fused op that has no formula: not counted; otherwise "
+    "the projections, 2 per mult-add, and the two products only if need_weights or dropout forbids the fused kernel",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
     settings, twice = node.facts.settings, _twice(node)

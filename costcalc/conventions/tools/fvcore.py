@@ -1,7 +1,7 @@
-"""fvcore's FlopCountAnalysis: reads the traced graph, one flop a multiply-add; ops without a handle are left out.
+"""fvcore's FlopCountAnalysis: reads the traced graph, one FLOP per multiply-add; ops without a handle are not counted.
 
-Zero here are the ops that it ignores by name. All others that have no rule are what it calls unsupported:
-activations but for relu, max and average pools, add and multiply, mean, pad, embedding, ...
+Ops that it ignores by name are zero. It reports all other ops without a rule as unsupported: activations except relu,
+max and average pools, add and multiply, mean, pad, embedding, ...
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ CONVENTION = Traced(
 @CONVENTION.rule(
     "conv",
     mirrors="fvcore.nn.jit_handles.conv_flop_jit",
-    note="as mult-adds, no bias; not seen with padding='same' or 'valid' (aten::_convolution_mode has no handle)",
+    note="as mult-adds, no bias; not counted with padding='same' or 'valid' (aten::_convolution_mode has no handle)",
 )
 def _conv(node: Node, run: Run) -> Count | None:
-    word = node.kernel == "_convolution_mode" or node.facts.settings["padding"] == "same"
+    word = node.noticed.kernel == "_convolution_mode" or node.facts.settings["padding"] == "same"
     return None if word else node.facts.macs
 
 
@@ -41,7 +41,7 @@ def _linear(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "batch_norm",
     mirrors="fvcore.nn.jit_handles.batchnorm_flop_jit",
-    note="2 an element (1 without scale and shift); in training, or without running statistics, 5 (4)",
+    note="2 per element (1 without scale and shift); in training, or without running statistics, 5 (4)",
 )
 def _batch_norm(node: Node, run: Run) -> Count | None:
     affine = node.facts.settings["affine"]
@@ -53,7 +53,7 @@ def _batch_norm(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "adaptive_avg_pool",
     mirrors="fvcore.nn.jit_handles.elementwise_flop_counter(1, 0)",
-    note="1 an element of its input, in two dimensions; not seen in one or three",
+    note="1 per input element, in two dimensions; not counted in one or three",
 )
 def _adaptive_avg_pool(node: Node, run: Run) -> Count | None:
     shape = node.inputs[0].shape
@@ -74,14 +74,14 @@ def _conv_transpose(node: Node, run: Run) -> Count | None:
     "group_norm",
     "instance_norm",
     mirrors="fvcore.nn.jit_handles.norm_flop_counter",
-    note="5 an element (4 without a scale), in eval too",
+    note="5 per element (4 without a scale), in eval too",
 )
 @CONVENTION.aten(
     "batch_norm",
     "group_norm",
     "instance_norm",
     mirrors="fvcore.nn.jit_handles.norm_flop_counter",
-    note="5 an element; 4 without a scale; batch norm with a scale alone (standardized weights) as in training",
+    note="5 per element; 4 without a scale; batch norm with a scale alone (standardized weights) as in training",
 )
 def _norm(node: Node, run: Run) -> Count | None:
     return product(each=5 if affine(node) else 4, n=numel(node.inputs[0].shape))
@@ -90,7 +90,7 @@ def _norm(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "matmul",
     mirrors="fvcore.nn.jit_handles.matmul_flop_jit",
-    note="elements of the first, times columns of the second: low where the first has the fewer leading axes; "
+    note="elements of the first, times columns of the second: too low if the first has fewer leading axes; "
     "torch.baddbmm, mv, dot and tensordot have no handle",
 )
 def _matmul(node: Node, run: Run) -> Count | None:
@@ -101,7 +101,7 @@ def _matmul(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "multi_head_attention",
     mirrors="fvcore.nn.jit_handles.linear_flop_jit, bmm_flop_jit",
-    note="its two products are not seen (aten::scaled_dot_product_attention has no handle) unless need_weights",
+    note="its two products are not counted (aten::scaled_dot_product_attention has no handle) unless need_weights",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
     if node.facts.macs is None or node.facts.settings["need_weights"]:
@@ -113,7 +113,7 @@ def _multi_head_attention(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "upsample",
     mirrors="fvcore.nn.jit_handles.elementwise_flop_counter(0, 1), (0, 4)",
-    note="an element put out 1 if nearest, 4 if bilinear; other modes, and other than 2 dimensions, are not seen",
+    note="per output element 1 if nearest, 4 if bilinear; other modes, and other than 2 dimensions, are not counted",
 )
 def _upsample(node: Node, run: Run) -> Count | None:
     shape = node.facts.outputs[0]
@@ -124,7 +124,7 @@ def _upsample(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "dropout",
     mirrors="fvcore.nn.jit_analysis._IGNORED_OPS",
-    note="ignored; in place (aten::dropout_) not seen, which is the same 0",
+    note="ignored; in place (aten::dropout_) not counted, which is the same 0",
 )
 def _dropout(node: Node, run: Run) -> Count | None:
     return None if node.facts.settings["inplace"] else ZERO
@@ -149,7 +149,7 @@ def _renamed(equation: str) -> str:
     return equation.replace(" ", "").translate({ord(old): 97 + i for i, old in enumerate(letters)})
 
 
-@CONVENTION.aten("grid_sampler", mirrors="fvcore.nn.jit_handles.elementwise_flop_counter(0, 4)", note="4 an element")
+@CONVENTION.aten("grid_sampler", mirrors="fvcore.nn.jit_handles.elementwise_flop_counter(0, 4)", note="4 per element")
 def _grid_sampler(node: Node, run: Run) -> Count | None:
     return product(each=4, n=numel(node.facts.outputs[0]))
 

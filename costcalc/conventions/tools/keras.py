@@ -1,7 +1,7 @@
-"""The summary of Keras: parameters only, those that are not trained among them. It has no count of operations.
+"""The summary of Keras: parameters only, those that are not trained included. It does not count operations.
 
 Keras' "Total params" adds up all weights of all layers, and to Keras the moving mean and variance of a batch norm
-are weights ("Non-trainable params"): 4 a channel, where torch has 2 parameters and 2 buffers. That alone makes
+are weights ("Non-trainable params"): 4 per channel, for which torch has 2 parameters and 2 buffers. That alone makes
 MobileNet's 4,231,976 parameters the 4,253,864 that Keras prints.
 """
 
@@ -17,7 +17,7 @@ CONVENTION = Convention(
     "keras",
     version="2 3",
     unit=1,
-    about="parameters only, with the moving mean and variance of batch norms among them; it counts no operations",
+    about="parameters only, the moving mean and variance of batch norms included; it does not count operations",
 )
 
 

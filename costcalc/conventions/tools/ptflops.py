@@ -1,11 +1,11 @@
 """ptflops, its pytorch backend (the default): hooks on modules and patched functions, added up.
 
-A hook counts what its module does for the whole batch, and the sum of the hooks is divided by the batch. A
-patched function counts for the whole batch, undivided, and in no module's number. A module that calls a patched
+A hook counts the work of its module for the whole batch, and the sum of the hooks is divided by the batch. A patched
+function counts for the whole batch, undivided, and not in the number of any module. A module that calls a patched
 function (ReLU, the pools) is counted by both.
 
 It patches functions of torch.nn.functional, torch and torch.Tensor while the model runs: ``torch.add(x, y)`` and
-``x.add(y)`` are seen, Python's operators (``x + y``) are not.
+``x.add(y)`` are counted, Python's operators (``x + y``) are not.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ CONVENTION = TwoParts(
     "ptflops",
     version="0.7.5",
     unit=1,
-    about="mult-adds and biases, and elements of norms, activations (twice) and pools (twice), hooks by the batch",
+    about="mult-adds and biases, and elements of norms, activations (twice) and pools (twice); hooks by the batch",
     patched=PATCHED,
 )
 
 
 TOGETHER = (
-    "1 an element, called as torch.NAME or x.NAME; an operator is not seen; of two shapes the larger, axes compared "
-    "from the first; of torch.addmm what is added"
+    "1 per element, called as torch.NAME or x.NAME; operators are not counted; of two shapes the larger, axes "
+    "compared from the first; of torch.addmm the added term"
 )
 
 
@@ -58,7 +58,7 @@ def _elements(node: Node) -> Count:
 
 def _product(node: Node) -> Count:
     first, second = (t.shape for t in node.inputs)
-    return product(n=numel(first), P=second[-2] if node.kernel == "mv" else second[-1])
+    return product(n=numel(first), P=second[-2] if node.noticed.kernel == "mv" else second[-1])
 
 
 def _normalised(node: Node) -> Count:
@@ -72,7 +72,7 @@ def _lrn(node: Node) -> Count:
 
 
 def _one_upsampled(node: Node) -> Count | None:
-    upsample = node.facts.torch is not None and node.facts.torch.name == "Upsample"  # no subclass has the hook
+    upsample = node.call is not None and node.call.name == "Upsample"  # no subclass has the hook
     return product(n=numel(node.facts.outputs[0][1:])) if upsample else None
 
 
@@ -80,7 +80,7 @@ def _upsampled(node: Node) -> Count:
     settings, shape = node.facts.settings, node.inputs[0].shape
     if settings.get("size") is not None:
         return product(n=numel((*shape[:2], *settings["size"])))
-    scale = node.facts.torch.args["scale_factor"] if node.facts.torch else settings["scale"]
+    scale = node.call.args["scale_factor"] if node.call else settings["scale"]
     if isinstance(scale, tuple):
         return product(n=numel(shape), scale=numel(tuple(int(s) for s in scale)))
     return product(n=computed(_scaled, numel(shape), float(scale), len(shape) - 2))
@@ -105,51 +105,51 @@ CONVENTION.parts(
 CONVENTION.parts(
     "batch_norm", "group_norm", "instance_norm",
     mirrors="ptflops.pytorch_ops.bn_flops_counter_hook",
-    note="2 an element; 1 without scale and shift; a module only: the function is not patched",
+    note="2 per element; 1 without scale and shift; a module only: the function is not patched",
     hook=_normalised,
 )  # fmt: skip
 CONVENTION.generic_parts(
     "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
     mirrors="ptflops.pytorch_ops.bn_flops_counter_hook",
-    note="2 an element; 1 without scale and shift",
+    note="2 per element; 1 without scale and shift",
     hook=_normalised,
 )  # fmt: skip
 CONVENTION.parts(
     "layer_norm",
     mirrors="ptflops.pytorch_ops.bn_flops_counter_hook",
-    note="1 an element, with scale and shift too: the hook asks for an attribute that LayerNorm names otherwise",
+    note="1 per element, with scale and shift too: the hook reads an attribute that LayerNorm does not have",
     hook=_elements,
 )
 CONVENTION.parts(
     "relu", "gelu",
     mirrors="ptflops.pytorch_ops.relu_flops_counter_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
-    note="2 an element: the module's hook and the function it calls count 1 each",
+    note="2 per element: the module's hook and the function it calls count 1 each",
     hook=_elements,
     function=_elements,
 )  # fmt: skip
 CONVENTION.parts(
     "leaky_relu",
     mirrors="ptflops.pytorch_ops.relu_flops_counter_hook",
-    note="1 an element; a module only: the function is not patched",
+    note="1 per element; a module only: the function is not patched",
     hook=_elements,
 )
 CONVENTION.parts(
     "relu6",
     mirrors="ptflops.pytorch_ops.relu_flops_counter_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
-    note="1 an element: by the module's hook (torch's module does not call F.relu6), or by the function",
+    note="1 per element: by the module's hook (torch's module does not call F.relu6), or by the function",
     hook=_elements,
     function=lambda node: Count() if is_module(node) else _elements(node),
 )
 CONVENTION.parts(
     "silu", "softmax",
     mirrors="ptflops.pytorch_ops._numel_functional_flops_hook",
-    note="1 an element, for the whole batch",
+    note="1 per element, for the whole batch",
     function=_elements,
 )  # fmt: skip
 CONVENTION.parts(
     "adaptive_avg_pool", "avg_pool", "max_pool",
     mirrors="ptflops.pytorch_ops.pool_flops_counter_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
-    note="2 an element of its input: the module's hook and the function it calls count 1 each",
+    note="2 per input element: the module's hook and the function it calls count 1 each",
     hook=_elements,
     function=_elements,
 )  # fmt: skip
@@ -157,7 +157,7 @@ CONVENTION.parts(
     "upsample",
     mirrors="ptflops.pytorch_ops.upsample_flops_counter_hook, _interpolate_functional_flops_hook",
     note="the module's hook counts the output of one input, and divides it by the batch; the function the output, "
-    "its scales cut to integers where there are several (0.5 to 0)",
+    "its scales cut to integers if there are several (0.5 to 0)",
     hook=_one_upsampled,
     function=_upsampled,
 )
@@ -184,20 +184,20 @@ CONVENTION.parts(
 CONVENTION.parts(
     "matmul",
     mirrors="ptflops.pytorch_ops._matmul_tensor_flops_hook",
-    note="elements of the first, times columns of the second, called as torch.NAME or x.NAME; an operator is not seen",
+    note="elements of the first, times columns of the second, called as torch.NAME or x.NAME; no operators",
     function=_product,
 )
 CONVENTION.generic_parts(
     "ELU", "PReLU", "elu", "prelu",
     mirrors="ptflops.pytorch_ops.relu_flops_counter_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
-    note="2 an element: the module's hook and the function it calls count 1 each",
+    note="2 per element: the module's hook and the function it calls count 1 each",
     hook=_elements,
     function=_elements,
 )  # fmt: skip
 CONVENTION.generic_parts(
     *(f"{kind}{axes}d" for axes in (1, 2, 3) for kind in ("AdaptiveMaxPool", "adaptive_max_pool", "max_pool")),
     mirrors="ptflops.pytorch_ops.pool_flops_counter_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
-    note="2 an element of its input: the module's hook and the function it calls count 1 each",
+    note="2 per input element: the module's hook and the function it calls count 1 each",
     hook=_elements,
     function=_elements,
 )
@@ -217,11 +217,11 @@ CONVENTION.parts(
 CONVENTION.module(
     *recurrent.CELLS,
     mirrors="ptflops.pytorch_ops.rnn_cell_flops_counter_hook",
-    note="elements of the weights, biases and gates, for each of the batch",
+    note="elements of the weights, biases and gates, per input of the batch",
 )(recurrent.cell)
 CONVENTION.attention = {
     "torch.nn.modules.activation.MultiheadAttention": fitting("ptflops", attention.run),
     "timm.layers.attention.Attention": fitting("ptflops", attention.timm),
-    "timm.models.vision_transformer.Attention": fitting("ptflops", attention.timm),  # where it was before
+    "timm.models.vision_transformer.Attention": fitting("ptflops", attention.timm),  # its former place
 }
 """ptflops.pytorch_ops.multihead_attention_counter_hook, timm_attention_counter_hook; PytorchEngine.accumulate_flops."""

@@ -1,4 +1,4 @@
-"""ptflops, its aten backend: what the dispatcher runs; one for a mult-add and for a bias of conv or addmm."""
+"""ptflops, its aten backend: what the dispatcher runs; 1 per mult-add, and 1 per bias of conv or addmm."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _conv(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "linear",
     mirrors="ptflops.aten_ops.addmm_flop, ptflops.aten_ops.matmul_flop",
-    note="the bias too, unless the input comes transposed: torch then runs aten.mm, and adds the bias apart",
+    note="the bias too, unless the input is transposed: torch then runs aten.mm, and adds the bias separately",
 )
 def _linear(node: Node, run: Run) -> Count | None:
     if len(node.inputs[0].shape) == 2:
@@ -68,12 +68,12 @@ def _einsum(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "matmul",
     mirrors="ptflops.aten_ops.matmul_flop, ptflops.aten_ops.bmm_flop, ptflops.aten_ops.addmm_flop",
-    note="as mult-adds; of torch.addmm what is added too; torch.baddbmm, mv, dot and addmv are not seen",
+    note="as mult-adds; of torch.addmm the added term too; torch.baddbmm, mv, dot and addmv are not counted",
 )
 def _matmul(node: Node, run: Run) -> Count | None:
-    if node.kernel == "addmm":
+    if node.noticed.kernel == "addmm":
         return (node.facts.macs or Count()) + product(bias=numel(node.facts.outputs[0]))
-    return None if node.kernel else node.facts.macs
+    return None if node.noticed.kernel else node.facts.macs
 
 
 @CONVENTION.rule(
@@ -81,8 +81,8 @@ def _matmul(node: Node, run: Run) -> Count | None:
     "lstm",
     "rnn",
     mirrors="ptflops.aten_ops.addmm_flop, ptflops.aten_ops.matmul_flop",
-    note="the biases too, but for those of an input that comes transposed, batch first; an LSTM, which the CPU runs as "
-    "one op of oneDNN, is not seen, unless it has a projection",
+    note="the biases too, except those of an input that is transposed, batch first; an LSTM, which the CPU runs as "
+    "one op of oneDNN, is not counted, unless it has a projection",
 )
 def _recurrent(node: Node, run: Run) -> Count | None:
     settings, (n, length) = node.facts.settings, sequence(node)
@@ -101,8 +101,8 @@ def _recurrent(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "scaled_dot_product_attention",
     mirrors="ptflops.aten_ops.bmm_flop",
-    note="the CPU's fused kernel is not seen; where torch cannot take it (E_v other than E, more than 4 axes, "
-    "features not side by side, a mask of other axes or to be learned), its two products are",
+    note="the CPU's fused kernel is not counted; if torch cannot take it (E_v other than E, more than 4 axes, "
+    "features not side by side, a mask of other axes or one that requires grad), its two products are",
 )
 def _attention(node: Node, run: Run) -> Count | None:
     by_hand = masked_by_hand(node, gradients=True)
@@ -112,8 +112,8 @@ def _attention(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "multi_head_attention",
     mirrors="ptflops.aten_ops.addmm_flop, ptflops.aten_ops.bmm_flop",
-    note="the projections and the bias after; the bias before only where one input, or one position, keeps (L, N, D) "
-    "in order; the products only with need_weights: the CPU's fused kernel is not seen",
+    note="the projections and the bias after; the bias before only if one input, or one position, keeps (L, N, D) "
+    "in order; the products only with need_weights: the CPU's fused kernel is not counted",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
     if node.facts.macs is None:

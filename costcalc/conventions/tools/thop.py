@@ -1,9 +1,9 @@
 """thop's profile: hooks on modules, by their exact class; in eval mode, whatever mode the model was in.
 
-A module of any other class is not seen, its parameters neither: sigmoid, tanh, GELU, SiLU and the hard ones, local
+A module of any other class is not counted, nor are its parameters: sigmoid, tanh, GELU, SiLU and the hard ones, local
 response norm, group norm, embeddings, attention (a subclass of Linear inside it is another class). Functions are
-not seen. What is zero here has a hook that adds nothing (thop.vision.basic_hooks.zero_ops). thop adds up floats of
-64 bits, which are whole up to 2^53.
+not counted. Ops that are zero have a hook that adds nothing (thop.vision.basic_hooks.zero_ops). thop adds up floats of
+64 bits, which hold every integer up to 2^53.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CONVENTION = Thop(
     "thop",
     version="0.1.1-2209072238",
     unit=1,
-    about="multiply-adds of convolutions and linear layers, 4 an element normalised, and some for pools and softmax",
+    about="multiply-adds of convolutions and linear layers, 4 per normalised element, and some for pools and softmax",
     eval_only=True,
 )
 
@@ -43,15 +43,15 @@ HOOKED = frozenset(
     + [f"{kind}{axes}d" for kind in ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm") for axes in (1, 2, 3)]
     + [f"{kind}{axes}d" for kind in ("MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool") for axes in (1, 2, 3)]
 )
-"""Classes of torch.nn that have a hook (thop.profile.register_hooks), as far as ops here make them."""
+"""Classes of torch.nn that have a hook (thop.profile.register_hooks), of those that ops of costcalc build."""
 
 
 def hooked(count: CountRule) -> CountRule:
-    """The rule for modules that have a hook; None for all others, and for functions."""
+    """Wrap a rule to return None for functions and for modules without a hook."""
 
     @wraps(count)
     def rule(node: Node, run: Run) -> Count | None:
-        call = node.facts.torch
+        call = node.call
         return count(node, run) if call is not None and call.name in HOOKED else None
 
     return rule
@@ -63,7 +63,7 @@ def _params(node: Node, run: Run) -> Iterable[str]:
 
     Parameters of the model itself are left out (thop.profile.dfs_count).
     """
-    seen = CONVENTION.own(node, run) is not None or (node.block is not None and node.block.kind in CELLS)
+    seen = CONVENTION.own(node, run) is not None or (node.block is not None and node.block.module.kind in CELLS)
     return node.facts.weights if node not in run.not_run and seen and all("." in name for name in node.weights) else ()
 
 
@@ -95,19 +95,19 @@ def _linear(node: Node, run: Run) -> Count | None:
     "layer_norm",
     "instance_norm",
     mirrors="thop.vision.basic_hooks.count_normalization",
-    note="4 an element (2 without scale and shift)",
+    note="4 per element (2 without scale and shift)",
 )
 @CONVENTION.aten(
     "instance_norm",
     mirrors="thop.vision.basic_hooks.count_normalization",
-    note="4 an element (2 without scale and shift)",
+    note="4 per element (2 without scale and shift)",
 )
 @hooked
 def _norm(node: Node, run: Run) -> Count | None:
     return product(each=4 if affine(node) else 2, n=numel(node.inputs[0].shape))
 
 
-@CONVENTION.rule("avg_pool", mirrors="thop.vision.basic_hooks.count_avgpool", note="1 an element put out")
+@CONVENTION.rule("avg_pool", mirrors="thop.vision.basic_hooks.count_avgpool", note="1 per output element")
 @hooked
 def _avg_pool(node: Node, run: Run) -> Count | None:
     return product(n_out=numel(node.facts.outputs[0]))
@@ -116,8 +116,8 @@ def _avg_pool(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "adaptive_avg_pool",
     mirrors="thop.vision.basic_hooks.count_adap_avgpool",
-    note="1 an element of its input and 1 an element put out; made in floats and cut off, so it can be 1 less "
-    "where the output does not divide the input",
+    note="1 per input element and 1 per output element; computed in floats and truncated, so it can be "
+    "1 less if the output does not divide the input",
 )
 @hooked
 def _adaptive_avg_pool(node: Node, run: Run) -> Count | None:
@@ -138,7 +138,7 @@ def _cut_off(n_in: int, n_out: int, axes: int, *sizes: int) -> int:
 @CONVENTION.rule(
     "softmax",
     mirrors="thop.vision.calc_func.calculate_softmax",
-    note="3 an element, less 1 for each sum",
+    note="3 per element, less 1 per sum",
 )
 @hooked
 def _softmax(node: Node, run: Run) -> Count | None:
@@ -153,7 +153,7 @@ UPSAMPLE = {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259}
 @CONVENTION.rule(
     "upsample",
     mirrors="thop.vision.basic_hooks.count_upsample",
-    note="an element put out: nearest 1, linear 5, bilinear 11, bicubic 224 + 35; other modes 0, with a warning",
+    note="per output element: nearest 1, linear 5, bilinear 11, bicubic 224 + 35; other modes 0, with a warning",
 )
 @hooked
 def _upsample(node: Node, run: Run) -> Count | None:
@@ -162,7 +162,7 @@ def _upsample(node: Node, run: Run) -> Count | None:
 
 
 def _cells(op: str, weights: Mapping[str, Shape], times: tuple[tuple[str, int], ...], inputs: Sequence[int]) -> Count:
-    """For each layer: products, a sum and two biases for each number of each gate, and products by element."""
+    """Per layer: products, a sum and two biases for each number of each gate, and elementwise products."""
     gates, by_element = GATES[op], {"rnn": 0, "gru": 4, "lstm": 4}[op]
     width = next(iter(weights.values()))[0] // gates
     biases = 2 if any(key.startswith("bias") for key in weights) else 0
@@ -189,13 +189,14 @@ def _recurrent(node: Node, run: Run) -> Count | None:
 @CONVENTION.module(
     *CELLS,
     mirrors="thop.rnn_hooks.count_gru_cell, thop.rnn_hooks.count_lstm_cell, thop.rnn_hooks.count_rnn_cell",
-    note="a step, for each of the batch: products, biases and gates",
+    note="a step, per input of the batch: products, biases and gates",
 )
 def _cell(call: BlockCall) -> Count | None:
-    return _cells(CELLS[call.kind], call.weights, (("N", call.output[0]),), [call.weights["weight_ih"][1]])
+    times = (("N", call.module.output[0]),)
+    return _cells(CELLS[call.module.kind], call.weights, times, [call.weights["weight_ih"][1]])
 
 
-@CONVENTION.aten("prelu", mirrors="thop.vision.basic_hooks.count_prelu", note="1 an element")
+@CONVENTION.aten("prelu", mirrors="thop.vision.basic_hooks.count_prelu", note="1 per element")
 @hooked
 def _prelu(node: Node, run: Run) -> Count | None:
     return product(n=numel(node.inputs[0].shape))

@@ -2,16 +2,16 @@
 
 A convolution (a class with Conv in its name): weights and bias, times the batch and the output's positions. Any
 other module: weights and bias, times the batch (axes between batch and features are dropped, so a linear layer over a
-sequence comes out low by its length, and an embedding's whole table counts). Functions are not seen, unless a leaf
-module of the user's own calls them on its parameters; neither are modules with others inside: attention. Zero are leaf
-modules without parameters.
+sequence comes out low by its length, and an embedding's whole table counts). Functions are not counted, unless a leaf
+module of the user's own calls them on its parameters; nor are modules with others inside, such as attention. Leaf
+modules without parameters are zero.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from costcalc.conventions.called import begun
+from costcalc.conventions.called import starting_calls
 from costcalc.conventions.convention import Convention, OpRule
 from costcalc.conventions.fitting import fitting
 from costcalc.spec import numbers
@@ -22,13 +22,13 @@ from costcalc.spec.shapes import Shape, numel
 
 
 class Torchinfo(Convention):
-    """A convention of leaf modules: of those that nodes stand for, and of a user's own, from the weights they hold."""
+    """Counts leaf modules, from their weights: torch's own, and a user's own."""
 
     looks_inside = False
 
     def rule_of_call(self, call: BlockCall) -> OpRule | None:
-        """The rule for a leaf module that no node stands for, if it has weights."""
-        return OWN if call.leaf and call.output and call.weights else None
+        """The rule for a leaf module without a node of its own, if it has weights; otherwise None."""
+        return OWN if call.module.leaf and call.module.output and call.weights else None
 
 
 CONVENTION = Torchinfo(
@@ -39,17 +39,17 @@ CONVENTION = Torchinfo(
 )
 
 FLOAT = 4
-"""Bytes of an element: torchinfo's inputs are float32 unless told."""
+"""Bytes of an element: torchinfo's inputs are float32 by default."""
 
 INTEGER = 8
-"""Bytes of an id."""
+"""Bytes of a token id."""
 
 
 def _module(weights: Mapping[str, Shape], kind: str, output: Shape) -> Count:
     """A leaf module's count, from its own parameters by name, the name of its class, and the shape of its output.
 
     ``weight`` and ``bias`` times the batch, and of a convolution the output's positions; names that have these words
-    in them times the batch and the first axis after it; any other nothing.
+    in them times the batch and the first axis after it; others are not counted.
     """
     counted, (n, *rest) = Count(), output
     positions = [(f"out_{i}", size) for i, size in enumerate(rest[1:], 1)] if "Conv" in kind else []
@@ -62,14 +62,14 @@ def _module(weights: Mapping[str, Shape], kind: str, output: Shape) -> Count:
 
 
 def _of_call(call: BlockCall) -> Count | None:
-    return _module(call.weights, call.kind.rpartition(".")[-1], call.output)
+    return _module(call.weights, call.module.kind.rpartition(".")[-1], call.module.output)
 
 
 OWN = OpRule(
     fitting("torchinfo", _of_call),
     "torchinfo.layer_info.LayerInfo.calculate_macs",
-    "parameters of the module, called so: weight and bias once for each input of the batch (of a class with Conv in "
-    "its name also at each position), others with these words in their names also along the second axis",
+    "parameters by name: weight and bias once per input of the batch (of a class with Conv in its name also at each "
+    "position), others with these words in their names also along the second axis",
 )
 
 
@@ -84,21 +84,21 @@ OWN = OpRule(
     "lstm",
     "rnn",
     mirrors="torchinfo.layer_info.LayerInfo.calculate_macs",
-    note="parameters, biases too, once for each input of the batch and each position",
+    note="parameters, biases too, once per input of the batch and position",
 )
 @CONVENTION.rule(
     mirrors="torchinfo.layer_info.LayerInfo.calculate_macs",
-    note="parameters, the bias too, once for each input of the batch",
+    note="parameters, the bias too, once per input of the batch",
 )
 def _of_node(node: Node, run: Run) -> Count | None:
-    call = node.facts.torch
+    call = node.call
     return _module(node.facts.weights, call.name, node.facts.outputs[0]) if call and call.is_module else None
 
 
 @CONVENTION.rule(
     "multi_head_attention",
     mirrors="torchinfo.model_statistics.ModelStatistics.__init__ (is_leaf_layer)",
-    note="not seen: the module has another inside (out_proj) that is never called, so that neither of them counts",
+    note="not counted: the module has another inside (out_proj), which is never called, so neither of them counts",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
     return None
@@ -107,8 +107,8 @@ def _multi_head_attention(node: Node, run: Run) -> Count | None:
 def memory(run: Run) -> dict[str, int]:
     """The bytes below torchinfo's table (torchinfo.model_statistics.ModelStatistics.__init__).
 
-    "input"             4 · elements of the inputs (8 where they are ids)
-    "forward/backward"  2 · 4 · elements put out by each call of a leaf module that has parameters
+    "input"             4 · elements of the inputs (8 if they are token ids)
+    "forward/backward"  2 · 4 · output elements of each call of a leaf module that has parameters
     "params"            4 · parameters of the leaf modules that ran, each once
     "total"             the sum of the three
 
@@ -119,12 +119,12 @@ def memory(run: Run) -> dict[str, int]:
     for node in run.nodes:
         if node.op == "multi_head_attention":
             continue
-        for call in begun(node):
+        for call in starting_calls(node):
             if CONVENTION.rule_of_call(call):
-                put_out += numel(call.output)
+                put_out += numel(call.module.output)
                 prefix = f"{call.path}." if call.path else ""
                 params += numbers.total(sizes.pop(prefix + key, 0) for key in call.weights)
-        if node.weights and node.facts.torch is not None and node.facts.torch.is_module:
+        if node.weights and node.call is not None and node.call.is_module:
             put_out += sum(map(numel, node.facts.outputs[:1]))
             params += sum(sizes.pop(name, 0) for name in node.weights)
     lines = {

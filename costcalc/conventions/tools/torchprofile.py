@@ -1,7 +1,7 @@
 """torchprofile's profile_macs: reads the traced graph; multiply-adds of products, and elements of some other ops.
 
-Zero are the ops of its list `_ZERO_COST_OPS`. Any other op without a handler is skipped with a warning, and not
-seen: pads, hard ones, in-place SiLU and leaky ReLU, channel shuffle, and convolutions that pad "same" unevenly.
+The ops of its list `_ZERO_COST_OPS` are zero. Any other op without a handler is skipped with a warning, and not
+counted: pads, hard activations, in-place SiLU and leaky ReLU, channel shuffle, convolutions that pad "same" unevenly.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from costcalc.spec.sizes import decided, equal
 
 
 class Torchprofile(Traced):
-    """A convention that also sees the products of sizes: the trace has them as tensors (handlers._mul)."""
+    """Also counts the products of sizes, which the trace has as tensors (handlers._mul)."""
 
     counts_sizes = True
 
@@ -28,24 +28,24 @@ CONVENTION = Torchprofile(
     "torchprofile",
     version="0.1.0",
     unit=1,
-    about="multiply-adds of convolutions and products, and 1 an element put out by norms, average pools and products "
-    "by element",
+    about="multiply-adds of convolutions and products, and 1 per output element of norms, average pools and "
+    "elementwise products",
     handled=["addmm", "addmv", "baddbmm", "bmm", "cat", "chunk", "hardtanh", "permute", "split_with_sizes", "view"],
 )
 
 
 def _each_out(node: Node) -> Count:
-    """1 an element put out."""
+    """1 per output element."""
     return product(n_out=numel(node.facts.outputs[0]))
 
 
 @CONVENTION.rule(
     "conv",
     mirrors="torchprofile.handlers._convolution",
-    note="as mult-adds, no bias; not seen with padding='same' or 'valid' (aten::_convolution_mode has no handler)",
+    note="as mult-adds, no bias; not counted with padding='same' or 'valid' (aten::_convolution_mode has no handler)",
 )
 def _conv(node: Node, run: Run) -> Count | None:
-    word = node.kernel == "_convolution_mode" or node.facts.settings["padding"] == "same"
+    word = node.noticed.kernel == "_convolution_mode" or node.facts.settings["padding"] == "same"
     return None if word else node.facts.macs
 
 
@@ -53,7 +53,7 @@ def _conv(node: Node, run: Run) -> Count | None:
     "conv_transpose",
     mirrors="torchprofile.handlers._convolution",
     note="at every position of the output, not of the input: about stride² times too much; and groups are left out "
-    "unless there are as many channels out as in",
+    "unless there are as many output as input channels",
 )
 def _conv_transpose(node: Node, run: Run) -> Count | None:
     settings, c_in = node.facts.settings, node.inputs[0].shape[1]
@@ -85,7 +85,7 @@ def _attention(node: Node, run: Run) -> Count | None:
     "multi_head_attention",
     mirrors="torchprofile.handlers._matmul, _scaled_dot_product_attention, _bmm, _mul",
     note="as mult-adds; and 1 for each of 4 products of sizes, which the trace has as tensors; with need_weights also "
-    "1 an element of the queries, which are scaled",
+    "1 per element of the queries, which are scaled",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
     macs = node.facts.macs
@@ -101,14 +101,14 @@ def _multi_head_attention(node: Node, run: Run) -> Count | None:
     "group_norm",
     "instance_norm",
     mirrors="torchprofile.handlers._norm",
-    note="1 an element (0 without scale and shift)",
+    note="1 per element (0 without scale and shift)",
 )
 @CONVENTION.aten(
     "batch_norm",
     "group_norm",
     "instance_norm",
     mirrors="torchprofile.handlers._norm",
-    note="1 an element (0 without scale and shift)",
+    note="1 per element (0 without scale and shift)",
 )
 def _norm(node: Node, run: Run) -> Count | None:
     return _each_out(node) if affine(node) else ZERO
@@ -119,13 +119,13 @@ def _norm(node: Node, run: Run) -> Count | None:
     "avg_pool",
     "mean",
     mirrors="torchprofile.handlers._avg_pool_or_mean",
-    note="1 an element put out",
+    note="1 per output element",
 )
 def _avg_pool_or_mean(node: Node, run: Run) -> Count | None:
     return _each_out(node)
 
 
-@CONVENTION.rule("multiply", "scale", mirrors="torchprofile.handlers._mul", note="1 an element put out")
+@CONVENTION.rule("multiply", "scale", mirrors="torchprofile.handlers._mul", note="1 per output element")
 def _mul(node: Node, run: Run) -> Count | None:
     return _each_out(node)
 
@@ -133,7 +133,7 @@ def _mul(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "lrn",
     mirrors="torchprofile.handlers._mul, _avg_pool_or_mean",
-    note="torch makes it of a square, an average pool over the channels and a scaling: 1 an element each",
+    note="torch makes it of a square, an average pool over the channels and a scaling: 1 per element each",
 )
 def _lrn(node: Node, run: Run) -> Count | None:
     n = numel(node.facts.outputs[0])
@@ -143,7 +143,7 @@ def _lrn(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "leaky_relu",
     mirrors="torchprofile.handlers._leaky_relu",
-    note="1 an element; not seen in place (aten::leaky_relu_ has no handler)",
+    note="1 per element; not counted in place (aten::leaky_relu_ has no handler)",
 )
 def _leaky_relu(node: Node, run: Run) -> Count | None:
     return None if node.facts.settings["inplace"] else _each_out(node)
@@ -152,7 +152,7 @@ def _leaky_relu(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "silu",
     mirrors="torchprofile.handlers._ZERO_COST_OPS",
-    note="not seen in place (aten::silu_ has no handler), which is the same 0",
+    note="not counted in place (aten::silu_ has no handler), which is the same 0",
 )
 def _silu(node: Node, run: Run) -> Count | None:
     return None if node.facts.settings["inplace"] else ZERO
@@ -161,7 +161,7 @@ def _silu(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "upsample",
     mirrors="torchprofile.handlers._upsample_bilinear2d",
-    note="bilinear: 4 an element put out; nearest in 2 dimensions: 0; the others have no handler",
+    note="bilinear: 4 per output element; nearest in 2 dimensions: 0; the others have no handler",
 )
 def _upsample(node: Node, run: Run) -> Count | None:
     way = node.facts.settings["mode"]
@@ -179,7 +179,7 @@ def _einsum(node: Node, run: Run) -> Count | None:
     return node.facts.macs if node.facts.macs and node.facts.macs.terms else product(axes=elements(node))
 
 
-@CONVENTION.rule("lstm", mirrors="torchprofile.handlers._lstm", note="as mult-adds, taking D_state for the width")
+@CONVENTION.rule("lstm", mirrors="torchprofile.handlers._lstm", note="as mult-adds, with D_state as the width")
 def _lstm(node: Node, run: Run) -> Count | None:
     settings, (n, length, d_in) = node.facts.settings, node.inputs[0].shape
     width, directions = settings["projection"] or settings["width"], 2 if settings["bidirectional"] else 1
@@ -189,14 +189,14 @@ def _lstm(node: Node, run: Run) -> Count | None:
     )
 
 
-@CONVENTION.aten("mul", "mean", mirrors="torchprofile.handlers._mul, _avg_pool_or_mean", note="1 an element put out")
+@CONVENTION.aten("mul", "mean", mirrors="torchprofile.handlers._mul, _avg_pool_or_mean", note="1 per output element")
 @CONVENTION.aten("avg_pool1d", "avg_pool2d", "avg_pool3d", mirrors="torchprofile.handlers._avg_pool_or_mean")
 def _each_element(node: Node, run: Run) -> Count | None:
     return _each_out(node)
 
 
 @CONVENTION.aten(
-    "grid_sampler", "upsample_bilinear2d", mirrors="torchprofile.handlers._grid_sampler", note="4 an element"
+    "grid_sampler", "upsample_bilinear2d", mirrors="torchprofile.handlers._grid_sampler", note="4 per element"
 )
 def _sampler(node: Node, run: Run) -> Count | None:
     return product(each=4, n_out=numel(node.facts.outputs[0]))

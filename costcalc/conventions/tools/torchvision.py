@@ -1,8 +1,8 @@
-"""The GFLOPS of torchvision's weights (meta["_ops"], the column of its documentation), to 3 digits behind the point.
+"""The GFLOPS of torchvision's weights (meta["_ops"], the column of its documentation), to 3 decimal places.
 
-Made by the counter in torchvision's tests (test/common_extended_utils.py, get_ops), one of torch's dispatcher: a
-multiply-add is one, convolutions and matrix products only. What they call GFLOPS is G mult-adds. Of attention it
-saw the products, when the numbers were made: ViT-B/16 has 17.564, with 0.715 of them.
+Made by the counter in torchvision's tests (test/common_extended_utils.py, get_ops), which hooks torch's dispatcher:
+1 per multiply-add, convolutions and matrix products only. Its GFLOPS are G mult-adds. The products of attention
+were counted when the numbers were made: they are 0.715 of the 17.564 of ViT-B/16.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _linear(node: Node, run: Run) -> Count | None:
     "scaled_dot_product_attention",
     "multi_head_attention",
     mirrors="test.common_extended_utils.matmul_flop, bmm_flop",
-    note="as mult-adds: attention as the matrix products that it was run as",
+    note="as mult-adds: attention ran as matrix products",
 )
 def _products(node: Node, run: Run) -> Count | None:
     return node.facts.macs

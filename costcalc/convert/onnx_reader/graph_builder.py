@@ -9,6 +9,7 @@ from costcalc.convert.onnx_reader.module_paths import Place, clean, unique
 from costcalc.convert.onnx_reader.operands import Operand, PendingNode, PendingOutput, Value
 from costcalc.spec import Node, Tensor
 from costcalc.spec.graph import BlockCall
+from costcalc.spec.noticed import Noticed
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import Trace, facts_of
 
@@ -44,7 +45,6 @@ class GraphBuilder:
         settings = {**linear.facts.settings, "bias": True}
         facts = facts_of("linear", [linear.inputs[0].shape], settings)
         facts.weights = {**linear.facts.weights, "bias": facts.weights["bias"]}
-        facts.torch = facts.torch if linear.facts.torch else None
         linear.facts, linear.weights = facts, (*linear.weights, value.name)
         self.trace.weights[value.name] = value.shape
 
@@ -72,7 +72,7 @@ class GraphBuilder:
             node.name = unique(name, taken)
             self.trace.buffers.update({f"{node.name}.{key}": size for key, size in node.facts.buffers.items()})
             if node.weights and node.weights != tuple(f"{node.name}.{key}" for key in node.facts.weights):
-                node.facts.torch = None  # torch would name them otherwise: the model is not built again
+                node.noticed = Noticed(no_call=True)  # torch would name them otherwise
         return tuple(self.trace.nodes)
 
     def _operand(self, x: Operand, place: Place, made: dict[int, Node]) -> Tensor | None:
@@ -94,9 +94,10 @@ class GraphBuilder:
             else:
                 sources.append(self.source(value, place))
         if len(kept) != len(pending.weights):
-            pending.facts.weights, pending.facts.torch = kept, None
+            pending.facts.weights = kept
         inputs = tuple(tensor for tensor in sources if tensor is not None)
-        node = Node("", pending.op, inputs, pending.facts, tuple(names), None)
+        noticed = Noticed(no_call=len(kept) != len(pending.weights))
+        node = Node("", pending.op, inputs, pending.facts, tuple(names), None, noticed)
         self._add(node, place.beside(pending.label) if pending.label else place)
         return node
 

@@ -17,6 +17,7 @@ from costcalc.convert.onnx_reader.node_reader import NodeReader
 from costcalc.convert.onnx_reader.operands import FLOATS, Value
 from costcalc.convert.onnx_reader.stored_tensors import Names, Scope, kept, of_constant, of_initializer
 from costcalc.convert.onnx_reader.subgraphs import read_by_bodies, read_in
+from costcalc.convert.onnx_reader.weights import are_initializers
 from costcalc.spec import CostcalcError, Graph, Tensor
 
 
@@ -57,7 +58,7 @@ class GraphReader:
 
     def __init__(self, model: onnx.ModelProto, sizes: InputSizes) -> None:
         self.model, self.sizes = model, sizes
-        self.nodes = NodeReader()
+        self.nodes = NodeReader(in_constants=not are_initializers(model.graph))
         self.functions = {(domain(f.domain), f.name, f.overload): f for f in model.functions}
         self.names = Names()
         self.walked = self.copied = 0

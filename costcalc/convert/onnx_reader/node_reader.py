@@ -29,11 +29,13 @@ MOST_EVALUATED = 2**22
 class NodeReader:
     """Answers nodes, one by one.
 
-    nodes      the nodes of the graph so far
-    evaluated  how many numbers were computed from constants
+    in_constants  True if the file keeps its weights in Constants
+    nodes         the nodes of the graph so far
+    evaluated     how many numbers were computed from constants
     """
 
-    def __init__(self) -> None:
+    def __init__(self, in_constants: bool) -> None:
+        self.in_constants = in_constants
         self.builder = GraphBuilder()
         self.evaluated = 0
 
@@ -68,13 +70,13 @@ class NodeReader:
             bounded(shape or (), "its output")
         types = [type for _, type in told]
         call = Call(op, version, [*inputs, *inside], given, node.output, shapes, types)
-        for i, sources in weights.read_by(call):
+        for i, sources in list(weights.read_by(call, self.in_constants)):
             call.inputs[i] = self._weight(call.operand(i), sources, place)
         free = _seen(call) or self._constants(call, node, problem)
         if free is not None:
             return free
         results, said = self._results(call)
-        if results is None and op == "Add":
+        if results is None and op == "Add" and len(call.present) == 2:
             biased = self._biased(call, once)
             if biased is not None:
                 return [biased]
@@ -182,7 +184,8 @@ def _seen(call: Call) -> list[Value] | None:
         return [first if same else Value(shape, call.types[0], sources=first.sources)]
     if (call.op in SEEN and first.learned) or (call.op == "DequantizeLinear" and first.name):
         return [Value(shape, call.types[0], name=first.name, learned=True)]
-    return None
+    sources = weights.dequantized(call)
+    return [Value(shape, call.types[0], sources=sources)] if sources else None
 
 
 def _untold(problem: str) -> CostcalcError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -28,6 +29,9 @@ QUANTIZED = frozenset(
 MOST_BYTES = 2**17
 """A tensor of few numbers takes fewer."""
 
+MANY_BYTES = 2**24
+"""The scale of a norm takes fewer."""
+
 
 def is_within(tensor: onnx.TensorProto) -> bool:
     """False if the numbers of a tensor lie in another file, which is never opened."""
@@ -44,8 +48,6 @@ class Value:
     tensor   what it is in the graph; None until something reads it that is there before
     sources  of a constant: the tensors of the file that it is made of, as weights; None if there are too many
     """
-
-    __slots__ = ("_data", "_proto", "learned", "name", "shape", "sources", "tensor", "type")
 
     def __init__(
         self,
@@ -72,13 +74,9 @@ class Value:
     @property
     def data(self) -> Any:
         """Its numbers as a numpy array, if they are known, and few."""
-        if self._data is None and self._proto is not None:
+        if self._data is None and self._proto is not None and prod(self.shape) <= FEW:
             proto, self._proto = self._proto, None
-            if prod(self.shape) <= FEW and is_within(proto) and proto.ByteSize() <= MOST_BYTES:
-                try:
-                    self._data = numpy_helper.to_array(proto)
-                except Exception:  # its numbers do not fit its sizes: then there are none
-                    return None
+            self._data = _array(proto, MOST_BYTES)
         return self._data
 
     @property
@@ -86,6 +84,23 @@ class Value:
         """Its real numbers as Python has them, if they are known, and few."""
         flat = None if self.data is None else self.data.reshape(-1).tolist()
         return flat if flat is not None and all(type(x) in (int, float) for x in flat) else None
+
+    @cached_property
+    def fill(self) -> float | None:
+        """The number that all of its numbers are, if they are known, and one."""
+        array = self.data if self._proto is None else _array(self._proto, MANY_BYTES)
+        same = array is not None and array.size > 0 and bool((array == array.flat[0]).all())
+        return float(array.flat[0]) if same else None
+
+
+def _array(proto: onnx.TensorProto, most: int) -> Any:
+    """The numbers that a file keeps; None if they take more bytes, or lie in another file."""
+    if not is_within(proto) or proto.ByteSize() > most:
+        return None
+    try:
+        return numpy_helper.to_array(proto)
+    except Exception:  # its numbers do not fit its sizes: then there are none
+        return None
 
 
 class PendingNode:

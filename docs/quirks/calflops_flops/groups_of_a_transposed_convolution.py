@@ -1,6 +1,6 @@
 """A transposed convolution's channels are divided by its groups twice
 
-The weight's second axis is channels a group already; calflops divides it by the groups once more.
+The weight's second axis is already channels per group; calflops divides it by the groups once more.
 """
 
 import torch

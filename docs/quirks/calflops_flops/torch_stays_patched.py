@@ -1,6 +1,6 @@
 """After an exception torch stays patched
 
-calflops puts its own functions in torch.nn.functional while the model runs, and takes them out after; where the
+calflops puts its own functions in torch.nn.functional while the model runs, and takes them out after; if the
 model fails they stay, in every model of the process. costcalc runs calflops in a process of its own.
 """
 

@@ -1,6 +1,6 @@
-"""What it says of attention depends on the device
+"""The count of attention depends on the device
 
-On the CPU torch runs attention as a fused kernel that has no formula, and the counter says 0; on CUDA the fused
+On the CPU torch runs attention as a fused kernel that has no formula, and the counter reports 0; on CUDA the fused
 kernels have formulas. costcalc's rule, and its run of the tool, are those of the CPU.
 """
 

@@ -1,6 +1,6 @@
 """It counts the weight gradient of a grouped convolution as if there were one group
 
-The gradient takes as many mult-adds as the forward pass. With 4 groups the counter says 4 times as many: its formula
+The gradient takes as many mult-adds as the forward pass. With 4 groups the counter reports 4 times as many: its formula
 for the backward pass (conv_backward_flop) does not look at the groups. costcalc's rule is for the forward pass alone.
 """
 

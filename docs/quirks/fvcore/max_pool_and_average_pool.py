@@ -1,6 +1,6 @@
-"""Of the pools only the adaptive average one counts
+"""Only the adaptive average pool counts, no other pool
 
-1 for each element that an adaptive average pool reads, and only on pictures; max pools and average pools are
+1 per input element of an adaptive average pool, and only in two dimensions; max pools and average pools are
 unsupported operators, and add nothing.
 """
 

@@ -1,7 +1,7 @@
 """A convolution with padding="same" counts nothing
 
 The trace has aten::_convolution_mode, which fvcore has no handle for: it warns of an unsupported operator, and adds
-nothing. The model that costcalc builds says padding=1 where both sides are padded alike, which fvcore sees; an even
+nothing. The model that costcalc builds has padding=1 if both sides are padded equally, which fvcore counts; an even
 window, as here, must be padded "same".
 """
 

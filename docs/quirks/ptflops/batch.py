@@ -1,7 +1,7 @@
-"""Hooks count for one of the batch, patched functions for all of it
+"""Hooks count per input, patched functions for the whole batch
 
-The sum of the hooks is divided by the batch. So with a batch of 4 a ReLU counts 1 + 4 times its elements, where
-with a batch of 1 it counts 1 + 1 times.
+The sum of the hooks is divided by the batch. So with a batch of 4 a ReLU counts 1 + 4 times its elements; with a
+batch of 1 it counts 1 + 1 times.
 """
 
 import torch

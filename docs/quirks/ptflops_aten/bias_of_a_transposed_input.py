@@ -1,7 +1,7 @@
-"""A linear layer's bias counts, unless its input comes transposed
+"""A linear layer's bias counts, unless its input is transposed
 
-torch runs a linear layer as aten.addmm, where the tool counts the bias; on an input whose elements lie otherwise in
-memory it runs aten.mm and adds the bias apart, where it does not.
+torch runs a linear layer as aten.addmm, where the tool counts the bias; on an input whose elements lie in
+another order in memory it runs aten.mm and adds the bias separately, where it does not.
 """
 
 from ptflops import get_model_complexity_info

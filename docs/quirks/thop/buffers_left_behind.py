@@ -1,6 +1,6 @@
-"""It leaves buffers on the model, which its next state_dict then has
+"""It leaves buffers on the model, which are then in its state_dict
 
-Every module that thop has no hook for keeps total_ops and total_params. costcalc runs thop in a process of its own.
+Every module without a hook keeps total_ops and total_params. costcalc runs thop in a process of its own.
 """
 
 import thop

@@ -1,6 +1,6 @@
 """Params of layers without a hook are left out
 
-thop has no hook for a group norm, and counts params only where it has one.
+thop has no hook for a group norm, and counts params only of modules with a hook.
 """
 
 import thop

@@ -1,7 +1,7 @@
 """A transposed convolution counts at every position of its output
 
-Each element of the input is spread over one window; thop takes a window for each element put out, which is about
-stride² times as much: here 4 times.
+Each element of the input is spread over one window; thop takes a window per output element, which is about stride²
+times as much: here 4 times.
 """
 
 import thop

@@ -1,7 +1,7 @@
 """A linear layer over a sequence comes out low by its length
 
-torchinfo takes the weights times the batch; the positions of the sequence, here 10, are dropped. That is why it
-gives a vision transformer about a hundredth of its mult-adds.
+torchinfo multiplies the weights by the batch; the positions of the sequence, here 10, are dropped. So a vision
+transformer gets about a hundredth of its mult-adds.
 """
 
 import torchinfo

@@ -1,6 +1,6 @@
 """Arithmetic on sizes counts
 
-The trace has the product of two sizes as aten::mul, of one element: 1. It is why attention comes out 4 above the
+The trace has the product of two sizes as aten::mul, of one element: 1. So attention counts 4 more than its
 mult-adds.
 """
 

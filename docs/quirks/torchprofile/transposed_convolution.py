@@ -1,6 +1,6 @@
 """A transposed convolution counts at every position of its output
 
-As in thop; and its groups are left out unless there are as many channels out as in.
+As in thop; and its groups are left out unless there are as many output as input channels.
 """
 
 import torch
