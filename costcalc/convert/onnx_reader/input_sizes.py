@@ -10,7 +10,7 @@ import onnx
 from costcalc.convert.onnx_reader.shape_limits import checked
 from costcalc.spec import CostcalcError, arguments
 from costcalc.spec.arguments import is_shape, shown
-from costcalc.spec.shapes import Shape
+from costcalc.spec.shapes import Shape, joined
 
 Axis = int | str | None
 """A size; the name of one that the file leaves open; or None, open without a name."""
@@ -99,7 +99,7 @@ class InputSizes:
         sizes = [self.named.get(axis) if isinstance(axis, str) else axis for axis in found]
         if None in sizes:
             still = ", ".join(str(i) for i, size in enumerate(sizes) if size is None)
-            example = "x".join("224" if size is None else str(size) for size in sizes[1:])
+            example = joined(224 if size is None else size for size in sizes[1:])
             raise CostcalcError(
                 f"input {value.name!r} is {_text(axes(value.type) or [])}: no size is told of its axes {still}; "
                 f"give all of them, like --input {example}"
