@@ -55,7 +55,7 @@ class Call:
         return self.attributes[name]
 
     def numbers(self, index: int, attribute: str = "") -> list[Any] | None:
-        """The real numbers of an input, or of the attribute that older versions had instead; None if unknown."""
+        """The real numbers of an input, or of the attribute that older versions have in its place. None if unknown."""
         found = self.given(index)
         if found is None:
             told = self.attributes.get(attribute)
