@@ -7,10 +7,10 @@ from typing import Literal
 
 from costcalc.spec import CostcalcError
 
-Verdict = Literal["exact", "rounded", "truncated", "differs"]
+Agreement = Literal["exact", "rounded", "truncated", "differs"]
 
 
-def judge(printed: str, computed: int, unit: int = 1) -> Verdict:
+def judge(printed: str, computed: int, unit: int = 1) -> Agreement:
     """Whether a printed figure is `computed / unit`, in integers.
 
     exact      rounded (halves up) to the last place printed, the computed figure gives the printed digits

@@ -22,7 +22,7 @@ class Check:
 
 
 @dataclass(slots=True)
-class Verdict:
+class Verification:
     """All checks of a model. `notes` name tools of another version than their rules were written for."""
 
     model: str

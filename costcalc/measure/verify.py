@@ -16,7 +16,7 @@ from costcalc.convert import torch_arguments
 from costcalc.convert.torch_reader.reader import found
 from costcalc.measure import worker
 from costcalc.measure.peers import Reported
-from costcalc.measure.results import Check, Verdict
+from costcalc.measure.results import Check, Verification
 from costcalc.measure.running import check_size, in_one_line
 from costcalc.measure.subject import Subject, subject
 from costcalc.measure.worker import PeerError
@@ -39,7 +39,7 @@ def verify(
     device: str | torch.device = "cpu",
     tools: Sequence[str] = TOOLS,
     report: Callable[[str, Subject, Mode, str], tuple[Reported, str]] = worker.report,
-) -> Verdict:
+) -> Verification:
     """Check names and shapes of all parameters, output shapes, params, and each tool's counts.
 
     The torch model is built from a graph, or made by its own code. `report` runs a tool, unless told otherwise in a
@@ -87,7 +87,7 @@ def verify(
             notes.append(f"{name}: reports {reported.total:,}; not predicted, since no rule says how it counts {which}")
         else:
             checks += made
-    return Verdict(graph.name, cost.macs, checks, notes)
+    return Verification(graph.name, cost.macs, checks, notes)
 
 
 ON_CPU = {"flopcounter"}

@@ -12,11 +12,9 @@ from tabulate import tabulate
 from costcalc.report.escape import csv_text, markdown, markdown_line, visible
 from costcalc.report.table import Cell, Table, shown
 
-FORMATS = ("text", "markdown", "csv", "latex", "json", "html")
-
 
 def render(tables: Sequence[Table], format: str) -> str:
-    """The tables in one of FORMATS, but for json. CSV has one header: a first column then names the table."""
+    """The tables in a format other than json. CSV has one header; a first column names the table."""
     tables = [_visible(table) for table in tables]
     if format == "csv":
         return _csv(tables)

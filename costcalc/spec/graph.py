@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -208,7 +208,7 @@ class Graph:
         """Nodes that this mode does not run: in eval, those that only train outputs need, and what reads them."""
         if arguments.one_of("mode", mode, MODES) == "train" or not self.train_outputs:
             return frozenset()
-        found = set(_ancestors(self.train_outputs) - _ancestors(self.outputs))
+        found = ancestors(t.node for t in self.train_outputs) - ancestors(t.node for t in self.outputs)
         for node in self.nodes:
             if any(t.node in found for t in node.inputs):
                 found.add(node)
@@ -232,13 +232,13 @@ class Graph:
         return f"<table><caption>{escape(self.name)}</caption>{head}{''.join(body)}</table>"
 
 
-def _ancestors(tensors: tuple[Tensor, ...]) -> frozenset[Node]:
-    """All nodes that these tensors need."""
-    seen: set[Node] = set()
-    todo = [t.node for t in tensors]
+def ancestors(nodes: Iterable[Node | None]) -> set[Node]:
+    """These nodes and all nodes that they need; None stands for an input of the network."""
+    found: set[Node] = set()
+    todo = list(nodes)
     while todo:
         node = todo.pop()
-        if node is not None and node not in seen:
-            seen.add(node)
+        if node is not None and node not in found:
+            found.add(node)
             todo.extend(t.node for t in node.inputs)
-    return frozenset(seen)
+    return found

@@ -1,4 +1,4 @@
-"""The numbers of an operation on constants, if they are few: shapes are computed with them."""
+"""Evaluate operations on constants with few elements, which shapes are computed from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EVALUATED = {
 
 
 def evaluate(node: onnx.NodeProto, inputs: Sequence[Value | None], version: int, shapes: Sequence[Shape | None]) -> Any:
-    """The outputs of a node as numpy arrays; None where they are many, or not known."""
+    """The outputs of a node as numpy arrays; None if they are large or unknown."""
     few = all(shape is not None and prod(shape) <= FEW for shape in shapes)
     if node.op_type not in EVALUATED or not (few or node.op_type == "NonZero"):
         return None
@@ -44,7 +44,7 @@ def evaluate(node: onnx.NodeProto, inputs: Sequence[Value | None], version: int,
 
 
 def _alone(node: onnx.NodeProto, feeds: Mapping[str, Any], version: int) -> onnx.ModelProto:
-    """A model of this one node."""
+    """A model that has only this node."""
     inputs = [helper.make_tensor_value_info(name, onnx.TensorProto.UNDEFINED, None) for name in feeds]
     outputs = [helper.make_tensor_value_info(name, onnx.TensorProto.UNDEFINED, None) for name in node.output]
     graph = helper.make_graph([node], "alone", inputs, outputs)

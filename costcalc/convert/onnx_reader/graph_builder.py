@@ -1,4 +1,4 @@
-"""The nodes of a graph that is being read, their names and their blocks."""
+"""Build the graph: its nodes, their names and their blocks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from costcalc.spec.trace import Trace, facts_of
 
 
 class GraphBuilder:
-    """The nodes, in order, and where in the file each comes from."""
+    """The nodes in order, and the place in the file that each comes from."""
 
     def __init__(self) -> None:
         self.trace = Trace()
@@ -32,7 +32,7 @@ class GraphBuilder:
         return None if value.tensor is None and 0 in value.shape else self.output(value, place)
 
     def output(self, value: Value, place: Place) -> Tensor:
-        """The same, and also for a constant without elements."""
+        """As `source`, also for a constant without elements."""
         if value.learned:
             return self._parameter(value, place)
         if value.tensor is None:
@@ -41,7 +41,7 @@ class GraphBuilder:
         return value.tensor
 
     def bias(self, linear: Node, value: Value) -> None:
-        """Give a linear layer without a bias one."""
+        """Add a bias to a linear layer that has none."""
         settings = {**linear.facts.settings, "bias": True}
         facts = facts_of("linear", [linear.inputs[0].shape], settings)
         facts.weights = {**linear.facts.weights, "bias": facts.weights["bias"]}
@@ -49,7 +49,7 @@ class GraphBuilder:
         self.trace.weights[value.name] = value.shape
 
     def fits(self, value: Value, shape: Shape) -> bool:
-        """True if it is kept in the file, and was not read before as a weight of another shape."""
+        """True if the value is stored in the file and was not read as a weight of another shape before."""
         return bool(value.name) and self.trace.weights.get(value.name, shape) == shape
 
     def finish(self) -> tuple[Node, ...]:
@@ -102,7 +102,7 @@ class GraphBuilder:
         return node
 
     def _parameter(self, value: Value, place: Place) -> Tensor:
-        """A learned tensor as a node; where it was read in another shape before, as a view of it."""
+        """A learned tensor as a node. If it was read in another shape before, a view of that node."""
         if value.name not in self._parameters:
             shape = self.trace.weights.setdefault(value.name, value.shape)
             node = Node("", "parameter", (), facts_of("parameter", [], {"shape": shape}), (value.name,), None)

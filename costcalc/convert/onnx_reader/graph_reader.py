@@ -1,4 +1,4 @@
-"""Walks the nodes of a file, one after the other; functions and decided branches where they are called."""
+"""Read the nodes of a file in order. Functions, and branches of known conditions, are read where they are called."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from costcalc.spec import CostcalcError, Graph, Tensor
 
 
 class NodeError(CostcalcError):
-    """What is wrong with a node, which the message names."""
+    """An error in a node. The message names the node."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A graph, or a function, that is being walked.
+    """A graph or a function while it is read.
 
     values     tensors by name; those of the graphs around it too
     versions   of the sets of ops, by domain
@@ -47,7 +47,7 @@ class Frame:
     scope: Scope = ()
 
     def read(self, name: str, reader: str) -> Value:
-        """The tensor of that name. Raises CostcalcError where nothing has made it yet."""
+        """The tensor of that name. Raises CostcalcError if no node before outputs it."""
         if name not in self.values:
             raise CostcalcError(f"{reader} reads {clean(name)!r}, which nothing before it makes")
         return self.values[name]
@@ -65,7 +65,7 @@ class GraphReader:
         check_size(model.graph, self.functions)
 
     def graph(self, name: str) -> Graph:
-        """The Graph, of that name."""
+        """The Graph, with this name."""
         builder, trace = self.nodes.builder, self.nodes.builder.trace
         values: dict[str, Value] = {}
         inputs = tuple(Tensor(trace, shape, None, i) for i, (_, shape) in enumerate(self.sizes.inputs))
@@ -80,7 +80,7 @@ class GraphReader:
         return Graph(name, inputs, builder.finish(), outputs, (), trace.weights, trace.buffers)
 
     def _graph(self, graph: onnx.GraphProto, outer: Frame, inputs: dict[str, Value], scope: Scope = ()) -> list[Value]:
-        """Walk a graph in the frame around it. Its outputs."""
+        """Read a graph inside another frame. Returns its outputs."""
         if graph.sparse_initializer:
             raise CostcalcError("it has sparse initializers, which are not read")
         declared = {value.name: value for value in (*graph.value_info, *graph.output, *graph.input)}
@@ -138,7 +138,7 @@ class GraphReader:
     def _function(
         self, function: onnx.FunctionProto, node: onnx.NodeProto, inputs: Sequence[Value | None], frame: Frame
     ) -> list[Value]:
-        """Walk a function of the file: a module of its own. Its outputs."""
+        """Read a function of the file, as a module. Returns its outputs."""
         around = place(node, inputs, frame.modules)
         inner = Frame(
             ChainMap({}, {n: x for n, x in zip(function.input, inputs, strict=False) if x is not None}),
@@ -153,7 +153,7 @@ class GraphReader:
         return [inner.read(output, f"function {clean(function.name)!r}") for output in function.output]
 
     def _filled(self, node: onnx.NodeProto, given: Mapping[str, onnx.AttributeProto]) -> onnx.NodeProto:
-        """The node, its references to attributes of the function around it resolved."""
+        """The node with its references to attributes of the enclosing function resolved."""
         if not any(a.ref_attr_name for a in node.attribute):
             return node
         filled = onnx.NodeProto()
@@ -175,7 +175,7 @@ def _versions(imports: Sequence[onnx.OperatorSetIdProto]) -> dict[str, int]:
 
 
 def _branch(op: str, node: onnx.NodeProto, inputs: Sequence[Value | None]) -> onnx.AttributeProto | None:
-    """The branch of an If whose condition is known."""
+    """The branch that an If takes, or None if its condition is unknown."""
     if op != "If" or not inputs or inputs[0] is None:
         return None
     condition = inputs[0].data if inputs[0].constant else None

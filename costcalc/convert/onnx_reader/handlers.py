@@ -1,4 +1,4 @@
-"""One use of an op in the file, as handlers see it, and the handlers by the name of the op."""
+"""One use of an ONNX op, as handlers get it, and the handlers by the name of the op."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Call:
 
     op          its name; with its domain, if that is not ONNX's own
     version     of the domain's set of ops
-    inputs      None for one that is left out
+    inputs      None for an input that is left out
     attributes  as Python has them: numbers, texts, lists
-    outputs     names; "" for one that nobody wants
-    shapes      of the outputs, as ONNX's own inference tells them; None where it does not
-    types       of their elements
+    outputs     names; "" for an output that nothing reads
+    shapes      of the outputs, by ONNX's own inference; None if unknown
+    types       of the outputs' elements
     """
 
     op: str
@@ -33,11 +33,11 @@ class Call:
     types: Sequence[int]
 
     def given(self, index: int) -> Value | None:
-        """An input, or None."""
+        """An input, or None if it is left out."""
         return self.inputs[index] if index < len(self.inputs) else None
 
     def operand(self, index: int) -> Value:
-        """An input that must be there. Raises SpecError where it is not."""
+        """An input. Raises SpecError if it is left out."""
         found = self.given(index)
         if found is None:
             raise SpecError(f"its input {index} is missing")
@@ -45,17 +45,17 @@ class Call:
 
     @property
     def present(self) -> list[Value]:
-        """All inputs that are not left out."""
+        """The inputs, without those that are left out."""
         return [x for x in self.inputs if x is not None]
 
     def attribute(self, name: str) -> Any:
-        """An attribute that must be there. Raises SpecError where it is not."""
+        """An attribute. Raises SpecError if it is missing."""
         if name not in self.attributes:
             raise SpecError(f"its attribute {name!r} is missing")
         return self.attributes[name]
 
     def numbers(self, index: int, attribute: str = "") -> list[Any] | None:
-        """The real numbers of an input, or of the attribute that older versions had instead; None if unknown."""
+        """The real numbers of an input, or of the attribute that older versions have in its place. None if unknown."""
         found = self.given(index)
         if found is None:
             told = self.attributes.get(attribute)
@@ -63,22 +63,24 @@ class Call:
         return found.numbers
 
     def shape(self) -> Shape:
-        """Of the first output. Raises SpecError where it is not known."""
+        """The shape of the first output. Raises SpecError if it is unknown."""
         if self.shapes[0] is None:
             raise SpecError("the shape of its output is not known")
         return self.shapes[0]
 
 
 Handler = Callable[[Call], Sequence[Operand | None] | None]
-"""A call -> what its outputs are, as many as it knows of; None where no op is just this."""
+"""A call -> its outputs, as many as the handler knows; None if no op of costcalc is exactly this."""
 
 HANDLERS: dict[str, Handler] = {}
 
 
 def handler(*names: str) -> Callable[[Handler], Handler]:
-    """Make a function the handler of these ops of ONNX."""
+    """Make a function the handler of these ops: ``"Conv"``, or ``"com.microsoft::FusedMatMul"`` in another domain."""
 
     def decorate(function: Handler) -> Handler:
+        for name in HANDLERS.keys() & set(names):
+            raise ValueError(f"{name} has a handler in {HANDLERS[name].__module__}")
         HANDLERS.update(dict.fromkeys(names, function))
         return function
 

@@ -1,4 +1,4 @@
-"""How large a file is once its functions are written out, told before any is."""
+"""The size of a file once its functions are inlined, computed before any is."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from costcalc.spec import CostcalcError
 MOST_NODES = 100_000
 MOST_PARTS = 2_000_000
 MOST_BYTES = 2**28
-"""More is not read: functions that call functions can stand for any number."""
+"""Larger files are refused: nested functions can expand to any number of nodes."""
 
 DEEPEST = 64
-"""Functions that call functions."""
+"""Nesting of functions that call functions."""
 
 Key = tuple[str, str, str]
 Functions = Mapping[Key, onnx.FunctionProto]
 
 
 class Size(NamedTuple):
-    """Of a list of nodes, with those of the functions that they call and of the graphs inside them.
+    """Size of a list of nodes, including the functions that they call and the graphs inside them.
 
     nodes  how many
     parts  names that are read, made or told of, and attributes
@@ -37,13 +37,13 @@ class Size(NamedTuple):
     depth: int = 0
 
     def plus(self, other: Size) -> Size:
-        """Of both."""
+        """The sum of both."""
         depth = max(self.depth, other.depth)
         return Size(self.nodes + other.nodes, self.parts + other.parts, self.bytes + other.bytes, depth)
 
 
 def domain(name: str) -> str:
-    """A domain of ops; ONNX's own is ""."""
+    """The domain of an op; "" for ONNX's own."""
     return "" if name == "ai.onnx" else name
 
 
@@ -61,7 +61,7 @@ def graphs(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:
 
 
 def check_size(graph: onnx.GraphProto, functions: Functions) -> None:
-    """Raises CostcalcError for a graph that is too large once its functions are written out, or one without end.
+    """Raises CostcalcError if a graph is too large once its functions are inlined, or if a function calls itself.
 
     Each function is measured once, however often it is called.
     """

@@ -10,10 +10,10 @@ import onnx
 from costcalc.convert.onnx_reader.shape_limits import checked
 from costcalc.spec import CostcalcError, arguments
 from costcalc.spec.arguments import is_shape, shown
-from costcalc.spec.shapes import Shape
+from costcalc.spec.shapes import Shape, joined
 
 Axis = int | str | None
-"""A size; the name of one that the file leaves open; or None, open without a name."""
+"""A size; the name of an open axis; or None for an open axis without a name."""
 
 
 def is_tensor(type: onnx.TypeProto) -> bool:
@@ -22,7 +22,7 @@ def is_tensor(type: onnx.TypeProto) -> bool:
 
 
 def axes(type: onnx.TypeProto) -> list[Axis] | None:
-    """The axes of a tensor's type; None where not even their number is told."""
+    """The axes of a tensor's type, or None if the rank is unknown."""
     tensor = type.tensor_type
     if not tensor.HasField("shape"):
         return None
@@ -66,7 +66,7 @@ class InputSizes:
             raise CostcalcError(f"input {real[0].name!r} is a single number, without a batch")
 
     def shape(self, type: onnx.TypeProto) -> Shape | None:
-        """The shape that the file tells of a tensor, if all of it is known."""
+        """The shape that the file declares for a tensor, or None if an axis is unknown."""
         found = axes(type) if is_tensor(type) else None
         if found is None:
             return None
@@ -74,9 +74,9 @@ class InputSizes:
         return tuple(size for size in sizes if size is not None) if None not in sizes else None
 
     def _open(self, value: onnx.ValueInfoProto, given: tuple[int, ...] | None) -> list[Axis]:
-        """The axes of an input, those given closed."""
+        """The axes of an input, with the given sizes filled in."""
         if not is_tensor(value.type):
-            raise CostcalcError(f"input {value.name!r} is no tensor, and only tensors are read")
+            raise CostcalcError(f"input {value.name!r} is not a tensor: only tensors are supported")
         found = axes(value.type)
         if found is None:
             if given is None:
@@ -95,11 +95,11 @@ class InputSizes:
         return found
 
     def _closed(self, value: onnx.ValueInfoProto, found: list[Axis]) -> Shape:
-        """The axes of an input as sizes. Raises CostcalcError where one is still open."""
+        """The axes of an input as sizes. Raises CostcalcError if one is still open."""
         sizes = [self.named.get(axis) if isinstance(axis, str) else axis for axis in found]
         if None in sizes:
             still = ", ".join(str(i) for i, size in enumerate(sizes) if size is None)
-            example = "x".join("224" if size is None else str(size) for size in sizes[1:])
+            example = joined(224 if size is None else size for size in sizes[1:])
             raise CostcalcError(
                 f"input {value.name!r} is {_text(axes(value.type) or [])}: no size is told of its axes {still}; "
                 f"give all of them, like --input {example}"

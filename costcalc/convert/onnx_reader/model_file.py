@@ -1,4 +1,4 @@
-"""The file itself: bytes -> a ModelProto."""
+"""Load a file as a ModelProto."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from google.protobuf.message import DecodeError
 from costcalc.spec import CostcalcError
 
 MOST_BYTES = 2**31
-"""No protobuf is larger; weights of larger models lie in files beside it, which are never opened."""
+"""Upper bound of protobuf. Larger models keep weights in separate files, which are never opened."""
 
 
 def load(file: str) -> onnx.ModelProto:
-    """The model in a file; weights that lie in other files stay there.
+    """The model in a file. Weights in other files are not loaded.
 
-    Raises CostcalcError for a file that cannot be read, or holds no network.
+    Raises CostcalcError if the file cannot be read, or holds no network.
     """
     if not os.path.isfile(file):
         raise CostcalcError(f"there is no file {file!r}")
@@ -28,7 +28,7 @@ def load(file: str) -> onnx.ModelProto:
     except OSError as error:
         raise CostcalcError(f"cannot read {file!r}: {error.strerror or error}") from None
     except DecodeError:
-        raise CostcalcError(f"{file!r} is no ONNX file, or a broken one") from None
+        raise CostcalcError(f"{file!r} is not an ONNX file, or a broken one") from None
     if not model.graph.node:
-        raise CostcalcError(f"{file!r} is no ONNX file of a network: there is no graph in it, or an empty one")
+        raise CostcalcError(f"{file!r} is not an ONNX file of a network: its graph is missing or empty")
     return model

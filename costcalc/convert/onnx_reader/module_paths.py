@@ -1,4 +1,4 @@
-"""Where a node stands in the file: the modules around it, as exporters write them into names."""
+"""The modules around a node, which exporters write into names and metadata."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ LONGEST = 100
 """Letters of a part of a name."""
 LONGEST_PATH = 800
 DEEPEST = 32
-"""Modules in modules; what is deeper belongs to the deepest."""
+"""Nesting of modules. Nodes of deeper modules belong to the last module within the limit."""
 SCOPES = "pkg.torch.onnx.name_scopes"
 """Where torch's exporter notes the modules around a node, and its name in the last of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A node's.
+    """The place of a node.
 
     modules  paths of the modules around it, the outermost first: ``("layer1", "layer1.0", "layer1.0.conv1")``
     label    its own name in the last of them
-    helper   True for what an op is prepared with: a view, a constant, a parameter
+    helper   True for a node that prepares an input of an op: a view, a constant, a parameter
     """
 
     modules: tuple[str, ...]
@@ -36,12 +36,12 @@ class Place:
     helper: bool = False
 
     def beside(self, label: str) -> Place:
-        """The place of a helper."""
+        """The place of a helper node."""
         return Place(self.modules, label, helper=True)
 
 
 def place(node: onnx.NodeProto, inputs: Sequence[Value | None], around: tuple[str, ...]) -> Place:
-    """From what torch's exporter notes; else from a name like ``/layer1/layer1.0/conv1/Conv``; else from its weight's.
+    """The place that torch's exporter notes, or that a name like ``/layer1/layer1.0/conv1/Conv`` or the weight's says.
 
     around  the modules that the function is called in that the node is part of
     """
@@ -55,20 +55,20 @@ def place(node: onnx.NodeProto, inputs: Sequence[Value | None], around: tuple[st
 
 
 def within(around: tuple[str, ...], paths: Sequence[str]) -> tuple[str, ...]:
-    """Paths of modules, inside the modules around them; those that are too deep, or too long, are left out."""
+    """Paths of modules inside other modules. Paths that are too deep or too long are left out."""
     inner = [f"{around[-1]}.{path}" for path in paths] if around else paths
     return tuple([path for path in (*around, *inner) if len(path) <= LONGEST_PATH][:DEEPEST])
 
 
 def clean(part: str) -> str:
-    """A part of a name without what a table, or a path, cannot have. Raises CostcalcError where it is no text."""
+    """A part of a name without characters that a path cannot have. Raises CostcalcError if it is not a text."""
     if not isinstance(part, str):  # protobuf hands over the bytes
-        raise CostcalcError("a name in it is no text")
+        raise CostcalcError("a name in it is not a text")
     return re.sub(r"[^\w.:\-+]", "_", part[:LONGEST]).strip(".") or "_"
 
 
 def unique(name: str, taken: Counter[str]) -> str:
-    """The name, with a number behind it where it is taken."""
+    """The name, with a number appended if it is taken."""
     tried = name
     while tried in taken:
         taken[name] += 1

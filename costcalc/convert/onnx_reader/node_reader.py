@@ -1,4 +1,4 @@
-"""What a node puts out: a weight seen another way, a constant, what an op makes, or an operation without a name."""
+"""Read one node: its outputs are views of weights, constants, or the outputs of new nodes of the graph."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from costcalc.spec import CostcalcError, SpecError
 from costcalc.spec.shapes import Shape
 
 SEEN = {"Cast", "CastLike", "Flatten", "QuantizeLinear", "Reshape", "Squeeze", "Transpose", "Unsqueeze"}
-"""What is made of a weight so is the weight still, in another shape or type."""
+"""Ops whose output is still the weight that they read, in another shape or type."""
 
 MOST_EVALUATED = 2**22
-"""Numbers computed from constants, in all: what a file needs for its shapes is far less."""
+"""Upper bound of all numbers computed from constants. Shapes need far fewer."""
 
 
 class NodeReader:
-    """Answers nodes, one by one.
+    """Reads nodes, one at a time.
 
     in_constants  True if the file keeps its weights in Constants
     nodes         the nodes of the graph so far
@@ -56,7 +56,7 @@ class NodeReader:
         declared  the shapes that the file tells of its outputs
         once      for each input: True if nothing else reads it
 
-        Raises CostcalcError where the shape of an output cannot be told.
+        Raises CostcalcError if the shape of an output cannot be told.
         """
         own = node.domain in ("", "ai.onnx")
         op = clean(node.op_type) if own else f"{clean(node.domain)}::{clean(node.op_type)}"
@@ -85,14 +85,14 @@ class NodeReader:
         return self._made(call, results, place)
 
     def _weight(self, x: Value, sources: Sequence[Value], place: Place) -> Value:
-        """A constant as a weight: a view of a tensor of the file, a part of it, or several put together."""
+        """A constant as a weight: a view or a part of a tensor of the file, or several tensors put together."""
         if len(sources) == 1 and prod(sources[0].shape) == prod(x.shape):
             return Value(x.shape, x.type, name=sources[0].name, learned=True)
         [tensor] = self.builder.append([view("weight", sources, x.shape)], place)
         return Value(x.shape, x.type, tensor=tensor)
 
     def _constants(self, call: Call, node: onnx.NodeProto, problem: str) -> Sequence[Value | None] | None:
-        """The outputs of a free operation on constants; None for all others."""
+        """The outputs of an operation on constants that costs nothing; None for other operations."""
         if op_kinds.kind(call.op) == "unknown" or not all(x.constant for x in call.present):
             return None
         sources = weights.carried(call)
@@ -114,7 +114,7 @@ class NodeReader:
         return [Value(shape, type, sources=sources) for shape, type in known]
 
     def _results(self, call: Call) -> tuple[Sequence[Operand | None] | None, str]:
-        """What the op's handler says; None where there is none, or its rule says otherwise than ONNX; and what then."""
+        """The outputs by the op's handler; or None if it covers another call or contradicts ONNX, and why."""
         handler = ops.handlers().get(call.op)
         if handler is None:
             return None, ""
@@ -128,7 +128,7 @@ class NodeReader:
         return results, ""
 
     def _biased(self, call: Call, once: Sequence[bool]) -> Value | None:
-        """The output of a linear layer that this Add gives its bias to; None where it is no such Add."""
+        """The output of the linear layer whose bias this Add adds; None if it adds something else."""
         for i, bias in enumerate(call.present):
             x = call.present[1 - i]
             node = x.tensor.node if x.tensor is not None else None
@@ -141,7 +141,7 @@ class NodeReader:
         return None
 
     def _generic(self, call: Call, problem: str) -> Sequence[Operand]:
-        """One node for an operation that is no op, or not with these settings."""
+        """One node for an operation that no handler covers."""
         if None in call.shapes:
             raise _untold(problem)
         settings = op_kinds.SETTINGS.get(call.op, set())
@@ -151,7 +151,7 @@ class NodeReader:
         return [made, *[made.part(i) for i in range(1, len(shapes))]]
 
     def _made(self, call: Call, results: Sequence[Operand | None], place: Place) -> list[Value | None]:
-        """Append the nodes of the results, and one for further outputs that somebody wants. All outputs."""
+        """Append the nodes of the results, and one node for further outputs that are read. Returns all outputs."""
         results = [*results, *[None] * len(call.outputs)][: len(call.outputs)]
         for result in results:
             checked(result.shape if result is not None else (), "its output")
@@ -169,7 +169,7 @@ class NodeReader:
 
 
 def _seen(call: Call) -> list[Value] | None:
-    """A weight seen another way, a shape, or what is but passed on; None for all else."""
+    """The outputs of an op that returns a view of a weight, a shape, or its input; None for other ops."""
     first, shape = call.given(0), call.shapes[0] if call.shapes else None
     if first is None or shape is None:
         return None

@@ -1,4 +1,4 @@
-"""What each op of ONNX is that is no op of costcalc's: arithmetic on elements, or a move; all else is unknown."""
+"""ONNX ops without an op of costcalc: arithmetic on elements and moves are zero by convention, others unknown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ELEMENTWISE = {
 """Arithmetic on elements, comparisons, sums, means and other statistics, norms, pools: zero by convention."""
 
 VIEWS = {"Expand", "Flatten", "Reshape", "Slice", "Split", "Squeeze", "Transpose", "Unsqueeze"}
-"""Moves that put out no elements of their own, as torch's."""
+"""Moves whose output is a view, as in torch."""
 
 MOVES = {
     "Bernoulli", "BitCast", "Cast", "CastLike", "CenterCropPad", "Compress", "Concat", "ConstantOfShape",
@@ -33,7 +33,7 @@ MOVES = {
     "ReverseSequence", "Scatter", "ScatterElements", "ScatterND", "Shape", "Size", "SpaceToDepth", "TensorScatter",
     "Tile", "TopK", "Trilu", "Unique", "Where", *VIEWS,
 }  # fmt: skip
-"""Picking, copying, sorting and laying out anew: no arithmetic at all."""
+"""Picking, copying, sorting and rearranging: no arithmetic at all."""
 
 SETTINGS = {
     "Clip": {1, 2},
@@ -46,15 +46,15 @@ SETTINGS = {
     "Resize": {1, 2, 3},
     "Upsample": {1},
 }
-"""Inputs that say how an op works, and are no params wherever they come from."""
+"""Inputs that are settings of the op. They are never params."""
 
 WITH_GRAPHS = {"If", "Loop", "Scan", "SequenceMap"}
-"""Ops that run graphs inside them, how often only a run can tell."""
+"""Ops that run the graphs inside them, an unknown number of times."""
 
 UNCHANGED = {"GroupNormalization", "MeanVarianceNormalization"}
-"""Ops that ONNX infers no shape of: it is that of their first input."""
+"""Ops without shape inference in ONNX. The output has the shape of the first input."""
 
 
 def kind(op: str) -> Kind:
-    """What an op is that is none of costcalc's, or not with these settings."""
+    """The kind of an op that has no handler, or whose handler does not cover its settings."""
     return "elementwise" if op in ELEMENTWISE else "move" if op in MOVES else "unknown"

@@ -15,7 +15,7 @@ from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import facts_of
 
 FEW = 4096
-"""Elements up to which numbers are looked at: shapes, axes, indices, never weights."""
+"""Number of elements up to which values are read: shapes, axes, indices, never weights."""
 
 REAL = ("FLOAT", "BFLOAT", "DOUBLE", "COMPLEX")
 FLOATS = frozenset(type for name, type in onnx.TensorProto.DataType.items() if name.startswith(REAL))
@@ -27,14 +27,14 @@ QUANTIZED = frozenset(
 """Types that weights are quantized to."""
 
 MOST_BYTES = 2**17
-"""A tensor of few numbers takes fewer."""
+"""Upper bound for a tensor of FEW elements."""
 
 MANY_BYTES = 2**24
-"""The scale of a norm takes fewer."""
+"""Upper bound for the scale of a norm."""
 
 
 def is_within(tensor: onnx.TensorProto) -> bool:
-    """False if the numbers of a tensor lie in another file, which is never opened."""
+    """False if the values of a tensor are in another file, which is never opened."""
     return bool(tensor.data_location != onnx.TensorProto.EXTERNAL)
 
 
@@ -67,13 +67,13 @@ class Value:
 
     @property
     def constant(self) -> bool:
-        """True if it depends on no input and no learned number."""
+        """True if it depends on no input and no learned tensor."""
         made = self.tensor.node.op if self.tensor is not None and self.tensor.node is not None else ""
         return not self.learned and (self.tensor is None or made == "constant")
 
     @property
     def data(self) -> Any:
-        """Its numbers as a numpy array, if they are known, and few."""
+        """Its values as a numpy array, or None if they are unknown or more than FEW."""
         if self._data is None and self._proto is not None and prod(self.shape) <= FEW:
             proto, self._proto = self._proto, None
             self._data = _array(proto, MOST_BYTES)
@@ -81,20 +81,20 @@ class Value:
 
     @property
     def numbers(self) -> list[int] | list[float] | None:
-        """Its real numbers as Python has them, if they are known, and few."""
+        """Its values as Python's numbers, or None if they are unknown, more than FEW, or not real."""
         flat = None if self.data is None else self.data.reshape(-1).tolist()
         return flat if flat is not None and all(type(x) in (int, float) for x in flat) else None
 
     @cached_property
     def fill(self) -> float | None:
-        """The number that all of its numbers are, if they are known, and one."""
+        """The value that all elements have, or None if they differ or are unknown."""
         array = self.data if self._proto is None else _array(self._proto, MANY_BYTES)
         same = array is not None and array.size > 0 and bool((array == array.flat[0]).all())
         return float(array.flat[0]) if same else None
 
 
 def _array(proto: onnx.TensorProto, most: int) -> Any:
-    """The numbers that a file keeps; None if they take more bytes, or lie in another file."""
+    """The values of a tensor, or None if they take more bytes or are in another file."""
     if not is_within(proto) or proto.ByteSize() > most:
         return None
     try:

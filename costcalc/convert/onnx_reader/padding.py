@@ -12,7 +12,7 @@ Pairs = list[tuple[int, int]]
 
 
 def pads(call: Call, size: Shape, k: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> Pairs:
-    """(before, after) along each spatial axis. Raises SpecError where they do not fit the axes."""
+    """(before, after) along each spatial axis. Raises SpecError if they do not fit the axes."""
     auto = call.attributes.get("auto_pad", "NOTSET")
     if auto.startswith("SAME"):
         pairs = [same(*axis) for axis in zip(size, k, stride, dilation, strict=True)]

@@ -17,16 +17,16 @@ from costcalc.convert.onnx_reader.operands import FEW, FLOATS, Value
 from costcalc.spec.shapes import Shape
 
 FEW_FLOATS = 64
-"""Floating-point numbers up to which they may say a shape: the scales of a Resize."""
+"""Number of floating-point elements up to which shapes may depend on their values: the scales of a Resize."""
 
 POOLS_SINCE = 22
-"""The version whose pools leave out windows that would start in the padding, as all runtimes do, and torch."""
+"""Since this version pools leave out windows that start in the padding, as torch and all runtimes do."""
 
 Inferred = tuple[Shape | None, int]
 
 
 def infer(node: onnx.NodeProto, inputs: Sequence[Value | None], version: int) -> tuple[list[Inferred], str]:
-    """Shape (None: unknown) and type of each output of a node of ONNX's own domain; and what is wrong, if anything."""
+    """Shape (None: unknown) and type of each output of a node of ONNX's own domain; and the error, if any."""
     nothing = unknown(node, inputs)
     if node.op_type in op_kinds.UNCHANGED and inputs and inputs[0] is not None:
         return [(inputs[0].shape, inputs[0].type)] * len(node.output), ""
@@ -48,7 +48,7 @@ def infer(node: onnx.NodeProto, inputs: Sequence[Value | None], version: int) ->
 
 
 def unknown(node: onnx.NodeProto, inputs: Sequence[Value | None]) -> list[Inferred]:
-    """The outputs of a node that nothing is known of."""
+    """The outputs of a node of unknown shape."""
     type = next((x.type for x in inputs if x is not None), onnx.TensorProto.FLOAT)
     return [(None, type)] * len(node.output)
 

@@ -1,4 +1,4 @@
-"""Shapes that a tensor of a network can have."""
+"""Limits on shapes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_ELEMENTS = 2**50
 
 
 def checked(shape: Shape, what: str) -> Shape:
-    """The shape, if a tensor of a network can have it. Raises CostcalcError, naming `what` it is the shape of."""
+    """The shape. Raises CostcalcError, which names `what` has that shape, if it is empty or too large."""
     if 0 in bounded(shape, what):
         raise CostcalcError(f"{what} has an axis of 0: sizes are integers from 1 to 2^40")
     return shape

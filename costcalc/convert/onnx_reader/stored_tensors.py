@@ -1,4 +1,4 @@
-"""Tensors that a file keeps: initializers and Constants. Weights are known by their sizes; they are never looked at."""
+"""Tensors stored in a file: initializers and Constants. Weights are known by shape; their values are not read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST = 900
 """Letters of a weight's name."""
 
 Scope = tuple[str | int, ...]
-"""Where in the file a graph stands; () is the main graph."""
+"""The position of a graph in the file; () for the main graph."""
 
 
 class Names:
@@ -34,13 +34,13 @@ class Names:
         """The name of a tensor of the graph of that scope. Raises CostcalcError if the file's name is not a text."""
         if (scope, name) not in self._given:
             if not isinstance(name, str):  # protobuf hands over the bytes
-                raise CostcalcError("a name in it is no text")
+                raise CostcalcError("a name in it is not a text")
             self._given[scope, name] = unique(name[:LONGEST] or "weight", self._taken)
         return self._given[scope, name]
 
 
 def of_initializer(tensor: onnx.TensorProto, told: onnx.ValueInfoProto | None, name: str) -> Value:
-    """Learned, if of floating point and no single number, or if torch's exporter says that it is a parameter."""
+    """Learned if it is floating point and not a scalar, or if torch's exporter says that it is a parameter."""
     kind = next((p.value for p in told.metadata_props if p.key == NOTE), "") if told is not None else ""
     if kind not in ("", "PARAMETER"):
         return _value(tensor)
@@ -50,7 +50,7 @@ def of_initializer(tensor: onnx.TensorProto, told: onnx.ValueInfoProto | None, n
 
 
 def of_constant(node: onnx.NodeProto, name: str) -> Value:
-    """What a Constant puts out. Raises CostcalcError where it has no value."""
+    """The output of a Constant. Raises CostcalcError if it has no value."""
     for attribute in node.attribute:
         match attribute.name, attribute.type:
             case "value", AttributeProto.TENSOR:
@@ -77,7 +77,7 @@ def of_constant(node: onnx.NodeProto, name: str) -> Value:
 
 
 def kept(value: Value, name: str) -> Value:
-    """The constant, which is a weight of that name where an op reads it as one. Single numbers, and ids, are not."""
+    """The constant, which is a weight of that name if an op reads it as one. Scalars and ids are not."""
     if value.shape and 0 not in value.shape and value.type in FLOATS | QUANTIZED:
         value.sources = (Value(value.shape, value.type, name=name, learned=True),)
     return value

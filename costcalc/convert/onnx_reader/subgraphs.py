@@ -1,4 +1,4 @@
-"""Graphs inside a node that only a run decides about: loops, and branches of a condition that depends on an input."""
+"""Graphs inside a node that are not read: loops, and branches of a condition that depends on an input."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from costcalc.convert.onnx_reader.weights import wanted
 
 
 def read_in(graph: onnx.GraphProto | onnx.FunctionProto) -> Iterator[str]:
-    """Each name that is read in a graph, as often as it is: by nodes, in graphs inside it, and as an output."""
+    """Each name that a graph reads, once per use: by its nodes, in graphs inside it, and as an output."""
     for node in graph.node:
         yield from node.input
         for inner in graphs(node):
@@ -22,7 +22,7 @@ def read_in(graph: onnx.GraphProto | onnx.FunctionProto) -> Iterator[str]:
 
 
 def read_by_bodies(node: onnx.NodeProto, values: Mapping[str, Value], names: Names, scope: Scope) -> list[Value]:
-    """What the graphs inside a node read: tensors around them, their own initializers, and Constants that are weights.
+    """The tensors that graphs inside a node read: outer ones, their own initializers, and Constants that are weights.
 
     values  the tensors around them, by name
     scope   of the node

@@ -1,4 +1,4 @@
-"""What ONNX's ops become in a graph. ONE FAMILY OF OPS = ONE FILE; dropping a file in is all there is to do."""
+"""THE NODES THAT ONNX'S OPS BECOME. ONE FAMILY OF OPS = ONE FILE; dropping a file in is all there is to do."""
 
 from __future__ import annotations
 

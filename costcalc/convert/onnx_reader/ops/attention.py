@@ -11,7 +11,7 @@ from costcalc.spec import SpecError
 
 @handler("Attention")
 def _attention(call: Call) -> Sequence[Operand | None] | None:
-    """Three axes are split into heads; keys and values of fewer heads are repeated; a mask changes no product."""
+    """Inputs of three axes are split into heads. Fewer heads of keys and values are repeated. A mask costs nothing."""
     queries, past_k, past_v = call.operand(0), call.given(4), call.given(5)
     few = call.attributes.get("kv_num_heads")
     q = _heads(queries, call.attributes.get("q_num_heads"), "queries")
@@ -36,12 +36,12 @@ def _heads(x: Value, heads: int | None, what: str) -> Operand:
 
 
 def _after(past: Value, x: Operand) -> PendingNode:
-    """Positions of before, and those of now."""
+    """Cached positions, followed by the new ones."""
     return PendingNode("concat", [past, x], {"axis": 2}, label="concat")
 
 
 def _repeated(x: Operand, q: Operand) -> Operand:
-    """Each head of keys or values for several of queries."""
+    """Repeat the heads of keys or values for groups of query heads."""
     n, heads, *rest = x.shape
     if heads == q.shape[1]:
         return x

@@ -11,7 +11,7 @@ from costcalc.convert.onnx_reader.padding import pads
 from costcalc.spec import SpecError
 
 QUANTIZED = {"ConvInteger": (0, 1, None), "QLinearConv": (0, 3, 8), "Conv": (0, 1, 2)}
-"""Which inputs are the input, the weight and the bias of a convolution."""
+"""Numbers of the inputs that are the input, the weight and the bias of a convolution."""
 
 
 @handler(*QUANTIZED)
@@ -47,7 +47,7 @@ def _conv_transpose(call: Call) -> Sequence[Operand] | None:
 
 
 def _window(call: Call, x: Value, w: Value) -> tuple[tuple[int, ...], dict[str, Any]]:
-    """The window, and stride, dilation and groups. Raises SpecError where these, or the axes, do not fit."""
+    """The window, and stride, dilation and groups. Raises SpecError if these or the axes do not fit."""
     axes, k = len(x.shape) - 2, tuple(w.shape[2:])
     if axes < 1 or len(k) != axes or tuple(call.attributes.get("kernel_shape", k)) != k:
         raise SpecError(f"a weight of {w.shape} does not fit an input of {x.shape}")

@@ -10,7 +10,7 @@ from costcalc.convert.onnx_reader.operands import Operand, PendingNode, generic
 
 @handler("Gather")
 def _gather(call: Call) -> Sequence[Operand] | None:
-    """Rows of a learned table, looked up by ids; a single number picks a view."""
+    """An embedding if rows of a learned table are looked up by ids; otherwise a move, of one index a view."""
     table, ids = call.operand(0), call.operand(1)
     axis = call.attributes.get("axis", 0)
     if table.learned and len(table.shape) == 2 and axis == 0 and ids.shape:

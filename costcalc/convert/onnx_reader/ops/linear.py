@@ -47,7 +47,7 @@ def _turned(x: Value) -> PendingNode:
 
 
 def _plus(product: PendingNode, c: Value | None) -> PendingNode:
-    """A product, and what is added to it."""
+    """A product, plus `c` if there is one."""
     if c is None:
         return product
     added = generic("elementwise", "Add", [product, c], [product.shape])

@@ -1,4 +1,4 @@
-"""Tensors that come together: added, multiplied, concatenated."""
+"""Ops of several tensors: addition, multiplication, concatenation."""
 
 from __future__ import annotations
 

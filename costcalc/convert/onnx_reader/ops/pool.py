@@ -39,7 +39,7 @@ def _global_max_pool(call: Call) -> Sequence[Operand] | None:
 
 @handler("ReduceMean")
 def _mean(call: Call) -> Sequence[Operand] | None:
-    """Over axes that go; or over all spatial axes, which stay: a global pool."""
+    """A mean over axes that are removed, or a global pool over the spatial axes, which stay."""
     x, told = call.operand(0), call.numbers(1, "axes")
     axes = sorted(axis % len(x.shape) for axis in told or ())
     if not call.attributes.get("keepdims", 1):

@@ -1,4 +1,4 @@
-"""Recurrent layers, one of ONNX's at a time."""
+"""Recurrent layers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _recurrent(call: Call) -> Sequence[Operand | None] | None:
 
 
 def _weights(i: int, directions: int, w: Value, r: Value, b: Value | None) -> list[Value]:
-    """A direction's parts of W, R and B, as torch keeps them apart: two biases of a direction."""
+    """The parts of W, R and B of one direction, as torch stores them: two biases per direction."""
     parts = [_part(w, f"[{i}]" if directions > 1 else "", w.shape[1:])]
     parts.append(_part(r, f"[{i}]" if directions > 1 else "", r.shape[1:]))
     if b is not None:
@@ -45,7 +45,7 @@ def _weights(i: int, directions: int, w: Value, r: Value, b: Value | None) -> li
 
 
 def _with_peepholes(layer: PendingNode, p: Value | None, shape: tuple[int, int]) -> PendingNode:
-    """An LSTM whose gates see the state of the cell, one weight per gate and number: products of elements."""
+    """The LSTM with peepholes, which are elementwise: one weight per gate and element of the cell state."""
     if p is None or not p.learned:
         return layer
     if p.shape != shape:

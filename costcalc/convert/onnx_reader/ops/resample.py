@@ -12,7 +12,7 @@ RESIZED = {
     "linear": ("linear", "bilinear", "trilinear"),
     "cubic": ("", "bicubic", ""),
 }
-"""torch's name for a way to resize, on one, two and three axes."""
+"""torch's name of each mode on one, two and three spatial axes."""
 
 
 @handler("Resize", "Upsample")
