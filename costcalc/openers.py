@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from costcalc import zoo
 from costcalc.spec import CostcalcError, Graph, Network, arguments
 from costcalc.spec.request import Reason, Request
+from costcalc.spec.shapes import joined
 
 
 class Opener(NamedTuple):
@@ -146,7 +147,7 @@ def _no_dtype(request: Request) -> str:
 
 
 def _one_input(network: Network) -> str:
-    size = "x".join(map(str, network.input))
+    size = joined(network.input)
     return f"{network.name} has one input, of floating point and without a name, like {size}"
 
 

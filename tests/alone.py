@@ -18,13 +18,14 @@ T = TypeVar("T")
 
 HERE = Path(__file__).parent
 TOOLS = [f"costcalc.measure.peers.{path.stem}" for path in (HERE.parent / "costcalc/measure/peers").glob("[a-z]*.py")]
+PRELOADED = [*TOOLS, "costcalc.convert.to_torch", "costcalc.zoo", "hypothesis", "pytest", "torchvision"]
 SECONDS = 900
 
 
 def alone(function: Callable[..., T], *args: Any) -> T:
     """What a function of a module in tests/ returns, in a process forked from one that has imported the tools."""
     context: Any = get_context("forkserver")
-    context.set_forkserver_preload([*TOOLS, "torchvision", "hypothesis"])
+    context.set_forkserver_preload(PRELOADED)
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         return pool.submit(_quietly, function, args).result(SECONDS)
 
@@ -71,7 +72,7 @@ def check(graph: Any, tools: Sequence[str], mode: str = "eval") -> tuple[int, li
             continue
         assert model.training == (mode == "train")
         computed = convention.by_module(Run(graph, mode))
-        of_modules = {n.module for n in graph.nodes if n.facts.torch.is_module and computed.get(n.module)}
+        of_modules = {n.module for n in graph.nodes if n.call.is_module and computed.get(n.module)}
         pairs = {path: (computed.get(path, 0), said.by_module.get(path, 0)) for path in {*of_modules, *said.by_module}}
         pairs["total"] = convention.total(Run(graph, mode)), said.total
         pairs["params"] = convention.params(Run(graph, mode)), said.params

@@ -57,7 +57,7 @@ def shell(command: str, folder: Path | None = None) -> tuple[int, str, str]:
     """How a line for a shell ended, in which costcalc is the command: exit code, standard output and error."""
     line = f'costcalc() {{ {shlex.quote(sys.executable)} -m costcalc "$@"; }}; {command}'
     package = str(Path(costcalc.__file__).parents[1])
-    path = os.pathsep.join([package, os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
     done = subprocess.run(
         ["sh", "-c", line],
         cwd=folder,

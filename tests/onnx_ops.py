@@ -76,6 +76,32 @@ OPS: dict[str, tuple[list[onnx.NodeProto], list[TensorProto], dict[str, Any], tu
     "Einsum, summed before": (
         [node("Einsum", "x v", "y", equation="bijz,jk->bik")], [], {"x": (2, 5, 6, 9), "v": (6, 7)}, (0, 420)),
     "Einsum, a weight": ([node("Einsum", "x w", "y", equation="bij,jk->bik")], [weight("w", 6, 7)], ROWS, (42, 420)),
+    "Einsum, a weight first": (
+        [node("Einsum", "w x", "y", equation="jk,bij->bik")], [weight("w", 6, 7)], ROWS, (42, 420)),
+    "Einsum, no output": ([node("Einsum", "x w", "y", equation="bij,jk")], [weight("w", 6, 7)], ROWS, (42, 420)),
+    "Einsum, no output, sorted": (
+        [node("Einsum", "x v", "y", equation="ja, kj")], [], {"x": (5, 6), "v": (7, 5)}, (0, 6 * 5 * 7)),
+    "Einsum, leading axes": (
+        [node("Einsum", "x v", "y", equation="...ij,...jk->...ik")], [],
+        {"x": (2, 3, 5, 6), "v": (2, 3, 6, 7)}, (0, 6 * 210)),
+    "Einsum, leading axes of one": (
+        [node("Einsum", "x w", "y", equation="...j,jk->...k")], [weight("w", 6, 7)], {"x": (2, 3, 5, 6)}, (42, 1260)),
+    "Einsum, leading axes that are none": (
+        [node("Einsum", "x v", "y", equation="...ij,...jk")], [], {"x": (5, 6), "v": (6, 7)}, (0, 210)),
+    "Einsum, a diagonal": (
+        [node("Einsum", "x v", "y", equation="bii,ik->bk")], [], {"x": (2, 6, 6), "v": (6, 7)}, (0, 2 * 6 * 7)),
+    "Einsum, a diagonal, summed before": (
+        [node("Einsum", "x v", "y", equation="bjii,jk->bk")], [], {"x": (2, 6, 5, 5), "v": (6, 7)}, (0, 2 * 6 * 7)),
+    "Einsum, summed on both sides": (
+        [node("Einsum", "x v", "y", equation="aij,jkz->ak")], [], {"x": (2, 5, 6), "v": (6, 7, 3)}, (0, 2 * 6 * 7)),
+    "Einsum, to one number": (
+        [node("Einsum", "x v", "y", equation="ij,ij->")], [], {"x": (5, 6), "v": (5, 6)}, (0, 30)),
+    "Einsum, without a sum": (
+        [node("Einsum", "x v", "y", equation="bi,bj->bij")], [], {"x": (2, 5), "v": (2, 6)}, (0, 0)),
+    "Einsum, sums of each alone": (
+        [node("Einsum", "x v", "y", equation="ij,k->k")], [], {"x": (5, 6), "v": (7,)}, (0, 0)),
+    "Einsum of one": ([node("Einsum", "x", "y", equation="bij->jb")], [], ROWS, (0, 0)),
+    "Einsum of one, a trace": ([node("Einsum", "x", "y", equation="bii")], [], {"x": (2, 6, 6)}, (0, 0)),
     "an embedding": ([node("Gather", "w ids", "y")], [weight("w", 50, 8)], {"ids": (1, 5)}, (400, 0)),
     "LSTM": (
         [node("LSTM", "x w r b", "y", hidden_size=10)],

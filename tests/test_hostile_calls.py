@@ -99,6 +99,8 @@ WRONG = {
     'cost("lenet5", conventions=["__init__"])': "unknown convention",
     "find(None)": "convention=None must be a text",
     "Cost(lenet, quantities=['fvcore'])": "costcalc.cost(graph, columns=['params']) takes their names",
+    "Cost(lenet, quantities=[rude])": "must be a list of quantities",
+    "Cost(lenet, quantities=[find('fvcore'), 3])": "must be a list of quantities",
     "Cost(lenet, quantities='fvcore')": "must be a list of quantities",
     "cost('lenet5', columns='params')": "columns='params' must be a list of keys",
     "cost('lenet5', columns=[3])": "columns=3 must be a text",

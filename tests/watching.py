@@ -42,9 +42,9 @@ sys.addaudithook(_hook)
 
 @contextmanager
 def watched(folder: Path) -> Iterator[list[str]]:
-    """What happens while this lasts, a text per event: empty if nothing did. The folder's files are looked at too,
+    """What happens while this lasts, a text per event: empty if nothing did.
 
-    since some of torch's functions write past Python.
+    The folder's files are compared too, since some of torch's functions write past Python.
     """
     before, seen = _files(folder), list[str]()
     _LISTENERS.append(seen)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from costcalc.analysis.quantity import Amount, Status
 from costcalc.spec.graph import Graph, Node
-from costcalc.spec.shapes import Shape
+from costcalc.spec.shapes import Shape, joined
 
 if TYPE_CHECKING:
     import pandas
@@ -105,7 +105,7 @@ class Breakdown:
             {
                 "name": [row.name for row in self.rows],
                 "op": [row.op for row in self.rows],
-                "output": [" ".join("x".join(map(str, shape)) for shape in row.outputs) for row in self.rows],
+                "output": [" ".join(map(joined, row.outputs)) for row in self.rows],
             }
         )
         for quantity in self.cost.quantities:

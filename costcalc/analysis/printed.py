@@ -7,10 +7,10 @@ from typing import Literal
 
 from costcalc.spec import CostcalcError
 
-Verdict = Literal["exact", "rounded", "truncated", "differs"]
+Agreement = Literal["exact", "rounded", "truncated", "differs"]
 
 
-def judge(printed: str, computed: int, unit: int = 1) -> Verdict:
+def judge(printed: str, computed: int, unit: int = 1) -> Agreement:
     """Compare a printed figure with `computed / unit`, in integer arithmetic.
 
     exact      the computed figure, rounded half up to the last printed place, has the printed digits

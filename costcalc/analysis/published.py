@@ -18,9 +18,9 @@ from pathlib import Path
 
 from costcalc.analysis.breakdown import Row
 from costcalc.analysis.cost import Cost
-from costcalc.analysis.printed import Verdict, in_unit, judge
+from costcalc.analysis.printed import Agreement, in_unit, judge
 from costcalc.spec import CostcalcError, Graph, Shape
-from costcalc.spec.shapes import numel
+from costcalc.spec.shapes import joined, numel
 
 Find = Callable[[str, Shape | None], Graph]
 """Builds a network from its name and an input of (C, H, W), its own if None."""
@@ -54,7 +54,7 @@ class Cell:
     printed: str
     computed: int
     in_unit: str
-    verdict: Verdict
+    verdict: Agreement
     reason: str
 
 
@@ -154,7 +154,7 @@ def _cells(
             continue
         if what["counts"] == "output":
             text, computed = _output(graph, name)
-            verdict: Verdict = "exact" if text == printed else "differs"
+            verdict: Agreement = "exact" if text == printed else "differs"
         else:
             unit = int(what["unit"])
             computed = figure(graph, what["counts"], block or name)
@@ -181,7 +181,7 @@ def _output(graph: Graph, block: str) -> tuple[str, int]:
     """The output of a block in the order of papers, height and width first (1x1 for a vector), and its elements."""
     (shape,) = next(row.outputs for row in Cost(graph).by_block().rows if row.name == block)
     _, channels, *size = shape
-    return "x".join(map(str, [*(size or [1, 1]), channels])), numel(shape)
+    return joined([*(size or [1, 1]), channels]), numel(shape)
 
 
 def _bias(layer: Row) -> int:

@@ -6,6 +6,7 @@ import click
 
 from costcalc.cli.options import NUMBER, SIZES, output_options
 from costcalc.cli.output import emit
+from costcalc.spec.shapes import joined
 
 
 @click.command("bottleneck", short_help="A convolution against a 1x1 reduction before it.")
@@ -24,5 +25,5 @@ def command(size: tuple[int, ...], out: int, kernel: int, width: int, format: st
     from costcalc.report.bottleneck_table import bottleneck_data, bottleneck_table
 
     result = bottleneck(size, out, kernel, width)
-    title = f"{'x'.join(map(str, size))} to {out} channels by {kernel}x{kernel}, directly and through {width}"
+    title = f"{joined(size)} to {out} channels by {kernel}x{kernel}, directly and through {width}"
     emit(bottleneck_table(result, title), lambda: bottleneck_data(result), format, output)

@@ -10,12 +10,11 @@ from typing import Any, TypeVar
 import click
 
 from costcalc.cli.output import check_file, echo
+from costcalc.report import FORMATS
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.shapes import MOST_AXES
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-FORMATS = ("text", "markdown", "csv", "latex", "json", "html")
 
 
 class NumberType(click.ParamType[int]):

@@ -29,14 +29,14 @@ def products(node: Node) -> Count:
 def run(node: Node) -> Count | None:
     """The hook of a MultiheadAttention that runs as several nodes, from that of its softmax."""
     call = node.block
-    if call is None or len(call.output) != 3:
+    if call is None or len(call.module.output) != 3:
         return None
-    width, own = call.output[-1], call.weights
+    width, own = call.module.output[-1], call.weights
     shape, s = node.inputs[0].shape, node.inputs[0].shape[-1]
     if node.op == "scaled_dot_product_attention":
         s = node.inputs[1].shape[-2]
     length = shape[-2]
-    n = numel(call.output) // (length * width)
+    n = numel(call.module.output) // (length * width)
     heads = numel(shape[:-2]) // n
     k, v = (own.get(f"{key}_proj_weight", (width, width))[1] for key in "kv")
     terms = {"q_scaled": length * width, "q": length * width**2, "k": s * k**2, "v": s * v**2}
@@ -49,9 +49,9 @@ def run(node: Node) -> Count | None:
 
 def timm(node: Node) -> Count | None:
     """The hook of timm's Attention, from the node of its softmax."""
-    if node.block is None or len(node.block.output) != 3:
+    if node.block is None or len(node.block.module.output) != 3:
         return None
-    n, length, width = node.block.output
+    n, length, width = node.block.module.output
     heads = node.inputs[0].shape[1]
     d = node.inputs[0].shape[-1] if node.op == "scaled_dot_product_attention" else width // heads
     softmax = product(N=n, heads=heads, L=length, S=length)

@@ -1,4 +1,4 @@
-"""What tools see of a node: the call that the model makes, by its name, and the modules that it runs in."""
+"""How tools see a node: the name of the call that the model makes, and the modules that the node runs in."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from costcalc.spec.graph import BlockCall, Node
 from costcalc.spec.traits import traits
 
 PLACES = {"torch", "torch.Tensor", "torch.ops.aten"}
-"""Where functions have the names that a trace has for them."""
+"""Places whose functions have the same name in a trace."""
 
 
 def is_module(node: Node) -> bool:
-    """True where a torch module runs the node, False where a function does."""
-    return node.facts.torch is not None and node.facts.torch.is_module
+    """True if a torch module runs the node, False if a function does."""
+    return node.call is not None and node.call.is_module
 
 
 def called(node: Node) -> str:
-    """The op; of an operation that is no op of its own, the name by which the model calls it."""
+    """The op; for an operation that is not an op of its own, the name that the model calls it by."""
     if not traits(node.op).stands_for_many:
         return node.op
-    return node.facts.torch.name.rpartition(".")[-1] if node.facts.torch else ""
+    return node.call.name.rpartition(".")[-1] if node.call else ""
 
 
 def traced(node: Node) -> str:
-    """The operation that the trace has for a node, where its call tells; empty: that of its op."""
-    place, _, name = node.facts.torch.name.rpartition(".") if node.facts.torch else ("", "", "")
+    """The name of a node's operation in a trace; empty for that of its op."""
+    place, _, name = node.call.name.rpartition(".") if node.call else ("", "", "")
     return name if place in PLACES else str(node.facts.settings.get("aten", ""))
 
 
@@ -38,12 +38,12 @@ def around(node: Node) -> Iterator[BlockCall]:
         call = call.parent
 
 
-def begun(node: Node) -> Iterator[BlockCall]:
+def starting_calls(node: Node) -> Iterator[BlockCall]:
     """The calls of modules that begin with a node, the innermost first."""
     return takewhile(lambda call: call.first is node, around(node))
 
 
 def affine(norm: Node) -> bool:
-    """True for a norm with scale and shift; one that is no op of its own, with the parameters it was given."""
+    """True for a norm with scale and shift. One that is not an op of its own has them if it was given parameters."""
     settings = norm.facts.settings
     return bool(settings["affine"] if "affine" in settings else norm.weights or len(norm.inputs) > 1)

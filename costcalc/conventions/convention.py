@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from costcalc.conventions.called import begun
+from costcalc.conventions.called import starting_calls
 from costcalc.conventions.fitting import fitting
 from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import BlockCall, Graph, Node
@@ -133,26 +133,26 @@ class Convention:
 
     def rule_of_call(self, call: BlockCall) -> OpRule | None:
         """The rule for a call of a module that runs as several nodes; None: the tool does not look at it."""
-        return self.modules.get(call.kind)
+        return self.modules.get(call.module.kind)
 
     def rule_for(self, node: Node) -> OpRule | None:
         """What a reader of a node's number must see: the rule of the module that begins with it, or its own."""
-        rules = (self.rule_of_call(call) for call in begun(node))
+        rules = (self.rule_of_call(call) for call in starting_calls(node))
         return next(filter(None, rules), None) or self.rule_of(node)
 
     def unpredicted(self, graph: Graph) -> list[str]:
         """Operations that the tool may count, and no rule says how: with any, its total is not predicted."""
-        names = dict.fromkeys(name for node in graph.nodes for name in self.unruled(node))
+        names = dict.fromkeys(name for node in graph.nodes for name in self.unsupported(node))
         if graph.transformed and not self.transforms:
             names[TRANSFORMED] = None
         return [] if self.only_params else list(names)
 
-    def unruled(self, node: Node) -> Iterator[str]:
+    def unsupported(self, node: Node) -> Iterator[str]:
         """The name of a node's operation, where no rule says how the tool counts it, or what it is a part of."""
-        place, _, name = node.facts.torch.name.rpartition(".") if node.facts.torch else ("", "", "")
+        place, _, name = node.call.name.rpartition(".") if node.call else ("", "", "")
         if place == "torch.ops.aten" and name != node.op and self.counts_whole(name) and name in self.rules:
             yield name
-        if node.op == node.kernel == "matmul" and node.op in self.rules:  # of a vector
+        if node.op == node.noticed.kernel == "matmul" and node.op in self.rules:  # of a vector
             yield "matmul"
         if traits(node.op).unsupported:
             name = node.facts.settings["aten"]
@@ -170,12 +170,13 @@ class Convention:
         With what it counts for modules that begin with the node, and for sizes.
         """
         count = self.own(node, run)
-        for call in begun(node):
+        for call in starting_calls(node):
             rule = self.rule_of_call(call)
             more = rule.count(call) if rule else None
             if more is not None:
                 count = more + (count or ZERO)
-        return (count or ZERO) + product(sizes=node.products) if self.counts_sizes and node.products else count
+        sizes = node.noticed.size_products if self.counts_sizes else 0
+        return (count or ZERO) + product(sizes=sizes) if sizes else count
 
     def own(self, node: Node, run: Run) -> Count | None:
         """The part of `formula` that is the node's own."""

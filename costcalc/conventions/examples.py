@@ -13,6 +13,7 @@ from costcalc import spec
 from costcalc.spec import Graph, Node, Shape, Tensor, TorchCall, trace
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import BlockCall
+from costcalc.spec.noticed import ModuleCall, Noticed
 from costcalc.spec.trace import Trace, facts_of
 
 
@@ -105,16 +106,16 @@ def generic(name: str, times: int = 1) -> Graph:
     """
     shape = (1, *(size * times for size in IMAGE))
     facts = facts_of("elementwise", [shape], {"aten": name, "shapes": [shape]})
-    facts.torch = TorchCall(name if name[0].isupper() else MODULES.get(name, f"torch.{name}"))
+    called_as = TorchCall(name if name[0].isupper() else MODULES.get(name, f"torch.{name}"))
     inputs = (Tensor(Trace(), shape, None, 0),) * (2 if name.endswith("addmm") else 1)
-    node = Node(name, "elementwise", inputs, facts, (), None)
+    node = Node(name, "elementwise", inputs, facts, (), None, Noticed(called_as))
     return Graph(name, inputs, (node,), (Tensor(Trace(), shape, node, 0),), (), {}, {})
 
 
 def call(kind: str, times: int = 1) -> BlockCall:
     """A call of a recurrent cell of that class, on 4 features times `times`, with a state of 3."""
     gates = {"R": 1, "G": 3, "L": 4}[kind.rpartition(".")[-1][0]]
-    made = BlockCall("cell", None, kind, True, (1, 3))
+    made = BlockCall("cell", None, ModuleCall(kind, leaf=True, output=(1, 3)))
     made.weights = {"weight_ih": (3 * gates, 4 * times), "weight_hh": (3 * gates, 3)}
     made.weights = {**made.weights, "bias_ih": (3 * gates,), "bias_hh": (3 * gates,)}
     return made

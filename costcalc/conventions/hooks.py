@@ -11,7 +11,7 @@ from functools import reduce
 from itertools import zip_longest
 from typing import Any
 
-from costcalc.conventions.called import begun, called, is_module
+from costcalc.conventions.called import called, is_module, starting_calls
 from costcalc.conventions.convention import Convention, OpRule
 from costcalc.conventions.fitting import fitting
 from costcalc.spec.count import Count, product
@@ -40,7 +40,7 @@ class Patching(Convention):
 
     def calls(self, node: Node) -> bool:
         """True if the tool can see the node: a module runs it, which calls what is patched, or such a function."""
-        return is_module(node) or (node.facts.torch is not None and node.facts.torch.name in self.patched)
+        return is_module(node) or (node.call is not None and node.call.name in self.patched)
 
     def rule_of(self, node: Node) -> OpRule | None:
         """The rule for a node: of its op, or of the operation by the name that the model calls it by."""
@@ -81,11 +81,11 @@ class TwoParts(Patching):
         """What the tool leaves on modules (``__flops__``), for the whole batch: path, the block it is in, and count."""
         hook = self._part(self.hooks, node) if is_module(node) else None
         found = [(node.module, node.block, hook(node) if hook else None)]
-        for call in begun(node):
+        for call in starting_calls(node):
             rule = self.rule_of_call(call)
             found.append((call.path, call.parent, rule.count(call) if rule else None))
         if node.block is not None and node.op in ("scaled_dot_product_attention", "softmax"):
-            around = self.attention.get(node.block.kind)
+            around = self.attention.get(node.block.module.kind)
             count = around(node) if around else None
             found.append((node.block.path, node.block.parent, count))
         for path, block, count in found:
@@ -107,7 +107,7 @@ class TwoParts(Patching):
 
     def _within(self, block: BlockCall | None) -> BlockCall | None:
         """The innermost call around a block, or itself, that does not add up what hooks count inside of it."""
-        while block is not None and block.kind not in self.attention:
+        while block is not None and block.module.kind not in self.attention:
             block = block.parent
         return block
 
@@ -143,7 +143,7 @@ def together(node: Node) -> Count:
     Of others the shape that both come to, axes compared from the first, where torch compares them from the last.
     """
     shapes = [t.shape for t in node.inputs]
-    if node.facts.torch is not None and node.facts.torch.name.endswith(("addmm", "baddbmm")):
+    if node.call is not None and node.call.name.endswith(("addmm", "baddbmm")):
         return product(n=numel(shapes[1]))
     return product(n=numel(tuple(reduce(larger, sizes) for sizes in zip_longest(*shapes, fillvalue=1))))
 

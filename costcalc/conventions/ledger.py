@@ -40,9 +40,9 @@ def ledger(convention: Convention, run: Run) -> list[LedgerLine]:
             why = rule.note if rule else "not counted by this tool"
             if counts[node] is None and rule and rule.note:
                 why = f"not counted: {rule.note}"
-            if convention.counts_sizes and node.products:
-                differences.setdefault(("sizes", PRODUCTS), []).append(node.products)
-                difference -= node.products
+            if convention.counts_sizes and node.noticed.size_products:
+                differences.setdefault(("sizes", PRODUCTS), []).append(node.noticed.size_products)
+                difference -= node.noticed.size_products
         else:
             difference = 0 if node in not_run else -macs
             why = convention.unneeded or "not run: the tool puts the model in eval mode"

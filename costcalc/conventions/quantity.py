@@ -38,7 +38,7 @@ class Counted(Quantity):
         return Amount(self.convention.number(formula), "counted" if formula.terms else "zero", formula)
 
     def _uncounted(self, node: Node) -> Amount:
-        return UNKNOWN if any(self.convention.unruled(node)) else NOT_COUNTED
+        return UNKNOWN if any(self.convention.unsupported(node)) else NOT_COUNTED
 
     def total(self, run: Run, layers: Callable[[Quantity], Layers]) -> Amount:
         """The number that the tool reports for the network."""
@@ -51,7 +51,7 @@ class Counted(Quantity):
         """The note of the tool's rule, and the function of its source that the rule mirrors."""
         rule = self.convention.rule_for(node)
         if rule is None and status == "unknown":
-            return f"no rule says how it counts {', '.join(self.convention.unruled(node))}", ""
+            return f"no rule says how it counts {', '.join(self.convention.unsupported(node))}", ""
         return (rule.note, rule.mirrors) if rule else ("", "")
 
     def notes(self, run: Run) -> list[str]:

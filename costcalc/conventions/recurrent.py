@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from costcalc.spec.count import Count
 from costcalc.spec.graph import BlockCall, Node
@@ -23,13 +22,6 @@ def directions(node: Node) -> int:
     return 2 if node.facts.settings["bidirectional"] else 1
 
 
-def layer_inputs(node: Node) -> list[int]:
-    """How many features each layer reads at a position: the first those of the input, the others what was put out."""
-    settings = node.facts.settings
-    put_out: Any = node.facts.outputs[0][-1]
-    return [node.inputs[0].shape[-1]] + [put_out] * (settings["layers"] - 1)
-
-
 def sequence(node: Node) -> tuple[int, int]:
     """How many sequences there are, and how long they are."""
     first, second, _ = node.inputs[0].shape
@@ -46,7 +38,7 @@ def steps(node: Node, flops: bool = False) -> Count:
 
 def cell(call: BlockCall, flops: bool = False) -> Count:
     """The same for one call of a cell, which is one step."""
-    return _step(CELLS[call.kind], 1, call.weights, (("N", call.output[0]),), flops)
+    return _step(CELLS[call.module.kind], 1, call.weights, (("N", call.module.output[0]),), flops)
 
 
 def _step(op: str, layers: int, weights: Mapping[str, Shape], times: tuple[tuple[str, int], ...], flops: bool) -> Count:

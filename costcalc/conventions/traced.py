@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from costcalc.conventions.called import traced
 from costcalc.conventions.convention import Convention, OpRule
-from costcalc.spec.graph import Node
+from costcalc.spec.graph import Node, ancestors
 from costcalc.spec.run import Run
 
 
@@ -45,10 +45,4 @@ def _needed(run: Run) -> set[Node]:
     todo = [t.node for t in (*run.graph.outputs, *heads)]
     if run.mode == "train":
         todo += [node for node in run.graph.nodes if "running_mean" in node.facts.buffers]
-    needed: set[Node] = set()
-    while todo:
-        node = todo.pop()
-        if node is not None and node not in needed:
-            needed.add(node)
-            todo += [t.node for t in node.inputs]
-    return needed
+    return ancestors(todo)

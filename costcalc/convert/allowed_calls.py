@@ -149,7 +149,7 @@ def named(
 
 def built(node: Node) -> TorchCall | None:
     """The call that a node is built by: its op's own, or another that does the same. None: it is not built."""
-    shapes, call = [t.shape for t in node.inputs], node.facts.torch
+    shapes, call = [t.shape for t in node.inputs], node.call
     own = facts_of(node.op, shapes, node.facts.settings)
     if call is None or own.weights.keys() != node.facts.weights.keys():  # a weight that another layer computes
         return None

@@ -15,7 +15,7 @@ from costcalc.spec.shapes import Shape
 
 def call_to_data(node: Node, usual: Facts) -> Any:
     """The name of a node's call of torch, with arguments if they are not the usual ones; null if a file keeps none."""
-    call, shapes = node.facts.torch, [t.shape for t in node.inputs]
+    call, shapes = node.call, [t.shape for t in node.inputs]
     try:
         kept = named(node.op, usual, shapes, call.name, call.args) if call else None
     except CostcalcError:
@@ -46,5 +46,5 @@ def call_from_data(entry: Any, op: str, facts: Facts, shapes: Sequence[Shape]) -
 def dropped_calls(graph: Graph, data: Mapping[str, Any]) -> list[str]:
     """Names of calls that the graph has and its data does not keep: tools that look at names may count otherwise."""
     pairs = zip(graph.nodes, data["nodes"], strict=True)
-    lost = (node.facts.torch for node, made in pairs if "torch" in made and made["torch"] is None)
+    lost = (node.call for node, made in pairs if "torch" in made and made["torch"] is None)
     return sorted({call.name for call in lost if call is not None})

@@ -13,6 +13,7 @@ from costcalc.convert.plain import LARGEST, check, check_name, check_settings, c
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
+from costcalc.spec.noticed import ModuleCall, Noticed
 from costcalc.spec.trace import OF_MANY, RULES, Trace, facts_of
 
 FORMAT = "costcalc"
@@ -60,11 +61,11 @@ def to_data(graph: Graph) -> dict[str, Any]:
         usual = facts_of(node.op, [t.shape for t in node.inputs], node.facts.settings)
         names = dict(zip(node.facts.weights, node.weights, strict=True))
         made["weights"] = [names.get(key) for key in usual.weights]
-        if node.products:
-            made["products"] = node.products
-        if node.kernel:
-            made["kernel"] = node.kernel
-        if node.facts.torch != usual.torch:
+        if node.noticed.size_products:
+            made["products"] = node.noticed.size_products
+        if node.noticed.kernel:
+            made["kernel"] = node.noticed.kernel
+        if node.call != usual.torch:
             made["torch"] = call_to_data(node, usual)
         if node.facts.buffers != usual.buffers:
             made["buffers"] = False
@@ -75,7 +76,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
         "name": graph.name,
         "note": graph.note,
         "inputs": [{"shape": list(t.shape), "integer": t.integer} for t in graph.inputs],
-        "blocks": [[c.path, block(c.parent), c.kind, c.leaf, list(c.output)] for c in blocks],
+        "blocks": [[c.path, block(c.parent), c.module.kind, c.module.leaf, list(c.module.output)] for c in blocks],
         "nodes": nodes,
         "outputs": [tensor(t) for t in graph.outputs],
         "train_outputs": [tensor(t) for t in graph.train_outputs],
@@ -113,7 +114,8 @@ class _Reader:
             check_name(path, "a block's path", least=0)
             check_name(kind, "a block's class", least=0)
             check(leaf, bool, "a block is a leaf, or not: true or false")
-            self.blocks.append(BlockCall(path, self.block(outer), kind, leaf, check_shape(output, least=0)))
+            module = ModuleCall(kind, leaf, check_shape(output, least=0))
+            self.blocks.append(BlockCall(path, self.block(outer), module))
             self.depths.append(1 + (self.depths[outer] if outer >= 0 else 0))
             if self.depths[-1] > DEEPEST:
                 raise CostcalcError(f"blocks of the network are nested more than {DEEPEST} deep")
@@ -130,7 +132,8 @@ class _Reader:
         frozen = frozenset(check_name(each, "a frozen weight's name") for each in self.part("frozen", list, []))
         nodes, weights = tuple(self.trace.nodes), self.trace.weights
         transformed = self.part("transformed", bool, False)
-        return Graph(name, self.inputs, nodes, outputs, heads, weights, self.trace.buffers, note, frozen, transformed)
+        buffers = self.trace.buffers
+        return Graph(name, self.inputs, nodes, outputs, heads, weights, buffers, note, frozen, transformed=transformed)
 
     def input(self, number: int, entry: Any) -> Tensor:
         check(entry, dict, "an input is an object with shape and integer")
@@ -151,8 +154,9 @@ class _Reader:
             raise CostcalcError(f"{where} has no inputs")
         try:
             facts = facts_of(op, [t.shape for t in inputs], check_settings(op, settings))
+            call = None
             if "torch" in entry:
-                facts.torch = call_from_data(entry["torch"], op, facts, [t.shape for t in inputs])
+                call = call_from_data(entry["torch"], op, facts, [t.shape for t in inputs])
         except CostcalcError as error:
             raise CostcalcError(f"{where}: {_cut(error)}") from error
         except Exception as error:  # settings can be anything: whatever a rule trips over is the file's fault
@@ -178,7 +182,8 @@ class _Reader:
             raise CostcalcError(f"{where}: products is an integer from 0 to 2^40")
         block = self.block(entry.get("block"))
         kernel = check_name(entry.get("kernel", ""), f"{where}: kernel", least=0)
-        self.trace.nodes.append(Node(name, op, inputs, facts, weights, block, products, kernel))
+        noticed = Noticed(call, kernel, products, no_call="torch" in entry and call is None)
+        self.trace.nodes.append(Node(name, op, inputs, facts, weights, block, noticed))
 
     def tensor(self, ref: Any) -> Tensor:
         """[node, output] -> the tensor, made before."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from contextvars import copy_context
-from functools import partial
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Literal
 
 import torch
@@ -15,22 +13,10 @@ from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from costcalc.convert.inputs import Inputs
-from costcalc.convert.reading.calls import Calls
-from costcalc.convert.reading.constants import Constants
-from costcalc.convert.reading.derivatives import NeedsAutograd, followed, recording
-from costcalc.convert.reading.elsewhere import elsewhere
-from costcalc.convert.reading.modes import read
-from costcalc.convert.reading.nodes import Nodes
-from costcalc.convert.reading.operations import NeedsIds, Operations
-from costcalc.convert.reading.order import put_in_order
-from costcalc.convert.reading.spoken import listening
-from costcalc.convert.reading.threads import Threads
-from costcalc.convert.untouched import untouched
+from costcalc.convert.torch_reader.reader import read_graph
 from costcalc.convert.user_code import in_a_line
-from costcalc.spec import CostcalcError, Graph, Tensor, arguments
-from costcalc.spec.errors import first_line
+from costcalc.spec import CostcalcError, Graph, arguments
 from costcalc.spec.graph import MODES
-from costcalc.spec.shapes import text
 
 _ONE_AT_A_TIME = threading.RLock()
 
@@ -56,7 +42,8 @@ def from_torch(
     dtype   a torch dtype, or its name; one for each input, in order or by name. Unless given, that of the module's
             parameters; int64 for an input that looks up an embedding
 
-    What is as large as tensors' values say (``x[mask]``) is unknown, with what follows it: see `reading.values`.
+    Operations whose output is as large as tensors' values say (``x[mask]``) are unknown, and so is what follows them:
+    see `torch_reader.dynamic_shapes`.
     Where the forward pass fails, and each shape begins with the batch, shapes are taken as they stand.
     Raises CostcalcError, in one line, where the forward pass fails, or cannot run without the tensors' values.
     """
@@ -82,12 +69,12 @@ def graph_and_outputs(
     label = arguments.text("name", name) or type(module).__name__
     with _ONE_AT_A_TIME, torch.inference_mode(False):
         try:
-            return _read(module, given, label, mode)
+            return read_graph(module, given, label, mode)
         except CostcalcError:
             if not given.begin_with_the_batch():
                 raise
             with suppress(CostcalcError):  # of the two errors, the first says what is wrong
-                return _read(module, given.as_they_stand(), label, mode)
+                return read_graph(module, given.as_they_stand(), label, mode)
             raise
 
 
@@ -137,118 +124,3 @@ class _EmptyOnMeta(TorchFunctionMode):
         if func is torch.empty and kwargs.get("device") is None:
             kwargs["device"] = "meta"
         return func(*args, **kwargs)
-
-
-def _read(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None) -> tuple[Graph, Any]:
-    """The graph and the result. Read again if an input turns out to be of ids, or the pass to take derivatives."""
-    made = None
-    while made is None:
-        with untouched(module, given.entries):  # context variables that it sets end with their context
-            made = copy_context().run(_try, module, given, label, mode)
-    return made
-
-
-def _try(
-    module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None
-) -> tuple[Graph, Any] | None:
-    """Trace once. Returns None if the forward pass needs something else; the caller then retries with that."""
-    frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
-    nodes = Nodes(module, autograd=given.autograd is True)
-    constants = Constants(nodes)
-    calls = Calls(nodes, Operations(nodes, constants))
-    reading = partial(read, nodes, constants, given.autograd is False)
-    nodes.elsewhere = elsewhere(module, nodes)
-    try:
-        tensors, args, kwargs = given.make()
-    except RuntimeError as error:  # more elements than a number of theirs can say
-        raise CostcalcError(f"{label} cannot be read at this input: {in_a_line(error)}") from error
-    inputs = tuple(Tensor(nodes.trace, tuple(t.shape), None, i) for i, t in enumerate(tensors))
-    nodes.trace.shapes = tuple(t.shape for t in inputs)
-    for t, tensor in zip(tensors, inputs, strict=True):
-        nodes.bind(t, tensor)
-    try:
-        with (
-            _calls_to(calls, reading),
-            listening(nodes),
-            recording(module, constants) if nodes.autograd else nullcontext(),
-            followed(nodes, constants),
-            Threads(nodes, reading).followed(),
-            reading(),
-        ):
-            if mode is not None:
-                module.train(mode == "train")
-            result = module(*args, **kwargs)
-        outputs = tuple(nodes.source(t) for t in map(nodes.stand_in, found(result)) if nodes.depends(t))
-    except NeedsIds as needs:
-        if needs.args[0] in given.ids:  # and its dtype is told to be another
-            raise CostcalcError(f"{label}: input {needs.args[0] + 1} looks up an embedding: int64, say") from None
-        given.ids.add(needs.args[0])
-        return None
-    except CostcalcError:
-        raise
-    except (Exception, NeedsAutograd) as failed:
-        if given.another(failed, nodes.transformed):
-            return None
-        told = given.failure or failed
-        sizes = ", ".join(text(t.shape) for t in inputs)
-        place = f", in {calls.failed}" if calls.failed else ""
-        raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(told)}") from told
-    if nodes.autograd and not nodes.transformed and given.another(None, derived=False):
-        return None
-    put_in_order(nodes)
-    nodes.unused()
-    trace = nodes.trace
-    graph = Graph(
-        label,
-        inputs,
-        tuple(trace.nodes),
-        outputs,
-        (),
-        trace.weights,
-        trace.buffers,
-        frozen=frozen,
-        transformed=nodes.transformed,
-    )
-    return graph, result
-
-
-def _why(error: BaseException) -> str:
-    said = first_line(error)
-    if "meta" in said and any(word in said for word in ("item", "no data", "nonzero", "cannot be called")):
-        return f"it depends on its tensors' values, and on the meta device there are none ({said.split('. ')[0][:100]})"
-    return in_a_line(error)
-
-
-@contextmanager
-def _calls_to(calls: Calls, reading: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
-    """While this lasts, calls of modules go through `calls`: in threads that are read, or with what these have made."""
-    original = nn.Module.__call__
-
-    def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        if calls.nodes.here.read:
-            return calls.call(original, module, args, kwargs)
-        if not calls.takes_part(module, args, kwargs):
-            return original(module, *args, **kwargs)
-        with reading():
-            return calls.call(original, module, args, kwargs)
-
-    nn.Module.__call__ = call  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        nn.Module.__call__ = original  # type: ignore[method-assign]
-
-
-def found(value: Any) -> Iterator[torch.Tensor]:
-    """The tensors in what a forward pass returns, however it is wrapped."""
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from found(each)
-    elif isinstance(value, Sequence | set) and not isinstance(value, str | bytes):
-        for each in value:
-            yield from found(each)
-    elif hasattr(value, "__dataclass_fields__"):
-        for key in value.__dataclass_fields__:
-            yield from found(getattr(value, key))

@@ -17,6 +17,7 @@ from costcalc.convert.weightless import without_weights
 from costcalc.spec import CostcalcError
 from costcalc.spec.errors import message
 from costcalc.spec.request import Request
+from costcalc.spec.shapes import per_axis
 
 MODELS = re.compile(r"(?!Auto)\w+(Model|For[A-Z]\w+)")
 """Names of models' classes."""
@@ -55,9 +56,8 @@ def _no_classes(request: Request) -> str:
 def usual_input(module: Any, config: Any) -> Any:
     """The input that a Config tells: the size of the image; Whisper's features and frames, and its decoder's tokens."""
     if module.main_input_name == "pixel_values" and getattr(config, "image_size", None):
-        size = config.image_size
-        height, width = size if isinstance(size, list | tuple) else (size, size)
-        return {"pixel_values": (getattr(config, "num_channels", 3), height, width)}
+        sides = per_axis("image_size", config.image_size, 2)
+        return {"pixel_values": (getattr(config, "num_channels", 3), *sides)}
     if config.model_type == "whisper" and module.main_input_name == "input_features":
         frames = 2 * config.max_source_positions  # the encoder's second convolution has stride 2
         usual: dict[str, Any] = {"input_features": (config.num_mel_bins, frames)}

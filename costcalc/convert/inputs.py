@@ -11,9 +11,10 @@ import torch
 from torch import nn
 
 from costcalc.convert import torch_arguments
-from costcalc.convert.reading.derivatives import NeedsAutograd
+from costcalc.convert.torch_reader.derivatives import NeedsAutograd
 from costcalc.spec import CostcalcError, arguments
 from costcalc.spec.arguments import is_shape, shown
+from costcalc.spec.errors import message
 
 LONGEST = 2**63
 """No axis of a torch tensor is as long."""
@@ -73,7 +74,8 @@ class Inputs:
 
         derived  True if the forward pass had taken a derivative
         """
-        unrecorded = isinstance(error, NeedsAutograd) or any(said in str(error) for said in UNRECORDED)
+        text = message(error) if error is not None else ""
+        unrecorded = isinstance(error, NeedsAutograd) or any(said in text for said in UNRECORDED)
         if self.autograd is None and unrecorded:
             self.autograd = True
         elif self.autograd and not self.learned and unrecorded:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
-from costcalc.spec.shapes import Shape
+from costcalc.spec.shapes import MOST_AXES, Shape
 from costcalc.spec.trace import RULES
 
 MOST_BYTES = 2**28
@@ -74,8 +74,8 @@ def check_name(value: Any, what: str, least: int = 1) -> str:
 
 
 def check_shape(shape: Any, least: int = 1) -> Shape:
-    """The shape, as a tuple: at most 16 axes of sizes that can be."""
-    if not isinstance(shape, list | tuple) or len(shape) > 16:
+    """The shape as a tuple. Raises CostcalcError if it has too many axes, or a size that is out of bounds."""
+    if not isinstance(shape, list | tuple) or len(shape) > MOST_AXES:
         raise CostcalcError(f"{shape!r:.60} is no shape")
     if any(type(size) is not int or not least <= size <= LARGEST for size in shape):
         raise CostcalcError(f"{shape!r:.60} is no shape: sizes are integers from {least} to 2^40")

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from costcalc.convert import allowed_calls, modules, torch_arguments
+from costcalc.convert import allowed_calls, extra_modules, torch_arguments
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import Graph, Node, SpecError, Tensor, TorchCall, arguments
 from costcalc.spec.graph import BlockCall
@@ -131,8 +131,7 @@ class _Build:
             return (place[t.node], t.index) if t.node in place else (-1, reads.index(_key(t)))
 
         return [
-            (n.path, n.op, n.facts.torch, len(n.facts.outputs), n in self.not_run, [read(t) for t in n.inputs])
-            for n in nodes
+            (n.path, n.op, n.call, len(n.facts.outputs), n in self.not_run, [read(t) for t in n.inputs]) for n in nodes
         ]
 
     def step(self, owner: Block, owner_path: str, inner: BlockCall | None, nodes: list[Node]) -> Step:
@@ -157,7 +156,7 @@ class _Build:
         if not call.is_module:
             return _function(call)
         if node.path not in self.modules:
-            kind = getattr(nn, call.name, None) or getattr(modules, call.name)
+            kind: Any = getattr(nn, call.name, None) or getattr(extra_modules, call.name, None)
             try:
                 self.modules[node.path], self.made_by[node.path] = kind(**call.args), call
             except Exception as error:  # torch's constructors refuse in any way

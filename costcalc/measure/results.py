@@ -22,7 +22,7 @@ class Check:
 
 
 @dataclass(slots=True)
-class Verdict:
+class Verification:
     """All checks of a model. `notes` names tools whose version differs from that of their rules."""
 
     model: str

@@ -20,10 +20,11 @@ INTEGER = 8
 """Bytes of a token id."""
 
 RECURRENT = ("gru", "lstm", "rnn")
+POOLS = ("avg_pool", "max_pool")
 
 STEPS = 2**24
 STEPS_ON_META = 2**12
-"""Upper bounds for the steps of a recurrent layer (minutes). On the meta device each step takes milliseconds."""
+"""Upper bounds for the steps of a layer (minutes). On the meta device one of a recurrent layer takes milliseconds."""
 
 
 @contextmanager
@@ -44,9 +45,9 @@ def check_size(graph: Graph, device: torch.device, dtype: torch.dtype) -> None:
     """Check that a graph can be built and run on a device: a file may have any sizes.
 
     Raises MemoryError if its weights, buffers, inputs and the tensors of one block, which are held until the block
-    returns, need more memory than the device has; CostcalcError for a recurrent layer with too many steps.
+    returns, need more memory than the device has; CostcalcError for a layer with too many steps.
     """
-    size, steps = dtype.itemsize, STEPS_ON_META if device.type == "meta" else STEPS
+    size = dtype.itemsize
     held = sum((INTEGER if t.integer else size) * numel(t.shape) for t in graph.inputs)
     modules: dict[str, int] = {}  # elements of weights and buffers per module: a shared layer counts once
     blocks: Counter[BlockCall | None] = Counter()  # bytes of the outputs of their own layers
@@ -56,21 +57,22 @@ def check_size(graph: Graph, device: torch.device, dtype: torch.dtype) -> None:
         modules[node.path] = sum(map(numel, (*facts.weights.values(), *facts.buffers.values())))
         if node not in not_run:
             blocks[node.block] += size * sum(map(numel, facts.own("eval")))
-        if node.op in RECURRENT and _steps(node) > steps:
-            raise CostcalcError(
-                f"layer {node.name!r} ({node.op}) takes {_steps(node):,} steps, one after another; on {device} at most "
-                f"{steps:,} are run"
-            )
+        most = STEPS_ON_META if device.type == "meta" and node.op in RECURRENT else STEPS
+        if _steps(node) > most:
+            problem = f"takes {_steps(node):,} steps, one after another; at most {most:,} are run on {device}"
+            raise CostcalcError(f"layer {node.name!r} ({node.op}) {problem}")
     held += size * sum(modules.values()) + max(blocks.values(), default=0)
     if device.type != "meta" and held > _memory(device):
         raise MemoryError(f"it needs {held:,} bytes of memory or more, but there are {_memory(device):,}")
 
 
 def _steps(node: Node) -> int:
-    """The number of steps of a recurrent layer: positions times layers times directions."""
-    settings, (x, *_) = node.facts.settings, node.inputs
-    positions: int = x.shape[1 if settings["batch_first"] else 0]
-    return positions * int(settings["layers"]) * (2 if settings["bidirectional"] else 1)
+    """How often a recurrent layer runs its cell, or the number of elements in a pool's window; 0 for other layers."""
+    settings = node.facts.settings
+    if node.op in RECURRENT:
+        positions: int = node.inputs[0].shape[1 if settings["batch_first"] else 0]
+        return positions * int(settings["layers"]) * (2 if settings["bidirectional"] else 1)
+    return int(numel(settings["k"])) if node.op in POOLS else 0
 
 
 def _memory(device: torch.device) -> int:

@@ -91,18 +91,23 @@ def _numbers(x: Any) -> Any:
 
 def _by_layer(cost: Cost, model: nn.Module, inputs: tuple[Any, ...], threads: int) -> list[LayerTime]:
     """Times by layer: each step of one op, or each leaf module of a user's model, has a label in the profiler."""
+    labels: dict[str, str] = {}  # a number per layer: the profiler cuts names off at a NUL
+
+    def label_of(layer: str) -> str:
+        return labels.setdefault(layer, f"{LABEL}{len(labels)}")
+
     if isinstance(model, Block):
         for module in list(model.modules()):
             if isinstance(module, Block):
                 for step in module.steps:
                     if not isinstance(step.call, Block):
-                        step.call = _labelled(step.label, step.call)
+                        step.call = _labelled(label_of(step.label), step.call)
     else:
         nodes = cost.graph.nodes
-        run = {n.module for n in nodes if n.module == n.path or (n.block is not None and n.block.leaf)}
+        run = {n.module for n in nodes if n.module == n.path or (n.block is not None and n.block.module.leaf)}
         for path, module in model.named_modules():
             if path in run:
-                _label(path, module)
+                _label(label_of(path), module)
     on_gpu = any(isinstance(x, torch.Tensor) and x.device.type == "cuda" for x in inputs)
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if on_gpu else [])]
     before = torch.get_num_threads()
@@ -115,11 +120,12 @@ def _by_layer(cost: Cost, model: nn.Module, inputs: tuple[Any, ...], threads: in
                 torch.cuda.synchronize()
     finally:
         torch.set_num_threads(before)
-    seconds: dict[str, float] = {}
+    taken: dict[str, float] = {}
     for event in profiler.key_averages():
         if event.key.startswith(LABEL):
             total = _device_time(event) if on_gpu else event.cpu_time_total
-            seconds[event.key.removeprefix(LABEL)] = max(seconds.get(event.key, 0.0), total / 1e6 / PROFILED)
+            taken[event.key] = max(taken.get(event.key, 0.0), total / 1e6 / PROFILED)
+    seconds = {layer: taken[label] for layer, label in labels.items() if label in taken}
     macs: dict[str, int | None] = {}
     ops: dict[str, str] = {}
     for layer in cost.layers:
@@ -134,19 +140,19 @@ def _by_layer(cost: Cost, model: nn.Module, inputs: tuple[Any, ...], threads: in
 
 def _labelled(label: str, call: Callable[..., Any]) -> Callable[..., Any]:
     def run(*tensors: torch.Tensor) -> Any:
-        with record_function(LABEL + label):
+        with record_function(label):
             return call(*tensors)
 
     return run
 
 
-def _label(path: str, module: nn.Module) -> None:
+def _label(label: str, module: nn.Module) -> None:
     """Run every call of a module under its label, through hooks."""
     under_way: list[ExitStack] = []
 
     def enter(*_: Any) -> None:
         under_way.append(ExitStack())
-        under_way[-1].enter_context(record_function(LABEL + path))
+        under_way[-1].enter_context(record_function(label))
 
     def leave(*_: Any) -> None:
         under_way.pop().close()

@@ -13,10 +13,10 @@ from costcalc.conventions import find
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.ledger import ledger
 from costcalc.convert import torch_arguments
-from costcalc.convert.from_torch import found
+from costcalc.convert.torch_reader.reader import found
 from costcalc.measure import worker
 from costcalc.measure.peers import Reported
-from costcalc.measure.results import Check, Verdict
+from costcalc.measure.results import Check, Verification
 from costcalc.measure.running import check_size, in_one_line
 from costcalc.measure.subject import Subject, subject
 from costcalc.measure.worker import PeerError
@@ -39,7 +39,7 @@ def verify(
     device: str | torch.device = "cpu",
     tools: Sequence[str] = TOOLS,
     report: Callable[[str, Subject, Mode, str], tuple[Reported, str]] = worker.run_peer,
-) -> Verdict:
+) -> Verification:
     """Check names and shapes of all parameters, output shapes, params, and each tool's counts.
 
     The torch model is built from a graph, or made by its own code. `report` runs a tool, by default in a process of
@@ -50,6 +50,7 @@ def verify(
     """
     device, tested = torch_arguments.device(device), subject(model)
     arguments.one_of("mode", mode, MODES)
+    arguments.function("report", report)
     for name in arguments.listed("tools", tools, "a list of names, like ['fvcore']"):
         arguments.one_of("tool", name, available_tools())
     graph = tested.graph
@@ -86,7 +87,7 @@ def verify(
             notes.append(f"{name}: reports {reported.total:,}; not predicted, since no rule says how it counts {which}")
         else:
             checks += made
-    return Verdict(graph.name, cost.macs, checks, notes)
+    return Verification(graph.name, cost.macs, checks, notes)
 
 
 ON_CPU = {"flopcounter"}

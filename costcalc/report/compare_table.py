@@ -10,7 +10,8 @@ from costcalc.analysis.quantities import BASIC
 from costcalc.report.amounts import PLAIN, Scale, amount_column, numbers, statuses
 from costcalc.report.column import Column, tabulated
 from costcalc.report.lower_bound import lower_bounds, unknown_ops
-from costcalc.report.table import Cell, Table, shape, times
+from costcalc.report.table import Cell, Table, times
+from costcalc.spec.shapes import text
 
 COLUMNS = BASIC
 """Keys of the quantities shown by default."""
@@ -21,7 +22,7 @@ def compare_table(costs: Sequence[Cost], ratios: Collection[str] = COLUMNS, scal
     first = costs[0]
     columns: list[Column[Cost]] = [
         Column("model", lambda cost: cost.graph.name),
-        Column("input", lambda cost: shape((1, *cost.graph.inputs[0].shape[1:]))),
+        Column("input", lambda cost: text((1, *cost.graph.inputs[0].shape[1:]))),
     ]
     for quantity in first.quantities:
         columns.append(amount_column(quantity, lambda cost: cost, scale))

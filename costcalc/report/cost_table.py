@@ -13,7 +13,8 @@ from costcalc.analysis.quantity import Quantity
 from costcalc.report.amounts import PLAIN, Scale, amount_column, numbers, statuses
 from costcalc.report.column import Column, tabulated
 from costcalc.report.lower_bound import lower_bounds, unknown_ops
-from costcalc.report.table import Table, shape
+from costcalc.report.table import Table
+from costcalc.spec.shapes import text
 
 Printed = Mapping[str, Mapping[str, str]]
 """Cells of a paper, as printed: quantity -> name of the block -> text."""
@@ -44,7 +45,7 @@ def cost_table(
     columns: list[Column[Row]] = [Column(by, lambda row: row.name, total="total")]
     if by != "op":
         columns.append(Column("op", lambda row: _kinds(row.op, costly)))
-        columns.append(Column("output", lambda row: " ".join(map(shape, row.outputs))))
+        columns.append(Column("output", lambda row: " ".join(map(text, row.outputs))))
     for quantity in cost.quantities:
         columns.append(amount_column(quantity, lambda row: row, scale, cost))
         columns += _paper(PAPER.get(quantity.key, ""), printed)
@@ -69,7 +70,7 @@ def _kinds(op: str, costly: set[str]) -> str:
 
 
 def _title(cost: Cost) -> str:
-    alike = Counter(shape((1, *t.shape[1:])) for t in cost.graph.inputs)
+    alike = Counter(text((1, *t.shape[1:])) for t in cost.graph.inputs)
     inputs = ", ".join(size if n == 1 else f"{n} of {size}" for size, n in alike.items())
     return f"{cost.graph.name}: input {inputs}, batch {cost.graph.inputs[0].shape[0]}, {cost.mode} mode"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from costcalc.analysis.breakdown import Row
@@ -11,7 +10,8 @@ from costcalc.analysis.quantities import BASIC
 from costcalc.analysis.quantity import Amount, Quantity
 from costcalc.report.amounts import PLAIN, numbers, statuses
 from costcalc.report.column import Column, tabulated
-from costcalc.report.table import Cell, Table, shape, shown
+from costcalc.report.table import Cell, Table, shown
+from costcalc.spec.shapes import joined, text
 
 
 def explain_table(cost: Cost, layer: Row) -> Table:
@@ -31,9 +31,9 @@ def explain_table(cost: Cost, layer: Row) -> Table:
     macs = node.facts.macs
     notes = [
         f"op        {node.op}  " + ", ".join(f"{k}={v}" for k, v in node.facts.settings.items()),
-        "input     " + ", ".join(f"{t.name} ({shape(t.shape)})" for t in node.inputs),
-        "output    " + ", ".join(shape(s) for s in node.facts.outputs),
-        "weights   " + (", ".join(f"{n} {_product(graph.weights[n])}" for n in node.weights) or "none"),
+        "input     " + ", ".join(f"{t.name} ({text(t.shape)})" for t in node.inputs),
+        "output    " + ", ".join(text(s) for s in node.facts.outputs),
+        "weights   " + (", ".join(f"{n} {joined(graph.weights[n])}" for n in node.weights) or "none"),
         *(f"{PLAIN.heading(quantity):<9} {shown(_number(layer[quantity.key]))}" for quantity in apart),
         f"formula   {macs.symbols if macs and macs.terms else 'none: no mult-adds' if macs else 'unknown'}",
     ]
@@ -55,10 +55,6 @@ def _formula(amount: Amount) -> str:
     if amount.formula is None:
         return ""
     return "by convention" if amount.status == "zero" else amount.formula.digits
-
-
-def _product(sizes: Sequence[int]) -> str:
-    return "x".join(map(str, sizes))
 
 
 def explain_data(cost: Cost, layer: Row) -> dict[str, Any]:

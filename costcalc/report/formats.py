@@ -12,8 +12,6 @@ from tabulate import tabulate
 from costcalc.report.escape import csv_text, markdown, markdown_line, visible
 from costcalc.report.table import Cell, Table, shown
 
-FORMATS = ("text", "markdown", "csv", "latex", "json", "html")
-
 
 def render(tables: Sequence[Table], format: str) -> str:
     """The tables in one of FORMATS except json. CSV has one header; a first column names each of several tables."""

@@ -9,9 +9,9 @@ from costcalc.analysis.cost import Cost
 from costcalc.analysis.quantity import Quantity
 from costcalc.report.amounts import PLAIN, Scale, amount_column, numbers, statuses
 from costcalc.report.column import Column, tabulated
-from costcalc.report.table import Table, shape
+from costcalc.report.table import Table
 from costcalc.spec import Network
-from costcalc.spec.shapes import numel
+from costcalc.spec.shapes import numel, text
 
 Entry = tuple[Network, Cost]
 
@@ -22,7 +22,7 @@ BEFORE: list[Column[Entry]] = [
     Column("name", lambda entry: entry[0].name),
     Column("family", lambda entry: entry[0].family),
     Column("year", lambda entry: str(entry[0].year)),
-    Column("input", lambda entry: shape((1, *entry[0].input))),
+    Column("input", lambda entry: text((1, *entry[0].input))),
 ]
 AFTER: list[Column[Entry]] = [Column("source", lambda entry: entry[0].source)]
 

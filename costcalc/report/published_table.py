@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.analysis.printed import Verdict
+from costcalc.analysis.printed import Agreement
 from costcalc.analysis.published import PrintedTable
 from costcalc.report.table import Cell, Table
 
-VERDICTS: tuple[Verdict, ...] = ("exact", "rounded", "truncated", "differs")
+AGREEMENTS: tuple[Agreement, ...] = ("exact", "rounded", "truncated", "differs")
 
 
 def published_tables(network: str, tables: Sequence[PrintedTable]) -> list[Table]:
@@ -32,7 +32,7 @@ def _table(network: str, printed: PrintedTable) -> Table:
 
 def _counted(printed: PrintedTable, column: str) -> str:
     verdicts = Counter(c.verdict for c in printed.cells if c.column == column)
-    counts = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in VERDICTS if verdicts[verdict])
+    counts = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in AGREEMENTS if verdicts[verdict])
     return f"{counts}; counts {printed.about[column]}."
 
 

@@ -9,14 +9,15 @@ from costcalc.conventions.convention import Convention
 from costcalc.conventions.ledger import ledger
 from costcalc.conventions.quantity import not_predicted
 from costcalc.report.lower_bound import lower_bound
-from costcalc.report.table import Cell, Table, shape
+from costcalc.report.table import Cell, Table
+from costcalc.spec.shapes import text
 
 COLUMNS = ["op", "layers", "difference", "why"]
 
 
 def reconcile_tables(cost: Cost) -> list[Table]:
     """A Table for each convention of the cost: mult-adds, then a line per op and reason, and the tool's total below."""
-    title = f"{cost.graph.name}, input {shape((1, *cost.graph.inputs[0].shape[1:]))}, "
+    title = f"{cost.graph.name}, input {text((1, *cost.graph.inputs[0].shape[1:]))}, "
     title += f"batch {cost.graph.inputs[0].shape[0]}, {cost.mode} mode"
     tables = [_table(cost, convention, title) for convention in cost.conventions]
     if cost.graph.note:

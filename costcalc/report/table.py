@@ -43,8 +43,3 @@ def times(a: float, b: float) -> str:
 def at_least(number: int, complete: bool) -> Cell:
     """A total; a lower bound, if it is not complete, as ``≥ 1,582``."""
     return number if complete else f"≥ {number:,}"
-
-
-def shape(sizes: Sequence[object]) -> str:
-    """A shape without a batch of 1: ``64x112x112``; any other batch is shown."""
-    return "x".join(map(str, sizes[1:] if len(sizes) > 1 and sizes[0] == 1 else sizes))

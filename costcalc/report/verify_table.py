@@ -1,15 +1,16 @@
-"""The report of verdicts: each check, and for each tool the ledger from mult-adds to its number."""
+"""The report of verifications: each check, and for each tool the ledger from mult-adds to its number."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.measure.results import Check, Verdict
+from costcalc.measure.results import Check, Verification
 from costcalc.report.table import Cell, Table
+from costcalc.spec.shapes import joined
 
 
-def verify_table(verdict: Verdict) -> Table:
+def verify_table(verdict: Verification) -> Table:
     """A row per check, equal or DIFFERS; below, each tool's ledger, which adds up exactly."""
     rows: list[list[Cell]] = [
         [
@@ -29,7 +30,7 @@ def verify_table(verdict: Verdict) -> Table:
     return Table(verdict.model, columns, rows, [False, False, True, True, False], notes=notes)
 
 
-def matrix_table(verdicts: Sequence[Verdict]) -> Table:
+def matrix_table(verdicts: Sequence[Verification]) -> Table:
     """A row per network, a column per tool: its total if all its checks are equal, otherwise DIFFERS."""
     tools = list(dict.fromkeys(c.tool for v in verdicts for c in v.checks))
     rows: list[list[Cell]] = []
@@ -54,7 +55,7 @@ def _total(checks: Sequence[Check]) -> Cell:
     return next(int(check.reported) for check in checks if check.quantity in ("mult-adds", "params"))
 
 
-def _ledger(verdict: Verdict, check: Check) -> list[str]:
+def _ledger(verdict: Verification, check: Check) -> list[str]:
     """The lines from mult-adds to a tool's number."""
     if not check.ledger or not check.equal:
         return []
@@ -69,11 +70,11 @@ def _layers(count: int) -> str:
 
 def _shown(value: Any) -> Cell:
     if isinstance(value, list):
-        return ", ".join("x".join(map(str, shape)) for shape in value)
+        return ", ".join(map(joined, value))
     return "nothing" if value is None else int(value)
 
 
-def verify_data(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+def verify_data(verdicts: Sequence[Verification]) -> dict[str, Any]:
     """The stable JSON of `verify`, schema 1; each ledger adds up to reported minus mult-adds."""
     return {
         "schema": 1,

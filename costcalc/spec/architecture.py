@@ -15,7 +15,7 @@ from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError, SpecError
 from costcalc.spec.graph import Condition, Graph
 from costcalc.spec.rules import element
-from costcalc.spec.shapes import Shape
+from costcalc.spec.shapes import Shape, joined
 from costcalc.spec.sizes import agree, as_sizes, holds, known, open_conditions
 from costcalc.spec.trace import trace
 from costcalc.spec.truths import Undecided
@@ -61,7 +61,7 @@ class Network:
         shape, (batch,) = as_sizes([given, (batch,)])
         with open_conditions() as positive:
             if not all(_positive(size) for size in (*shape, batch)):
-                raise CostcalcError(f"{self.name} takes an input like {_x(self.input)} and a batch of 1 or more")
+                raise CostcalcError(f"{self.name} takes an input like {joined(self.input)} and a batch of 1 or more")
         limits = [Condition(relation) for relation in positive]
         settings = {**self.settings, **({} if classes is None else {"classes": classes})}
         if all(map(known, shape[1:])) and shape[1:] == self.input[1:]:
@@ -74,11 +74,11 @@ class Network:
                 graph.limits = tuple(limits)
                 return graph
         except Undecided as error:
-            problem += f", as at {_x(element(shape, error.elements[0]))}" if error.elements else f": {error}"
+            problem += f", as at {joined(element(shape, error.elements[0]))}" if error.elements else f": {error}"
         except SpecError as error:
             problem = str(error)
         raise CostcalcError(
-            f"{self.name} does not work at input {_x(shape)}: {problem}; "
+            f"{self.name} does not work at input {joined(shape)}: {problem}; "
             f"sizes that work: {self._working_sizes(shape[0], usual, settings)}"
         )
 
@@ -88,7 +88,7 @@ class Network:
         except SpecError:
             shape = ()
         if len(shape) != len(self.input):
-            like = f"{_x(self.input)}, in Python {self.input}"
+            like = f"{joined(self.input)}, in Python {self.input}"
             raise CostcalcError(f"{self.name} takes an input like {like}; not {arguments.shown(input)}")
         return shape
 
@@ -110,11 +110,11 @@ class Network:
         usual = self.input[1]
         least = _last(works, usual, 0)
         if works(16 * usual):
-            return f"{_x((channels, least, least))} and larger"
+            return f"{joined((channels, least, least))} and larger"
         most = _last(works, usual, 16 * usual)
         if least == most:
-            return _x((channels, least, least))
-        return f"{_x((channels, least, least))} to {_x((channels, most, most))}"
+            return joined((channels, least, least))
+        return f"{joined((channels, least, least))} to {joined((channels, most, most))}"
 
 
 def _tied(graph: Graph, key: str, usual: Shape, limits: list[Condition]) -> bool:
@@ -130,10 +130,6 @@ def _positive(size: Any) -> bool:
         return holds(size >= 1)
     except Undecided:  # elements of an array differ
         return False
-
-
-def _x(shape: Shape) -> str:
-    return "x".join(map(str, shape))
 
 
 def _last(works: Callable[[int], bool], good: int, bad: int) -> int:

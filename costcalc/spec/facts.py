@@ -15,7 +15,7 @@ class TorchCall:
     """The torch operation that implements an op, as data: nothing is imported.
 
     A name without a dot is a module of ``torch.nn`` (``TorchCall("Conv2d", {"in_channels": 3, ...})``), or
-    of ``convert/modules.py`` if torch lacks it; one with a dot is a function (``TorchCall("torch.flatten",
+    of ``convert/extra_modules.py`` if torch lacks it; one with a dot is a function (``TorchCall("torch.flatten",
     {"start_dim": 1})``), called with the input tensors first; with `packed` they come as one list, as
     ``torch.cat`` takes them; with `leading` the arguments come before them, as ``torch.einsum`` takes its equation.
     ``operator.add`` and the like are Python operators, whose arguments have no names.

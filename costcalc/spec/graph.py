@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
-from costcalc.spec.facts import Facts
+from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.noticed import ModuleCall, Noticed
 from costcalc.spec.shapes import Shape, text
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 Mode = Literal["eval", "train"]
 MODES = ("eval", "train")
+
+NOTHING, NO_MODULE = Noticed(), ModuleCall()
+"""What is noticed of a network that was not read."""
 
 
 class Tensor:
@@ -50,19 +54,14 @@ class Tensor:
 class BlockCall:
     """One call of a block: the path of its name, and the call that contains it (None: the network itself).
 
-    For a module that was read from torch also the properties that counting tools depend on: `kind`, its class with the
-    Python module that defines it; `leaf`, True if it has no submodules and no node represents it; and `output`, the
-    shape of the first tensor that the call returned. A graph adds `first`, the first node of the call, and `weights`,
-    the module's own weights by their names in it.
+    `module` is what a reader noticed about the module that is called. A graph adds `first`, the first node of the call,
+    and `weights`, the module's own weights by their names in it.
     """
 
-    __slots__ = ("first", "kind", "leaf", "output", "parent", "path", "weights")
+    __slots__ = ("first", "module", "parent", "path", "weights")
 
-    def __init__(
-        self, path: str, parent: BlockCall | None, kind: str = "", leaf: bool = False, output: Shape = ()
-    ) -> None:
-        self.path, self.parent = path, parent
-        self.kind, self.leaf, self.output = kind, leaf, output
+    def __init__(self, path: str, parent: BlockCall | None, module: ModuleCall = NO_MODULE) -> None:
+        self.path, self.parent, self.module = path, parent, module
         self.first: Node | None = None
         self.weights: Mapping[str, Shape] = {}
 
@@ -76,11 +75,10 @@ class Node:
     facts    the result of the rule
     weights  names of its weights in the graph
     block    the block call that it belongs to
-    products  number of products of sizes that the model's code computes for the call: a trace has them as operations
-    kernel   the aten operation that torch runs, if a node that was read from torch stands for several
+    noticed  what a reader noticed about the call
     """
 
-    __slots__ = ("block", "facts", "inputs", "kernel", "name", "op", "products", "weights")
+    __slots__ = ("block", "facts", "inputs", "name", "noticed", "op", "weights")
 
     def __init__(
         self,
@@ -90,12 +88,10 @@ class Node:
         facts: Facts,
         weights: tuple[str, ...],
         block: BlockCall | None,
-        products: int = 0,
-        kernel: str = "",
+        noticed: Noticed = NOTHING,
     ) -> None:
         self.name, self.op, self.inputs = name, op, inputs
-        self.facts, self.weights, self.block = facts, weights, block
-        self.products, self.kernel = products, kernel
+        self.facts, self.weights, self.block, self.noticed = facts, weights, block, noticed
 
     @property
     def path(self) -> str:
@@ -104,9 +100,14 @@ class Node:
         return path if path and use.isdigit() else self.name
 
     @property
+    def call(self) -> TorchCall | None:
+        """The call of torch as counting tools see it: the one that the model makes, otherwise the op's own."""
+        return None if self.noticed.no_call else self.noticed.called_as or self.facts.torch
+
+    @property
     def module(self) -> str:
         """Path of the torch module that runs it: its own, or its block's if it is a function call."""
-        if self.facts.torch is not None and self.facts.torch.is_module:
+        if self.call is not None and self.call.is_module:
             return self.path
         return self.block.path if self.block else ""
 
@@ -164,7 +165,7 @@ class Graph:
         self.weights, self.buffers, self.note, self.frozen = weights, buffers, note, frozen
         self.limits = limits
         self.transformed = transformed
-        if any(node.block is not None and node.block.kind for node in nodes):
+        if any(node.block is not None and node.block.module.kind for node in nodes):
             self._tell_calls()
 
     def _tell_calls(self) -> None:
@@ -207,7 +208,7 @@ class Graph:
         """Nodes that this mode does not run: in eval mode those that only train outputs need, and their readers."""
         if arguments.one_of("mode", mode, MODES) == "train" or not self.train_outputs:
             return frozenset()
-        found = set(_ancestors(self.train_outputs) - _ancestors(self.outputs))
+        found = ancestors(t.node for t in self.train_outputs) - ancestors(t.node for t in self.outputs)
         for node in self.nodes:
             if any(t.node in found for t in node.inputs):
                 found.add(node)
@@ -231,13 +232,13 @@ class Graph:
         return f"<table><caption>{escape(self.name)}</caption>{head}{''.join(body)}</table>"
 
 
-def _ancestors(tensors: tuple[Tensor, ...]) -> frozenset[Node]:
-    """All nodes that these tensors depend on."""
-    seen: set[Node] = set()
-    todo = [t.node for t in tensors]
+def ancestors(nodes: Iterable[Node | None]) -> set[Node]:
+    """These nodes and all nodes that they depend on; None stands for an input of the network."""
+    found: set[Node] = set()
+    todo = list(nodes)
     while todo:
         node = todo.pop()
-        if node is not None and node not in seen:
-            seen.add(node)
+        if node is not None and node not in found:
+            found.add(node)
             todo.extend(t.node for t in node.inputs)
-    return frozenset(seen)
+    return found

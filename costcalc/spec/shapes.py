@@ -6,7 +6,7 @@ A shape is a tuple with the batch axis first, as in torch: ``(N, C, H, W)``, ``(
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from costcalc.spec import arguments, numbers
@@ -30,14 +30,24 @@ AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 """Names of the spatial axes, by their number."""
 
 
+def joined(sizes: Iterable[Any]) -> str:
+    """``(3, 224, 224)`` -> ``3x224x224``."""
+    return "x".join(map(str, sizes))
+
+
 def text(shape: Shape) -> str:
     """``(1, 64, 112, 112)`` -> ``64x112x112``; a batch other than 1 is shown: ``20x64x112x112``."""
-    return "x".join(map(str, shape[1:] if len(shape) > 1 and known(shape[0]) and shape[0] == 1 else shape))
+    return joined(shape[1:] if len(shape) > 1 and known(shape[0]) and shape[0] == 1 else shape)
 
 
 def numel(shape: Sequence[Any]) -> Any:
     """The number of elements in a tensor of this shape."""
     return numbers.product(shape)
+
+
+def leading_names(axes: int) -> tuple[str, ...]:
+    """Names of leading axes, the batch first: ``("N", "B_1", "B_2")``."""
+    return tuple(f"B_{i}" if i else "N" for i in range(axes))
 
 
 def spatial(x: Shape, op: str) -> tuple[Any, ...]:

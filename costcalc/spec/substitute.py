@@ -62,7 +62,7 @@ def _anew(graph: Graph, change: Callable[[Any], Any]) -> Graph:
     for old in graph.nodes:
         inputs = tuple(made[t.node][t.index] for t in old.inputs)
         facts = facts_of(old.op, [t.shape for t in inputs], change(old.facts.settings))
-        node = Node(old.name, old.op, inputs, facts, old.weights, old.block, old.products, old.kernel)
+        node = Node(old.name, old.op, inputs, facts, old.weights, old.block, old.noticed)
         names.update(zip(node.weights, facts.weights.values(), strict=True))
         made[old] = tuple(Tensor(trace, shape, node, i) for i, shape in enumerate(facts.outputs))
         trace.nodes.append(node)
@@ -72,7 +72,18 @@ def _anew(graph: Graph, change: Callable[[Any], Any]) -> Graph:
 
     nodes, outputs, heads = tuple(trace.nodes), again(graph.outputs), again(graph.train_outputs)
     trace.nodes.clear()
-    return Graph(graph.name, made[None], nodes, outputs, heads, names, buffers, graph.note, graph.frozen)
+    return Graph(
+        graph.name,
+        made[None],
+        nodes,
+        outputs,
+        heads,
+        names,
+        buffers,
+        graph.note,
+        graph.frozen,
+        transformed=graph.transformed,
+    )
 
 
 def _input(trace: Trace, old: Tensor, shape: Any) -> Tensor:

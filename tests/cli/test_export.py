@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from command import printed, refused
+from command import printed, refused, run
 
 import costcalc
 from costcalc.spec import CostcalcError
@@ -53,3 +53,13 @@ def test_what_is_fixed_stays(tmp_path: Path) -> None:
     assert "lenet5 is a graph: its input, batch and classes are fixed" in refused("table", file, "--batch", "2")
     with pytest.raises(CostcalcError, match="is a graph: its input"):
         costcalc.cost(costcalc.graph("lenet5"), input=(1, 64, 64))
+
+
+def test_a_call_that_no_file_keeps_is_told(tmp_path: Path) -> None:
+    """A graph that someone's own code made, which names a function of torch that is not on the list."""
+    code = "from costcalc.spec import TorchCall, relu, trace\nnet = trace(lambda x: relu(x), (1, 3), name='mine')\n"
+    (tmp_path / "mine.py").write_text(f"{code}net.nodes[0].facts.torch = TorchCall('torch.save')\n", encoding="utf-8")
+    done = run("export", f"{tmp_path}/mine.py:net")
+    assert done.code == 0
+    assert done.err == "costcalc: not kept are the names torch.save: tools that look at them may count otherwise\n"
+    assert json.loads(done.out)["nodes"][0]["torch"] is None

@@ -48,7 +48,9 @@ class TestNamesThatAreNotUtf8:
         file = f"{tmp_path}/{self.NAME}"
         assert printed("export", "lenet5", "-o", file) == ""
         assert os.listdir(os.fsencode(tmp_path)) == [os.fsencode(self.NAME)]
-        assert printed("table", file) == printed("table", "lenet5")
+        plain = str(tmp_path / "plain.json")
+        assert printed("export", "lenet5", "-o", plain) == ""
+        assert printed("table", file) == printed("table", plain)
         assert printed("export", file) == printed("export", "lenet5")
 
     @pytest.mark.parametrize("format", options.FORMATS)

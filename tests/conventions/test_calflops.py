@@ -39,6 +39,7 @@ from costcalc.spec import (
     trace,
     upsample,
 )
+from costcalc.spec.noticed import Noticed
 
 BOTH = ("calflops_macs", "calflops_flops")
 
@@ -154,7 +155,7 @@ def test_several_scales_fail_unless_there_are_as_many_as_inputs() -> None:
     with pytest.raises(TypeError, match="'tuple' and 'int'"):
         counted(to_torch(graph), *zeros(graph))
     assert [find(name).count(graph.nodes[0], Run(graph)) for name in BOTH] == [None, None]
-    graph.nodes[0].facts.torch = TorchCall("Upsample", {"scale_factor": 2})
+    graph.nodes[0].noticed = Noticed(TorchCall("Upsample", {"scale_factor": 2}))
     assert counted(nn.Upsample(scale_factor=2), *zeros(graph)) == (0, 48)
     assert [find(name).count(graph.nodes[0], Run(graph)) for name in BOTH] == [0, 48]
 
@@ -176,7 +177,7 @@ def test_what_is_called_when_and_how() -> None:
     assert counted(Calls(lambda x: before(x, x)), x) == (0, 0)
     assert counted(Calls(lambda x: functional.relu6(x)), x) == (0, 16)
     graph = one(relu6, (2, 8))
-    graph.nodes[0].facts.torch = TorchCall("torch.nn.functional.relu6")
+    graph.nodes[0].noticed = Noticed(TorchCall("torch.nn.functional.relu6"))
     assert [find(name).count(graph.nodes[0], Run(graph)) for name in BOTH] == [0, 16]
 
 

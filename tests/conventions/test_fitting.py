@@ -21,6 +21,7 @@ from costcalc.report.formats import render
 from costcalc.report.reconcile_table import reconcile_tables
 from costcalc.spec import Facts, Graph, Node, Run, SpecError, Tensor, TorchCall
 from costcalc.spec.graph import BlockCall, Mode
+from costcalc.spec.noticed import ModuleCall, Noticed
 from costcalc.spec.trace import Trace, facts_of
 
 SHAPES: list[tuple[int, ...]] = [(), (3,), (1, 2), (1, 2, 4), (1, 2, 4, 4), (2, 2, 4, 4, 4), (1, 0, 4, 4)]
@@ -31,6 +32,7 @@ ARGS: list[dict[str, Any]] = [
 MODES: tuple[Mode, ...] = ("eval", "train")
 CELL, ATTENTION = "torch.nn.modules.rnn.LSTMCell", "torch.nn.modules.activation.MultiheadAttention"
 ENCODER = "torch.nn.modules.transformer.TransformerEncoderLayer"
+SIZES = Noticed(size_products=2)
 
 
 def network(
@@ -39,23 +41,23 @@ def network(
     inputs: list[tuple[int, ...]],
     weights: int = 0,
     block: BlockCall | None = None,
-    kernel: str = "",
+    noticed: Noticed = SIZES,
 ) -> Graph:
-    """A network of one node, with what it is told to have."""
+    """A network of one node, with what it is told to have. It is the output: tools that read a trace count it too."""
     trace = Trace()
     trace.shapes = ((1,),)
     tensors = tuple(Tensor(trace, shape, None, i) for i, shape in enumerate(inputs))
     facts.weights = dict(list(facts.weights.items())[:weights])
     held = {f"a.{key}": shape for key, shape in facts.weights.items()}
-    node = Node("a", op, tensors, facts, tuple(held), block, 2, kernel)
+    node = Node("a", op, tensors, facts, tuple(held), block, noticed)
     trace.nodes.append(node)
-    return Graph("odd", (Tensor(trace, (1,), None, 0),), (node,), (), (), held, {})
+    return Graph("odd", (Tensor(trace, (1,), None, 0),), (node,), (Tensor(trace, (1,), node, 0),), (), held, {})
 
 
-def generic(aten: str, call: TorchCall | None, outputs: list[tuple[int, ...]]) -> Facts:
+def generic(aten: str, outputs: list[tuple[int, ...]]) -> Facts:
     """What `elementwise`, `move` and `unknown` say of themselves."""
     weights = {"weight": (2,), "bias": (2,)}
-    return Facts(tuple(outputs), weights=weights, torch=call, settings={"aten": aten, "shapes": outputs, "fresh": True})
+    return Facts(tuple(outputs), weights=weights, settings={"aten": aten, "shapes": outputs, "fresh": True})
 
 
 def counted(tool: str, graph: Graph) -> bool:
@@ -90,9 +92,10 @@ def test_operations_with_any_inputs_and_outputs(tool: str) -> None:
     for number, (aten, name) in enumerate(itertools.islice(itertools.product(atens, calls), 0, None, 5)):
         shapes, args = SHAPES[number % len(SHAPES)], ARGS[number % len(ARGS)]
         inputs = [[], [shapes], [shapes, SHAPES[number % 5]]][number % 3]
-        facts = generic(aten, TorchCall(name, args), [[], [shapes]][number % 2])
+        facts = generic(aten, [[], [shapes]][number % 2])
+        noticed = Noticed(TorchCall(name, args), "mv", 2)
         op = ["elementwise", "move", "unknown"][number % 7 % 3]
-        outcomes.add(counted(tool, network(op, facts, inputs, number % 3, kernel="mv")))
+        outcomes.add(counted(tool, network(op, facts, inputs, number % 3, noticed=noticed)))
     assert True in outcomes
 
 
@@ -135,15 +138,21 @@ def test_ops_called_as_others_without_their_weights_in_odd_blocks(tool: str) -> 
         itertools.islice(itertools.product(OPS, calls), 0, None, 3)
     ):
         facts = facts_of(op, inputs, settings)
-        facts.torch = call
+        kernel = ["", "addmm", "mv", "_convolution_mode"][number % 4]
         outputs = [(), (1, 2), (0, 0, 0), (1, 2, 3)]
-        block = BlockCall("b", None, kinds[number % len(kinds)], number % 2 == 0, outputs[number % 4])
-        graph = network(op, facts, inputs, number % 4, block, ["", "addmm", "mv", "_convolution_mode"][number % 4])
+        block = BlockCall("b", None, ModuleCall(kinds[number % len(kinds)], number % 2 == 0, outputs[number % 4]))
+        graph = network(op, facts, inputs, number % 4, block, Noticed(call, kernel, 2, no_call=call is None))
         outcomes.add(counted(tool, graph))
     assert True in outcomes
 
 
-PRELU = generic("prelu", TorchCall("PReLU"), [(1, 2)])
+CALLED = {
+    "prelu": TorchCall("PReLU"),
+    "mul": TorchCall("torch.mul"),
+    "grid_sampler": TorchCall("torch.ops.aten.grid_sampler"),
+    "matmul": TorchCall("torch.matmul"),
+}
+PRELU = generic("prelu", [(1, 2)])
 
 
 @pytest.mark.parametrize(
@@ -152,15 +161,16 @@ PRELU = generic("prelu", TorchCall("PReLU"), [(1, 2)])
         ("thop", "elementwise", PRELU, [], ""),
         ("ptflops", "elementwise", PRELU, [], ""),
         ("calflops_flops", "elementwise", PRELU, [], ""),
-        ("thop", "move", generic("x", None, [(1, 2)]), [(1, 2)], CELL),
-        ("ptflops", "move", generic("x", None, [(1, 2)]), [(1, 2)], CELL),
+        ("thop", "move", generic("x", [(1, 2)]), [(1, 2)], CELL),
+        ("ptflops", "move", generic("x", [(1, 2)]), [(1, 2)], CELL),
+        ("torchprofile", "elementwise", generic("mul", []), [(1, 2)], ""),
+        ("fvcore", "elementwise", generic("grid_sampler", []), [(1, 2)], ""),
         ("calflops_macs", "matmul", facts_of("matmul", [(1, 2, 3), (1, 3, 4)], {}), [(1, 2, 3)], ""),
     ],
 )
 def test_the_line(tool: str, op: str, facts: Facts, inputs: list[tuple[int, ...]], kind: str) -> None:
-    if op == "matmul":
-        facts.torch = TorchCall("torch.matmul")
-    graph = network(op, facts, inputs, 0, BlockCall("block", None, kind, False, ()) if kind else None)
+    block = BlockCall("block", None, ModuleCall(kind)) if kind else None
+    graph = network(op, facts, inputs, 0, block, Noticed(CALLED.get(facts.settings.get("aten", op))))
     with pytest.raises(SpecError) as caught:
         find(tool).total(Run(graph))
     assert str(caught.value) == (
@@ -172,12 +182,12 @@ def test_the_line(tool: str, op: str, facts: Facts, inputs: list[tuple[int, ...]
 
 def test_a_count_that_is_no_whole_number_is_refused() -> None:
     facts = facts_of("upsample", [(1, 2, 4, 4)], {"scale": 2})
-    facts.torch = TorchCall("torch.nn.functional.interpolate", {"size": 1.5})
+    noticed = Noticed(TorchCall("torch.nn.functional.interpolate", {"size": 1.5}))
     with pytest.raises(SpecError, match="that calflops_flops cannot count"):
-        find("calflops_flops").total(Run(network("upsample", facts, [(1, 2, 4, 4)])))
+        find("calflops_flops").total(Run(network("upsample", facts, [(1, 2, 4, 4)], noticed=noticed)))
 
 
 def test_what_fits_is_counted_as_before() -> None:
     """PReLU on (1, 2): thop counts 1 for each element of its input."""
-    graph = network("elementwise", PRELU, [(1, 2)])
+    graph = network("elementwise", PRELU, [(1, 2)], noticed=Noticed(CALLED["prelu"]))
     assert find("thop").total(Run(graph)) == 2

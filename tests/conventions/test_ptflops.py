@@ -43,6 +43,7 @@ from costcalc.spec import (
     transpose,
     upsample,
 )
+from costcalc.spec.noticed import Noticed
 
 BOTH = ("ptflops", "ptflops_aten")
 
@@ -136,7 +137,7 @@ def test_halves_add_up() -> None:
 def test_upsampled_by_one_scale() -> None:
     """Not cut: 36 of the hook, and 16 · 1.5²."""
     graph = one(upsample, (1, 1, 4, 4), scale=1.5)
-    graph.nodes[0].facts.torch = TorchCall("Upsample", {"scale_factor": 1.5})
+    graph.nodes[0].noticed = Noticed(TorchCall("Upsample", {"scale_factor": 1.5}))
     assert counted(nn.Upsample(scale_factor=1.5), 1, 1, 4, 4) == 36 + 36
     assert find("ptflops").total(Run(graph)) == 36 + 36
 
@@ -159,7 +160,7 @@ def test_what_is_called_when_and_how() -> None:
     assert counted(Calls(lambda x: functional.linear(x, torch.zeros(5, 8))), 2, 8) == 0
     assert counted(Calls(lambda x: functional.relu6(x)), 2, 8) == 16
     graph = one(relu6, (2, 8))
-    graph.nodes[0].facts.torch = TorchCall("torch.nn.functional.relu6")
+    graph.nodes[0].noticed = Noticed(TorchCall("torch.nn.functional.relu6"))
     assert find("ptflops").total(Run(graph)) == 16
 
 

@@ -14,6 +14,7 @@ from costcalc.convert.allowed_calls import BUILT, NAMED, PARTS, PARTS_OF_PRODUCT
 from costcalc.convert.data import from_data, to_data
 from costcalc.convert.torch_names import MODULES, WATCHED
 from costcalc.spec import CostcalcError, flatten, matmul, pad, reshape, softmax, trace, upsample
+from costcalc.spec.noticed import Noticed
 from costcalc.spec.trace import RULES
 
 torch = pytest.importorskip("torch")
@@ -117,7 +118,7 @@ def test_arguments_that_the_settings_do_not_say(op: str, call: Any, problem: str
 
 def test_a_graph_made_by_hand_is_held_to_the_list_too() -> None:
     graph = from_data(one("relu", {}))
-    graph.nodes[0].facts.torch = costcalc.spec.TorchCall("torch.save", {"f": "x"})
+    graph.nodes[0].noticed = Noticed(costcalc.spec.TorchCall("torch.save", {"f": "x"}))
     with pytest.raises(CostcalcError, match=r"layer 'a' \(relu\) is not built from a graph"):
         to_torch(graph, "meta")
     data = to_data(graph)
@@ -166,7 +167,7 @@ def test_another_call_does_the_same(op: str, name: str) -> None:
     axes = str(len(usual.inputs[0].shape) - 2)
     data["nodes"][-1]["torch"] = {"name": name.replace("{n}", axes)}
     graph = from_data(data)
-    assert graph.nodes[-1].facts.torch.name == data["nodes"][-1]["torch"]["name"]
+    assert graph.nodes[-1].call.name == data["nodes"][-1]["torch"]["name"]
     x = torch.randn(usual.inputs[0].shape)
     made, expected = to_torch(graph)(x), to_torch(usual)(x)
     assert made.shape == expected.shape

@@ -8,7 +8,8 @@ from strategies import graphs
 import costcalc
 from costcalc import zoo
 from costcalc.convert.data import from_data, to_data
-from costcalc.spec import CostcalcError, Graph, conv, relu, shared, trace
+from costcalc.spec import CostcalcError, Graph, TorchCall, block, conv, relu, shared, trace
+from costcalc.spec.noticed import ModuleCall, Noticed
 
 
 def there_and_back(graph: Graph) -> None:
@@ -93,3 +94,28 @@ def test_what_is_no_object_either(data: Any) -> None:
 def test_a_model_read_from_torch() -> None:
     """Its parameters without a layer (a class token) are nodes that read nothing."""
     there_and_back(costcalc.graph("torchvision:vit_b_32"))
+
+
+def test_what_a_reader_noticed_is_kept() -> None:
+    """A call under another name, a kernel, products of sizes, a layer without a call; the module of a block."""
+    graph = trace(lambda x: relu(relu(block(relu)(x, "b"))), (1, 3), name="noticed")
+    first, second, third = graph.nodes
+    first.noticed = Noticed(TorchCall("torch.nn.functional.relu", {"inplace": False}), "mv", 3)
+    second.noticed = Noticed(no_call=True)
+    assert first.block is not None
+    first.block.module = ModuleCall("own.Module", True, (1, 3))
+    data = json.loads(json.dumps(to_data(graph)))
+    assert data["blocks"] == [["b", -1, "own.Module", True, [1, 3]]]
+    assert [data["nodes"][0][key] for key in ("products", "kernel")] == [3, "mv"]
+    again = from_data(data)
+    assert [node.noticed for node in again.nodes] == [first.noticed, second.noticed, Noticed()]
+    assert [node.call for node in again.nodes] == [first.noticed.called_as, None, third.facts.torch]
+    assert again.nodes[0].block is not None
+    assert again.nodes[0].block.module == first.block.module
+
+
+def test_a_forward_pass_that_takes_derivatives_stays_one() -> None:
+    graph = trace(lambda x: relu(x), (1, 3))
+    graph.transformed = True
+    again = from_data(to_data(graph))
+    assert (again.transformed, again.limits, again.conditions) == (True, (), ())

@@ -17,8 +17,8 @@ from costcalc import zoo  # noqa: E402
 from costcalc.conventions import find, names  # noqa: E402
 from costcalc.convert.call_data import dropped_calls  # noqa: E402
 from costcalc.convert.data import from_data, to_data  # noqa: E402
-from costcalc.convert.reading.spoken import NAMES, PATHS  # noqa: E402
 from costcalc.convert.torch_names import WATCHED  # noqa: E402
+from costcalc.convert.torch_reader.public_names import NAMES, PATHS  # noqa: E402
 from costcalc.measure.verify import verify  # noqa: E402
 from costcalc.measure.worker import in_process  # noqa: E402
 from costcalc.spec import Graph, Run  # noqa: E402
@@ -32,7 +32,7 @@ def read_back(graph: Graph) -> Graph:
     assert dropped_calls(graph, data) == []
     again = from_data(data)
     assert to_data(again) == data
-    assert [node.facts.torch for node in again.nodes] == [node.facts.torch for node in graph.nodes]
+    assert [node.call for node in again.nodes] == [node.call for node in graph.nodes]
     return again
 
 

@@ -12,7 +12,7 @@ from onnx_bombs import MUCH, TOO_MUCH, calls
 from onnx_files import written
 
 import costcalc
-from costcalc.convert.onnx_ops.written_out import check_size
+from costcalc.convert.onnx_reader.inlined_size import check_size
 from costcalc.spec import CostcalcError
 
 CODE = """

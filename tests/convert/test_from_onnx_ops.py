@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+import torch
 from onnx import TensorProto, helper
 from onnx_files import INT64, info, network, node, numbers, weight, written
 from onnx_ops import OPS, ROWS, W, file_of
-from small_modules import costs, named
+from small_modules import costs, flops, module, named
 
 import costcalc
 from costcalc.convert.data import from_data, to_data
@@ -168,9 +169,47 @@ def test_a_loop_is_unknown(shape: tuple[Any, ...], tmp_path: Path) -> None:
     assert costs(graph) == (81, 0, LOWER)
 
 
-@pytest.mark.parametrize("equation", ["ij,jk,kl->il", "ij,jk", "ii,ij->j", "...ij,jk->...ik"])
-def test_products_without_an_order_are_unknown(equation: str, tmp_path: Path) -> None:
-    names = " ".join("xuv"[: equation.count(",") + 1])
-    inputs = dict.fromkeys(names.split(), (4, 4))
-    graph = read(tmp_path, [node("Einsum", names, "y", equation=equation)], [], inputs, told=[info("y", 4, 4)])
-    assert costs(graph)[2] == LOWER
+UNKNOWN = {
+    "three tensors": ("ij,jk,kl->il", [(4, 4)] * 3),
+    "sizes that do not fit": ("ij,jk->ik", [(4, 5), (4, 4)]),
+    "an axis of 1 that repeats": ("ij,jk->ik", [(4, 1), (4, 4)]),
+    "leading axes that repeat": ("...ij,...jk->...ik", [(1, 4, 4), (4, 4, 4)]),
+    "too few letters": ("i,jk->ik", [(4, 4), (4, 4)]),
+    "too many letters": ("ijk,jk->ik", [(4, 4), (4, 4)]),
+    "too many terms": ("ij,jk->ik", [(4, 4)]),
+    "a diagonal of no square": ("ii,ij->ij", [(4, 5), (4, 4)]),
+    "a new letter": ("ij,jk->iz", [(4, 4), (4, 4)]),
+    "a letter put out twice": ("ij,jk->ii", [(4, 4), (4, 4)]),
+    "digits": ("1j,...jk->...k", [(5, 4), (5, 4, 4)]),
+    "two arrows": ("ij->jk->ik", [(4, 4)]),
+    "nothing": ("", [(4, 4)]),
+}
+"""(equation, inputs): no product of two tensors, or not one that torch and ONNX agree on."""
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_other_einsums_are_unknown(name: str, tmp_path: Path) -> None:
+    """Never a wrong number: one unknown node, whose output the file tells."""
+    equation, shapes = UNKNOWN[name]
+    inputs = dict(zip("xuv", shapes, strict=False))
+    nodes = [node("Einsum", " ".join(inputs), "h", equation=equation), node("Relu", "h", "y")]
+    graph = read(tmp_path, nodes, [], inputs, told=[info("h", 4, 4)])
+    assert costs(graph) == (0, 0, LOWER)
+    assert [n.op for n in graph.nodes] == ["unknown", "relu"]
+    assert graph.nodes[0].facts.settings["aten"] == "Einsum"
+
+
+@pytest.mark.parametrize("name", [name for name in OPS if name.startswith("Einsum")])
+def test_an_einsum_is_the_op_that_torchs_is(name: str, tmp_path: Path) -> None:
+    """torch's own counter counts 2 for each mult-add of the products that torch runs for the equation."""
+    model = file_of(name)
+    graph = costcalc.graph(written(model, tmp_path))
+    assert graph.nodes[-1].op == "einsum"
+    (einsum,) = model.graph.node
+    shapes = {told.name: [d.dim_value for d in told.type.tensor_type.shape.dim] for told in model.graph.input}
+    shapes |= {tensor.name: list(tensor.dims) for tensor in model.graph.initializer}
+    equation = helper.get_attribute_value(einsum.attribute[0]).decode()
+    run = module(lambda self, *xs: torch.einsum(equation, *xs))
+    assert flops(run, *[torch.zeros(shapes[n]) for n in einsum.input]) == 2 * costs(graph)[1]
+    (out,) = graph.outputs
+    assert out.shape == run(*[torch.zeros(shapes[n]) for n in einsum.input]).shape

@@ -73,7 +73,7 @@ def test_a_voice_detector(tmp_path: Path) -> None:
 STORED = [
     numbers("zero", [0]), numbers("four", [4]), numbers("sizes", [4, 3, 3, 3]), numbers("times", [1, 1, 1, 3]),
     numbers("rows", [3, 1, 0, 2]), numbers("pads", [0, 0, 1, 1, 0, 0, 0, 0]), numbers("s", 0.1, np.float32),
-    numbers("z", 0, np.int8), numbers("yes", True, np.bool_),
+    numbers("z", 0, np.int8), numbers("yes", True, np.bool_), numbers("axes", [1, 2, 3]), weight("scales", 4),
 ]  # fmt: skip
 SPARSE = helper.make_sparse_tensor(
     helper.make_tensor("v", FLOAT, [1], [1.0]), helper.make_tensor("i", INT64, [1], [0]), [4, 3, 3, 3]
@@ -108,8 +108,18 @@ KERNELS: dict[str, tuple[list[onnx.NodeProto], int]] = {
     "quantized, and dequantized": (
         [constant("a", 4, 3, 3, 3), node("QuantizeLinear", "a s z", "q"), node("DequantizeLinear", "q s z", "k")], 108),
     "dequantized by hand": (
-        [constant("a", 4, 3, 3, 3, type=INT8), constant("scales", 4, 1, 1, 1), node("Cast", "a", "b", to=FLOAT),
-         node("Mul", "b scales", "k")], 108),
+        [constant("a", 4, 3, 3, 3, type=INT8), constant("c", 4, 1, 1, 1), node("Cast", "a", "b", to=FLOAT),
+         node("Mul", "b c", "k")], 108),
+    "dequantized with scales of the file": (
+        [constant("a", 4, 3, 3, 3, type=INT8), node("Identity", "a", "b"),
+         node("DequantizeLinear", "b scales", "k", axis=0)], 108),
+    "dequantized by hand with scales of the file": (
+        [constant("a", 4, 3, 3, 3, type=INT8), node("Cast", "a", "b", to=FLOAT), node("Unsqueeze", "scales axes", "c"),
+         node("Mul", "b c", "k")], 108),
+    "Dropout": ([constant("a", 4, 3, 3, 3), node("Dropout", "a", "k")], 108),
+    "made binary": ([constant("a", 4, 3, 3, 3), node("Sign", "a", "k")], 108),
+    "normalized": (
+        [constant("a", 4, 3, 3, 3), node("ReduceL2", "a axes", "n"), node("Div", "a n", "k")], 108),
     "ConstantOfShape": ([node("ConstantOfShape", "sizes", "k")], 108),
     "ConstantOfShape, a part": (
         [helper.make_node("Constant", [], ["n"], value_ints=[9, 27]), node("ConstantOfShape", "n", "a"),

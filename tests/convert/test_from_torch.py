@@ -75,9 +75,7 @@ def test_a_subclass_is_run() -> None:
 
     graph = from_torch(module(lambda self, x: self.c(x), c=Twice(3, 4, 1)), (3, 2, 2))
     assert named(graph) == {"c.conv": "conv", "c.conv_2": "conv", "c.add": "add"}
-    assert [n.facts.torch.name for n in graph.nodes if n.facts.torch] == ["torch.nn.functional.conv2d"] * 2 + [
-        "operator.add"
-    ]
+    assert [n.call.name for n in graph.nodes if n.call] == ["torch.nn.functional.conv2d"] * 2 + ["operator.add"]
     assert costs(graph) == (3 * 4 + 4, 2 * (4 * 2 * 2 * 3), "complete")
 
 
@@ -87,7 +85,7 @@ def test_hooks_run() -> None:
     made[1].register_forward_pre_hook(lambda m, args: (F.relu(args[0]),))
     graph = from_torch(made, (3, 2, 2))
     assert named(graph) == {"0": "conv", "scale": "scale", "relu": "relu", "1": "conv"}
-    names = [n.facts.torch.name for n in graph.nodes if n.facts.torch]
+    names = [n.call.name for n in graph.nodes if n.call]
     assert names == ["Conv2d", "operator.mul", "torch.nn.functional.relu", "Conv2d"]
 
 
@@ -106,7 +104,7 @@ def test_modules_of_torch_without_an_op_give_their_name() -> None:
     made = nn.Sequential(nn.PReLU(3), nn.Mish(), nn.Conv2d(3, 3, 3, padding=1, padding_mode="reflect"))
     graph = from_torch(made, (3, 4, 4))
     assert named(graph) == {"0": "elementwise", "1": "elementwise", "2.pad": "move", "2": "conv"}
-    assert [n.facts.torch.name for n in graph.nodes if n.facts.torch] == ["PReLU", "Mish", "Conv2d"]
+    assert [n.call.name for n in graph.nodes if n.call] == ["PReLU", "Mish", "Conv2d"]
     assert graph.nodes[0].weights == ("0.weight",)
 
 

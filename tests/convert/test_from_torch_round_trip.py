@@ -33,7 +33,7 @@ def described(node: Node) -> tuple[Any, ...]:
         op, kept = "pad", {}
     if kept.get("affine") is False:
         kept.pop("bias", None)
-    name = node.name if facts.torch is not None and facts.torch.is_module else ""
+    name = node.name if node.call is not None and node.call.is_module else ""
     macs = facts.macs.formula if facts.macs else None
     weights, buffers = tuple(facts.weights.items()), tuple(facts.buffers.items())
     return (node.module, name, op, facts.outputs, repr(sorted(kept.items())), macs, node.weights, weights, buffers)

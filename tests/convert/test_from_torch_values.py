@@ -38,7 +38,7 @@ def test_what_comes_after_a_mask_is_unknown_not_zero() -> None:
     cost = Cost(graph)
     assert costs(graph) == (16 + 35, 120, "lower bound")
     assert cost.unknown == ["nonzero", "head"]
-    assert lower_bound(cost) == "at least 120 mult-adds: unknown are nonzero, in nonzero; linear, in head"
+    assert lower_bound(cost, "mult_adds") == "at least 120 mult-adds: unknown are nonzero, in nonzero; linear, in head"
     assert graph.outputs[0].shape == (0, 7)
     x = torch.arange(30.0).reshape(2, 5, 3)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:

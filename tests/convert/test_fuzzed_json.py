@@ -18,9 +18,10 @@ from watching import watched
 
 import costcalc
 from costcalc.analysis.cost import Cost
-from costcalc.conventions import find, names
+from costcalc.conventions import names
 from costcalc.conventions.examples import EXAMPLES, example
 from costcalc.convert.data import from_data, to_data
+from costcalc.models import quantities
 from costcalc.report.cost_table import cost_table
 from costcalc.report.formats import render
 from costcalc.spec import CostcalcError, Graph
@@ -58,7 +59,7 @@ def done(number: int, folder: Path, use: Callable[[], object]) -> bool:
 def shown(file: Path, number: int) -> None:
     """What `costcalc table` and `costcalc export` do."""
     graph = costcalc.graph(str(file))
-    cost = Cost(graph, MODES[number % 2], [find(names()[number % len(names())])])
+    cost = Cost(graph, MODES[number % 2], quantities(conventions=[names()[number % len(names())]]))
     rows, by = ((cost.by_block, "block"), (cost.by_layer, "layer"), (cost.by_op, "op"))[number % 3]
     render([cost_table(cost, rows(), by, {})], FORMATS[number % 5])
     written = json.dumps(to_data(graph), ensure_ascii=False, allow_nan=False)

@@ -95,6 +95,11 @@ def test_all_arguments(name: str) -> None:
             "fails: SpecError: N=0.5 must be an integer or a Fraction (test_rules.py, line ",
         ),
         (lambda x: Count((("N",), (0.5,))), "the factors of a count are integers from 0 to 2^64, not (0.5,)"),
+        (lambda x: Count(3), "term=3 must be names and factors"),  # type: ignore[arg-type]
+        (lambda x: Count((("N",),)), "term=(('N',),) must be names and factors"),  # type: ignore[arg-type]
+        (lambda x: Count((("N",), 2)), "term=2 must be names and factors"),  # type: ignore[arg-type]
+        (lambda x: Count(("N", (2,))), "term='N' must be names and factors"),
+        (lambda x: Count((("N", "L"), (2,))), "a term of a count is a product of 1 to 16 named factors"),
         (lambda y: 1, "wants 'y', where the op has x, states, steps"),
     ],
 )

@@ -99,8 +99,10 @@ def test_a_layer_outside_of_its_block(name: str) -> None:
 
 
 def test_a_layer_that_has_a_blocks_name() -> None:
-    for path, name in (("relu", "stage"), ("stage.conv", "stage"), ("stage.conv", "@2")):
-        with pytest.raises(SpecError, match="of another layer or block"):
+    other = "of another layer or block"
+    outside = r"layer '@2' is in block 'stage': its name must begin with 'stage\.'"
+    for path, name, words in (("relu", "stage", other), ("stage.conv", "stage", other), ("stage.conv", "@2", outside)):
+        with pytest.raises(SpecError, match=words):
             to_torch(from_data(named(path, name)), "meta")
 
 

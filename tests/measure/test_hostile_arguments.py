@@ -32,6 +32,7 @@ WRONG = {
     "verify(lenet, tools='fvcore')": f"tools='fvcore' {TOOLS}",
     "verify(lenet, tools=None)": f"tools=None {TOOLS}",
     "verify(lenet, tools=['keras'])": "tool='keras' must be one of 'calflops_flops' or ",
+    "verify(lenet, report=3)": "report=3 must be a function",
     "verify(lenet, tools=[3])": "tool=3 must be one of 'calflops_flops' or ",
     "time_model(3, 'cpu')": f"model=3 {MODEL}",
     "time_model(lenet, 'foo')": f"device='foo' {DEVICE}",

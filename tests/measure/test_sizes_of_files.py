@@ -13,7 +13,9 @@ from costcalc.convert.data import to_data  # noqa: E402
 from costcalc.measure import running  # noqa: E402
 from costcalc.measure.verify import verify  # noqa: E402
 from costcalc.measure.worker import in_process  # noqa: E402
-from costcalc.spec import CostcalcError, Graph, conv, linear, lstm, pad, rbf, relu, rnn, shared, trace, upsample  # noqa: E402
+from costcalc.spec import CostcalcError, Graph, linear, lstm, pad, rbf, relu, rnn, shared, trace, upsample  # noqa: E402
+from costcalc.spec.ops.conv import conv  # noqa: E402
+from costcalc.spec.ops.pool import avg_pool, max_pool  # noqa: E402
 
 LARGE: dict[str, Any] = {
     "weights": (lambda x: linear(x, "a", 2**40), (1, 2**20)),
@@ -83,3 +85,11 @@ def test_steps_without_end(layer: Any, device: str) -> None:
     graph = trace(lambda x: layer(x, "a", 1, layers=2, bidirectional=True)[0], (1, 2**30, 1), name="long")
     with pytest.raises(CostcalcError, match=rf"layer 'a' \({layer.__name__}\) takes 4,294,967,296 steps"):
         verify(graph, device=device, report=in_process)
+
+
+@pytest.mark.parametrize("pool", [avg_pool, max_pool])
+def test_a_window_without_end(pool: Any) -> None:
+    """torch steps through all of a window, though nearly all is padding."""
+    graph = trace(lambda x: pool(x, k=2**30, padding=2**29), (1, 1, 6), name="wide")
+    with pytest.raises(CostcalcError, match="takes 1,073,741,824 steps, one after another; at most 16,777,216"):
+        verify(graph, report=in_process)

@@ -3,8 +3,9 @@ import torch
 
 from costcalc import zoo
 from costcalc.analysis.cost import Cost
+from costcalc.convert.data import from_data, to_data
 from costcalc.measure.timing import time_model
-from costcalc.spec import CostcalcError
+from costcalc.spec import CostcalcError, relu, trace
 
 
 def check(device: str) -> None:
@@ -43,3 +44,13 @@ def test_threads_are_left_as_they_were() -> None:
     before = torch.get_num_threads()
     time_model(zoo.find("vgg11").build(input=(3, 32, 32)), torch.device("cpu"), threads=1, seconds=0.01, by_layer=True)
     assert torch.get_num_threads() == before
+
+
+def test_layers_of_odd_names() -> None:
+    """The profiler ends a name at a NUL; two layers that differ after it are two."""
+    data = to_data(trace(lambda x: relu(relu(relu(x, "b"), "c"), "a"), (1, 3)))
+    for node, name in zip(data["nodes"], ("a\0b", "a\0c", "a"), strict=True):
+        node["name"] = name  # as a file may have it
+    graph = from_data(data)
+    layers = time_model(graph, torch.device("cpu"), seconds=0.01, by_layer=True).layers
+    assert [layer.name for layer in layers] == ["a\0b", "a\0c", "a"]

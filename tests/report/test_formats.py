@@ -7,8 +7,10 @@ import pytest
 from command import printed
 from reading import read
 
-from costcalc.report.formats import FORMATS, render
-from costcalc.report.table import Table, at_least, shape, times
+from costcalc.report import FORMATS
+from costcalc.report.formats import render
+from costcalc.report.table import Table, at_least, times
+from costcalc.spec.shapes import text
 
 NASTY = r"a_b %c & d# e|f <i>g</i> h*i* {j} k^l ~m~ \n $o$ `p` [q](r) &amp; _s_ 'é' ·"
 """Every character that a name, a source or a note may have and that some format takes for its own."""
@@ -142,5 +144,5 @@ def test_ratios_have_three_digits() -> None:
 
 
 def test_shapes_and_lower_bounds() -> None:
-    assert (shape((1, 64, 112, 112)), shape((20, 64, 7, 7)), shape((1,))) == ("64x112x112", "20x64x7x7", "1")
+    assert (text((1, 64, 112, 112)), text((20, 64, 7, 7)), text((1,))) == ("64x112x112", "20x64x7x7", "1")
     assert (at_least(1582, True), at_least(1582, False)) == (1582, "≥ 1,582")

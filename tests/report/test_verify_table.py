@@ -1,13 +1,13 @@
-from costcalc.measure.results import Check, Verdict
+from costcalc.measure.results import Check, Verification
 from costcalc.report.verify_table import matrix_table, verify_table
 
-GOOD = Verdict(
+GOOD = Verification(
     "good",
     10,
     [Check("torch", "params", 3, 3, True), Check("tool", "mult-adds", 11, 11, True)],
     ["tool: another version"],
 )
-BAD = Verdict(
+BAD = Verification(
     "bad",
     20,
     [

@@ -249,3 +249,9 @@ def test_a_rule_that_cannot_be_one_formula_says_so() -> None:
     assert not bool(size > 64)
     with pytest.raises(Undecided):
         bool(size > 4)
+
+
+def test_a_graph_at_numbers_stays_marked_as_one_that_takes_derivatives() -> None:
+    graph = trace(lambda x: conv(x, "c", 3, k=1), (N, 3, 4, 4))
+    graph.transformed = True
+    assert at(graph, {N: 2}).transformed

@@ -25,7 +25,7 @@ def is_the_same_network(name: str, other: nn.Module, size: int | None = None) ->
     with torch.no_grad():
         for p in other.parameters():
             if p.dim() > 1:  # by fan-in, so that the first layer's signal reaches the output
-                p.normal_(0, (2 / p[0].numel()) ** 0.5)
+                p.uniform_(-((6 / p[0].numel()) ** 0.5), (6 / p[0].numel()) ** 0.5)
             else:
                 p.add_(torch.randn_like(p), alpha=0.05)
         other = other.double()

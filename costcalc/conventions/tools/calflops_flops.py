@@ -149,7 +149,7 @@ def _multi_head_attention(node: Node, run: Run) -> Count | None:
     f"scale, the input elements; {UPSAMPLE}",
 )
 def _upsample(node: Node, run: Run) -> Count | None:
-    size = node.facts.torch.args.get("size") if node.facts.torch else None
+    size = node.call.args.get("size") if node.call else None
     if size is not None:
         return product(positions=numel(size) if isinstance(size, tuple) else size)
     return None if upsample_fails(node) else _elements(node, run)

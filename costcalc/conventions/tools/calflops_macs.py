@@ -51,7 +51,7 @@ UPSAMPLE = "with several scales the tool fails (TypeError) unless there are as m
 
 def upsample_fails(node: Node) -> bool:
     """True if the tool raises: it takes a tuple of scales to the power of the batch, except for one scale per input."""
-    scale = node.facts.torch.args.get("scale_factor") if node.facts.torch else None
+    scale = node.call.args.get("scale_factor") if node.call else None
     return isinstance(scale, tuple) and decided(unequal(len(scale), node.inputs[0].shape[0]))
 
 
@@ -127,7 +127,7 @@ def _upsample(node: Node, run: Run) -> Count | None:
 def matmul_macs(node: Node, run: Run) -> Count | None:
     """``prod(first) · columns of the second``: too low if the first has fewer leading axes."""
     first, second = (t.shape for t in node.inputs)
-    return product(n=numel(first), P=second[-2] if node.kernel == "mv" else second[-1])
+    return product(n=numel(first), P=second[-2] if node.noticed.kernel == "mv" else second[-1])
 
 
 CONVENTION.zero("batch_norm", mirrors="calflops.pytorch_ops._batch_norm_flops_compute")

@@ -39,12 +39,12 @@ class FlopCounter(Convention):
 
     def unpredicted(self, graph: Graph) -> list[str]:
         """As for any tool; if derivatives are taken, also modules that the CPU runs by other operations."""
-        calls = {call.kind for node in graph.nodes if graph.transformed for call in around(node)}
+        calls = {call.module.kind for node in graph.nodes if graph.transformed for call in around(node)}
         return [*super().unpredicted(graph), *sorted(kind.rpartition(".")[-1] for kind in calls & BY_GRADIENTS)]
 
     def formula(self, node: Node, run: Run) -> Count | None:
         """The rule's count; None inside a module that torch runs as one op."""
-        call = next((call for call in around(node) if call.kind == ENCODER_LAYER), None)
+        call = next((call for call in around(node) if call.module.kind == ENCODER_LAYER), None)
         return None if call is not None and run.mode == "eval" and _as_one(call, run) else super().formula(node, run)
 
 
@@ -104,7 +104,7 @@ def _linear(node: Node, run: Run) -> Count | None:
     note="2 per mult-add; torch.mv, dot and addmv, which have no formula, are not counted",
 )
 def _matmul(node: Node, run: Run) -> Count | None:
-    return _twice(node) if node.kernel in ("", "addmm", "baddbmm") else None
+    return _twice(node) if node.noticed.kernel in ("", "addmm", "baddbmm") else None
 
 
 @CONVENTION.rule("gru", "rnn", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="2 per mult-add; no biases")

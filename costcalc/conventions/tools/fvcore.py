@@ -29,7 +29,7 @@ CONVENTION = Traced(
     note="as mult-adds, no bias; not counted with padding='same' or 'valid' (aten::_convolution_mode has no handle)",
 )
 def _conv(node: Node, run: Run) -> Count | None:
-    word = node.kernel == "_convolution_mode" or node.facts.settings["padding"] == "same"
+    word = node.noticed.kernel == "_convolution_mode" or node.facts.settings["padding"] == "same"
     return None if word else node.facts.macs
 
 

@@ -58,7 +58,7 @@ def _elements(node: Node) -> Count:
 
 def _product(node: Node) -> Count:
     first, second = (t.shape for t in node.inputs)
-    return product(n=numel(first), P=second[-2] if node.kernel == "mv" else second[-1])
+    return product(n=numel(first), P=second[-2] if node.noticed.kernel == "mv" else second[-1])
 
 
 def _normalised(node: Node) -> Count:
@@ -72,7 +72,7 @@ def _lrn(node: Node) -> Count:
 
 
 def _one_upsampled(node: Node) -> Count | None:
-    upsample = node.facts.torch is not None and node.facts.torch.name == "Upsample"  # no subclass has the hook
+    upsample = node.call is not None and node.call.name == "Upsample"  # no subclass has the hook
     return product(n=numel(node.facts.outputs[0][1:])) if upsample else None
 
 
@@ -80,7 +80,7 @@ def _upsampled(node: Node) -> Count:
     settings, shape = node.facts.settings, node.inputs[0].shape
     if settings.get("size") is not None:
         return product(n=numel((*shape[:2], *settings["size"])))
-    scale = node.facts.torch.args["scale_factor"] if node.facts.torch else settings["scale"]
+    scale = node.call.args["scale_factor"] if node.call else settings["scale"]
     if isinstance(scale, tuple):
         return product(n=numel(shape), scale=numel(tuple(int(s) for s in scale)))
     return product(n=computed(_scaled, numel(shape), float(scale), len(shape) - 2))

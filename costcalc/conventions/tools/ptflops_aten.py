@@ -71,9 +71,9 @@ def _einsum(node: Node, run: Run) -> Count | None:
     note="as mult-adds; of torch.addmm the added term too; torch.baddbmm, mv, dot and addmv are not counted",
 )
 def _matmul(node: Node, run: Run) -> Count | None:
-    if node.kernel == "addmm":
+    if node.noticed.kernel == "addmm":
         return (node.facts.macs or Count()) + product(bias=numel(node.facts.outputs[0]))
-    return None if node.kernel else node.facts.macs
+    return None if node.noticed.kernel else node.facts.macs
 
 
 @CONVENTION.rule(

@@ -51,7 +51,7 @@ def hooked(count: CountRule) -> CountRule:
 
     @wraps(count)
     def rule(node: Node, run: Run) -> Count | None:
-        call = node.facts.torch
+        call = node.call
         return count(node, run) if call is not None and call.name in HOOKED else None
 
     return rule
@@ -63,7 +63,7 @@ def _params(node: Node, run: Run) -> Iterable[str]:
 
     Parameters of the model itself are left out (thop.profile.dfs_count).
     """
-    seen = CONVENTION.own(node, run) is not None or (node.block is not None and node.block.kind in CELLS)
+    seen = CONVENTION.own(node, run) is not None or (node.block is not None and node.block.module.kind in CELLS)
     return node.facts.weights if node not in run.not_run and seen and all("." in name for name in node.weights) else ()
 
 
@@ -192,7 +192,8 @@ def _recurrent(node: Node, run: Run) -> Count | None:
     note="a step, per input of the batch: products, biases and gates",
 )
 def _cell(call: BlockCall) -> Count | None:
-    return _cells(CELLS[call.kind], call.weights, (("N", call.output[0]),), [call.weights["weight_ih"][1]])
+    times = (("N", call.module.output[0]),)
+    return _cells(CELLS[call.module.kind], call.weights, times, [call.weights["weight_ih"][1]])
 
 
 @CONVENTION.aten("prelu", mirrors="thop.vision.basic_hooks.count_prelu", note="1 per element")

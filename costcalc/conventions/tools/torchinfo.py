@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from costcalc.conventions.called import begun
+from costcalc.conventions.called import starting_calls
 from costcalc.conventions.convention import Convention, OpRule
 from costcalc.conventions.fitting import fitting
 from costcalc.spec import numbers
@@ -27,8 +27,8 @@ class Torchinfo(Convention):
     looks_inside = False
 
     def rule_of_call(self, call: BlockCall) -> OpRule | None:
-        """The rule for a user's own leaf module if it has weights, otherwise None."""
-        return OWN if call.leaf and call.output and call.weights else None
+        """The rule for a leaf module without a node of its own, if it has weights; otherwise None."""
+        return OWN if call.module.leaf and call.module.output and call.weights else None
 
 
 CONVENTION = Torchinfo(
@@ -62,7 +62,7 @@ def _module(weights: Mapping[str, Shape], kind: str, output: Shape) -> Count:
 
 
 def _of_call(call: BlockCall) -> Count | None:
-    return _module(call.weights, call.kind.rpartition(".")[-1], call.output)
+    return _module(call.weights, call.module.kind.rpartition(".")[-1], call.module.output)
 
 
 OWN = OpRule(
@@ -91,7 +91,7 @@ OWN = OpRule(
     note="parameters, the bias too, once per input of the batch",
 )
 def _of_node(node: Node, run: Run) -> Count | None:
-    call = node.facts.torch
+    call = node.call
     return _module(node.facts.weights, call.name, node.facts.outputs[0]) if call and call.is_module else None
 
 
@@ -119,12 +119,12 @@ def memory(run: Run) -> dict[str, int]:
     for node in run.nodes:
         if node.op == "multi_head_attention":
             continue
-        for call in begun(node):
+        for call in starting_calls(node):
             if CONVENTION.rule_of_call(call):
-                put_out += numel(call.output)
+                put_out += numel(call.module.output)
                 prefix = f"{call.path}." if call.path else ""
                 params += numbers.total(sizes.pop(prefix + key, 0) for key in call.weights)
-        if node.weights and node.facts.torch is not None and node.facts.torch.is_module:
+        if node.weights and node.call is not None and node.call.is_module:
             put_out += sum(map(numel, node.facts.outputs[:1]))
             params += sum(sizes.pop(name, 0) for name in node.weights)
     lines = {

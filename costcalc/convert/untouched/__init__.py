@@ -24,7 +24,7 @@ from costcalc.convert.untouched.variables import PutBack
 def untouched(*roots: Any) -> Iterator[None]:
     """Put back, at the end, everything reachable from these objects, and each global setting; also after an exception.
 
-    Values of tensors are not copied: a read does not write them (see `reading.operations`). Not put back: iterators
+    Values of tensors are not copied: a read does not write them (see `torch_reader.dispatch`). Not put back: iterators
     that were advanced, files, large arrays of numpy, and objects that synchronise threads.
     """
     puts = [*settings.kept(), *_walk([*roots, *_of_torch()])]

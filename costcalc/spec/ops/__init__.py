@@ -10,6 +10,7 @@ from costcalc.spec.ops.linear import *
 from costcalc.spec.ops.merge import *
 from costcalc.spec.ops.norm import *
 from costcalc.spec.ops.pool import *
+from costcalc.spec.ops.products import *
 from costcalc.spec.ops.recurrent import *
 from costcalc.spec.ops.resample import *
 from costcalc.spec.ops.reshape import *

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from costcalc.spec import arguments
 from costcalc.spec.count import ZERO, Count, Term
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import HELD, Facts
@@ -104,7 +105,10 @@ def constant(xs: tuple[Shape, ...], *, shape: Shape) -> Facts:
 
 def _count(terms: Sequence[Term]) -> Count:
     made = []
-    for names, factors in terms:
+    for term in arguments.listed("terms", terms, "a list of products"):
+        if len(arguments.listed("term", term, "names and factors")) != 2:
+            raise arguments.wrong("term", term, "names and factors")
+        names, factors = (arguments.listed("term", part, "names and factors") for part in term)
         if len(names) != len(factors) or not 0 < len(names) <= MOST or not all(type(name) is str for name in names):
             raise SpecError(f"a term of a count is a product of 1 to {MOST} named factors, not {names!r:.60}")
         if any(type(factor) is not int or not 0 <= factor <= LARGEST for factor in factors):

@@ -1,1 +1,0 @@
-"""Reading an ONNX file, op by op: a file a family of ops."""

@@ -1,0 +1,1 @@
+"""Reading an ONNX file, node by node; `ops` says what each op becomes."""

@@ -1,0 +1,133 @@
+"""Sizes of the inputs: what the file fixes, what the user gives, and the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import onnx
+
+from costcalc.convert.onnx_reader.shape_limits import checked
+from costcalc.spec import CostcalcError, arguments
+from costcalc.spec.arguments import is_shape, shown
+from costcalc.spec.shapes import Shape, joined
+
+Axis = int | str | None
+"""A size; the name of an open axis; or None for an open axis without a name."""
+
+
+def is_tensor(type: onnx.TypeProto) -> bool:
+    """True for a tensor; False for a sequence, a map, ..."""
+    return bool(type.HasField("tensor_type"))
+
+
+def axes(type: onnx.TypeProto) -> list[Axis] | None:
+    """The axes of a tensor's type, or None if the rank is unknown."""
+    tensor = type.tensor_type
+    if not tensor.HasField("shape"):
+        return None
+    found: list[Axis] = []
+    for dim in tensor.shape.dim:
+        if dim.HasField("dim_value") and dim.dim_value != -1:  # some exporters write -1 for an open axis
+            found.append(dim.dim_value)
+        else:
+            found.append(dim.dim_param or None)
+    return found
+
+
+class InputSizes:
+    """The shapes of a graph's inputs, and the numbers behind the names of open axes.
+
+    inputs  the inputs that are no initializers, in order, and their shapes
+    named   sizes by the name of an open axis
+    """
+
+    def __init__(self, graph: onnx.GraphProto, input: Any, batch: int) -> None:
+        batch = arguments.integer("batch", batch, 1)
+        stored = {tensor.name for tensor in graph.initializer}
+        real = [value for value in graph.input if value.name not in stored]
+        self.named: dict[str, int] = {}
+        self.batch = batch
+        given = _given(input, [value.name for value in real])
+        if not real:
+            raise CostcalcError("there is no input in it")
+        opened = [self._open(value, given.get(value.name)) for value in real]
+        for each in opened:
+            if each and each[0] in self.named:
+                each[0] = self.named[each[0]]
+            elif each and not isinstance(each[0], int):
+                if each[0] is not None:
+                    self.named[each[0]] = batch
+                each[0] = batch
+        if batch != 1 and all(not each or each[0] != batch for each in opened):
+            raise CostcalcError(f"its batch is fixed at {opened[0][0] if opened[0] else 'none'}, not {batch}")
+        self.inputs = [(value, self._closed(value, each)) for value, each in zip(real, opened, strict=True)]
+        if not self.inputs[0][1]:
+            raise CostcalcError(f"input {real[0].name!r} is a single number, without a batch")
+
+    def shape(self, type: onnx.TypeProto) -> Shape | None:
+        """The shape that the file declares for a tensor, or None if an axis is unknown."""
+        found = axes(type) if is_tensor(type) else None
+        if found is None:
+            return None
+        sizes = [self.named.get(axis) if isinstance(axis, str) else axis for axis in found]
+        return tuple(size for size in sizes if size is not None) if None not in sizes else None
+
+    def _open(self, value: onnx.ValueInfoProto, given: tuple[int, ...] | None) -> list[Axis]:
+        """The axes of an input, with the given sizes filled in."""
+        if not is_tensor(value.type):
+            raise CostcalcError(f"input {value.name!r} is not a tensor: only tensors are supported")
+        found = axes(value.type)
+        if found is None:
+            if given is None:
+                raise CostcalcError(f"input {value.name!r} has no shape in it; give one with --input, as 3x224x224")
+            return [None, *given]
+        if given is None:
+            return found
+        if len(found) != len(given) + 1:
+            raise CostcalcError(f"input {value.name!r} is {_text(found)}: --input takes {len(found) - 1} sizes of it")
+        for i, size in enumerate(given, 1):
+            axis = found[i]
+            fixed = self.named.setdefault(axis, size) if isinstance(axis, str) else axis
+            if fixed not in (None, size):
+                raise CostcalcError(f"input {value.name!r} is {_text(found)}: axis {i} is fixed at {fixed}, not {size}")
+            found[i] = size
+        return found
+
+    def _closed(self, value: onnx.ValueInfoProto, found: list[Axis]) -> Shape:
+        """The axes of an input as sizes. Raises CostcalcError if one is still open."""
+        sizes = [self.named.get(axis) if isinstance(axis, str) else axis for axis in found]
+        if None in sizes:
+            still = ", ".join(str(i) for i, size in enumerate(sizes) if size is None)
+            example = joined(224 if size is None else size for size in sizes[1:])
+            raise CostcalcError(
+                f"input {value.name!r} is {_text(axes(value.type) or [])}: no size is told of its axes {still}; "
+                f"give all of them, like --input {example}"
+            )
+        return checked(tuple(size for size in sizes if size is not None), f"input {value.name!r}")
+
+
+def _given(input: Any, names: list[str]) -> dict[str, tuple[int, ...]]:
+    """Shapes without the batch, by the name of the input."""
+    if input is None:
+        return {}
+    if isinstance(input, Mapping):
+        given = dict(input)
+    else:
+        shapes = [input] if is_shape(input) else input
+        if not isinstance(shapes, list | tuple):
+            raise CostcalcError(f"input {shown(input)} is no shape, such as (3, 224, 224), nor several")
+        if len(shapes) > len(names):
+            raise CostcalcError(f"it has {len(names)} inputs, not {len(shapes)}")
+        given = dict(zip(names, shapes, strict=False))
+    for name, shape in given.items():
+        if name not in names:
+            raise CostcalcError(f"there is no input {name!r} in it; there are {', '.join(names[:8])}")
+        if not is_shape(shape):
+            raise CostcalcError(f"input {name!r}: {shown(shape)} is no shape: positive integers, the batch left out")
+    return {name: tuple(map(int, shape)) for name, shape in given.items()}
+
+
+def _text(found: list[Axis]) -> str:
+    """``batch x 3 x ? x 224``"""
+    return " x ".join("?" if axis is None else str(axis) for axis in found) or "a single number"

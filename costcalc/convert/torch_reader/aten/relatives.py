@@ -1,0 +1,51 @@
+"""Operations that are zero by convention because a related one is: gradients and primitives of operations.
+
+The gradient of a softmax adds up no products over features or windows, as a softmax does not. The gradient of a
+matrix product does: that is a matrix product again, under its own name.
+"""
+
+from __future__ import annotations
+
+import re
+
+ENDS = re.compile(r"(_double)?_(backward|jvp)(_data|_jvp)?$")
+"""What the names of gradients end in, and of their gradients: ``_softmax_backward_data``, ``glu_backward_jvp``."""
+
+IRREGULAR = {
+    "_efficientzerotensor": "zero",
+    "_embedding_bag_dense_backward": "_embedding_bag",
+    "_embedding_bag_per_sample_weights_backward": "_embedding_bag",
+    "_grid_sampler_2d_cpu_fallback": "grid_sampler_2d",
+    "_grid_sampler_2d_cpu_fallback_backward": "grid_sampler_2d",
+    "_new_zeros_with_same_feature_meta": "new_zeros",
+    "_prelu_kernel": "prelu",
+    "_prelu_kernel_backward": "prelu",
+    "embedding_dense_backward": "embedding",
+    "log_sigmoid_backward": "log_sigmoid_forward",
+    "nll_loss2d_backward": "nll_loss2d_forward",
+    "nll_loss_backward": "nll_loss_forward",
+    "prims::broadcast_in_dim": "copy",
+    "prims::collapse": "copy",
+    "prims::collapse_view": "copy",
+    "prims::convert_element_type": "copy",
+    "prims::copy_strided": "copy",
+    "prims::copy_to": "copy",
+    "prims::device_put": "copy",
+    "prims::rev": "flip",
+    "prims::reshape": "copy",
+    "prims::split_dim": "copy",
+    "prims::transpose": "copy",
+    "prims::view_of": "copy",
+    "prims::view_of_dtype": "copy",
+}
+"""By the operation's name."""
+
+
+def relative(name: str) -> str:
+    """The operation whose kind this one shares if that is zero by convention; empty if there is none."""
+    if name in IRREGULAR:
+        return IRREGULAR[name]
+    for prefix in ("prims::", "_foreach_"):
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return ENDS.sub("", name) if ENDS.search(name) else ""

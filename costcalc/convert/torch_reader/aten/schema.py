@@ -1,0 +1,47 @@
+"""What the schema of an operation says: its name, its arguments, what it writes, what its results share memory with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+
+@cache
+def base(func: Any) -> str:
+    """``aten::add_`` -> ``add``; operations of others keep their namespace: ``torchvision::nms``."""
+    name: str = func._schema.name.removeprefix("aten::")
+    return name[:-1] if name.endswith("_") and not name.endswith("__") else name
+
+
+@cache
+def is_inplace(func: Any) -> bool:
+    """True if it writes into an argument."""
+    return bool(func._schema.is_mutable)
+
+
+@cache
+def is_view(func: Any) -> bool:
+    """True if its result may share the memory of an argument that it does not write."""
+    return not is_inplace(func) and any(r.alias_info is not None for r in func._schema.returns)
+
+
+def by_name(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """A call's arguments by name, in the operation's order, with the defaults of those not given."""
+    names, defaults = _arguments(func)
+    given = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
+    return {name: given[name] for name in names}
+
+
+def written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
+    """The arguments that a custom operation writes into: its outputs, if it returns nothing."""
+    if "::" not in base(func):
+        return []
+    given = by_name(func, args, kwargs)
+    return [given[a.name] for a in func._schema.arguments if a.alias_info is not None and a.alias_info.is_write]
+
+
+@cache
+def _arguments(func: Any) -> tuple[list[str], dict[str, Any]]:
+    arguments = func._schema.arguments
+    return [a.name for a in arguments], {a.name: a.default_value for a in arguments if a.has_default_value()}

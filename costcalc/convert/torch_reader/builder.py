@@ -1,0 +1,247 @@
+"""The graph that a read builds, and which of its tensors each torch tensor is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from costcalc.convert.torch_reader.dynamic_shapes import as_unknown, costs_nothing_if_empty
+from costcalc.convert.torch_reader.storage import Memories, Place, place, storage
+from costcalc.convert.torch_reader.thread_state import Frame, ThreadState
+from costcalc.spec import Facts, Node, Tensor, TorchCall
+from costcalc.spec.graph import BlockCall
+from costcalc.spec.noticed import Noticed
+from costcalc.spec.shapes import Shape
+from costcalc.spec.trace import Trace, facts_of
+
+
+class GraphBuilder:
+    """The graph that a read builds.
+
+    trace  the nodes, in order, the weights and the buffers
+    paths  of the model's modules, by id
+    names  of its parameters, by id; of their stand-ins too
+    thread  the state of the current thread
+    lock   held by the thread whose operation is read
+    assumed_empty  True once a size that depends on values was taken as 0: see `torch_reader.dynamic_shapes`
+    autograd  True if autograd is on: it hands back tensors that it has saved as new objects, in the same memory
+    over   True once the forward pass has returned
+    foreign  the tensors that threads which are not read have made, if there are other threads
+    labels  what each name was made of: see `label`
+    transformed  True once a derivative was taken, or torch.func mapped over an axis: see `torch_reader.derivatives`
+    """
+
+    def __init__(self, model: nn.Module, autograd: bool = False) -> None:
+        self.trace = Trace()
+        self.thread = ThreadState(Frame(None, ""))
+        self.lock = threading.RLock()
+        self.assumed_empty = self.transformed = self.over = False
+        self.labels: dict[str, tuple[str, str, Frame]] = {}
+        self.autograd = autograd
+        self.foreign: Any = None
+        self.paths = {id(module): path for path, module in model.named_modules()}
+        self.names: dict[int, str] = {}
+        self.buffers: dict[int, str] = {}
+        for name, p in model.named_parameters():
+            self.names[id(p)], self.trace.weights[name] = name, tuple(p.shape)
+        for name, b in model.named_buffers():
+            self.buffers[id(b)], self.trace.buffers[name] = name, tuple(b.shape)
+        self._taken = {*self.paths.values(), *self.trace.weights, *self.trace.buffers}
+        self._tensors: dict[int, Tensor] = {}  # by id of the torch tensor
+        self._places: dict[Place, int] = {}  # the id of a tensor that lies there, with autograd
+        self._alive: list[torch.Tensor] = []  # so that no id is given twice
+        self._stand_ins: dict[int, torch.Tensor] = {}
+        self._memories = Memories()
+        self._parameters: dict[str, Tensor] = {}  # made by nodes of op `parameter`
+        self._later: dict[int, Tensor] = {}  # by id of what an op also makes: a tensor that it does put out
+        self._writes: dict[int, list[tuple[int, Tensor]]] = {}  # by storage: which tensor was written, what it became
+        self._seen: dict[int, int] = {}  # how many of its storage's writes a tensor has in it
+
+    def path(self, module: nn.Module) -> str:
+        """A module's path in the model; one that the model does not hold is named after its class."""
+        found = self.paths.get(id(module))
+        return self.thread.frame.prefix + type(module).__name__.lower() if found is None else found
+
+    def append(
+        self,
+        op: str,
+        facts: Facts,
+        inputs: Sequence[torch.Tensor],
+        weights: Sequence[torch.Tensor],
+        made: Sequence[torch.Tensor],
+        path: str = "",
+        inplace: bool = False,
+        called_as: TorchCall | None = None,
+        kernel: str = "",
+    ) -> None:
+        """Append a node and register its output tensors. A weight argument that is not a parameter becomes an input.
+
+        weights  in the order of `facts.weights`
+        path     its name, if it is a module's
+        inplace  True if its outputs lie in the memory of an input
+        called_as, kernel  as in `Noticed`
+        """
+        call = called_as or facts.torch
+        if self.assumed_empty and costs_nothing_if_empty(facts):
+            op, facts = "unknown", as_unknown(op, facts)
+            called_as = call = TorchCall(call.name) if call else None  # its arguments are not of this op
+        sources = [self.source(t) for t in inputs]
+        names: list[str] = []
+        if facts.weights:
+            learned: dict[str, Shape] = {}
+            for (key, size), weight in zip(facts.weights.items(), weights, strict=True):
+                name = self.names.get(self._known(weight))
+                if name is None:
+                    sources.append(self.source(weight))
+                else:
+                    names.append(name)
+                    learned[key] = size
+            if len(learned) != len(facts.weights):
+                facts.weights = learned
+        thread, frame = self.thread, self.thread.frame
+        block = frame.call or frame.block
+        if frame.leaf is not None and not frame.named and call is not None and call.is_module:
+            frame.named, path = True, frame.path if frame.path in self._taken else ""
+            block = frame.block
+        name = self.label(facts.settings["aten"] if op in ("custom", "elementwise", "move", "unknown") else op, path)
+        noticed = Noticed(called_as, kernel, thread.size_products)
+        thread.size_products = 0
+        node = Node(name, op, tuple(sources), facts, tuple(names), block, noticed)
+        self._put(node)
+        for i, (t, shape) in enumerate(zip(made, facts.outputs, strict=False)):
+            tensor = Tensor(self.trace, shape, node, i)
+            if inplace:
+                self._writes.setdefault(storage(t), []).append((id(t), tensor))
+            self.bind(t, tensor)
+
+    def bind(self, t: torch.Tensor, tensor: Tensor) -> None:
+        """Register a torch tensor as this tensor of the graph."""
+        tensor.dtype = tensor.dtype or str(t.dtype).removeprefix("torch.")
+        self._tensors[id(t)] = tensor
+        self._keep(t)
+        if self._writes:
+            self._seen[id(t)] = len(self._writes.get(storage(t), ()))
+
+    def alias(self, t: torch.Tensor, same: torch.Tensor) -> None:
+        """Register a torch tensor as an alias of another."""
+        name = self.names.get(self._known(same))
+        if name is None:
+            self.bind(t, self.source(same))
+        else:
+            self.names[id(t)] = name
+            self._keep(t)
+
+    def later(self, t: torch.Tensor, beside: torch.Tensor) -> None:
+        """Register a second result of an op, such as attention weights: it becomes a node if it is ever read."""
+        self._later[id(t)] = self._tensors[id(beside)]
+        self._keep(t)
+
+    def depends(self, t: torch.Tensor) -> bool:
+        """True for a tensor that depends on an input or a parameter; False for constants."""
+        known = self._known(t)
+        found = self._tensors.get(known)
+        if found is not None and (found.node is None or found.node.op != "constant"):
+            return True
+        return known in self.names or known in self._later or bool(self._writes and self._missed(t))
+
+    def find(self, t: torch.Tensor) -> Tensor | None:
+        """The tensor of the graph that a torch tensor is, if it is known."""
+        return self._tensors.get(self._known(t))
+
+    def source(self, t: torch.Tensor) -> Tensor:
+        """The same; a parameter or a constant becomes a node without inputs."""
+        missed = self._missed(t) if self._writes else []
+        known = self._known(t)
+        found = self._tensors.get(known)
+        shape = tuple(t.shape)
+        if missed:
+            inputs = missed if found is None else [found, *missed]
+            facts = facts_of("move", [x.shape for x in inputs], {"aten": "write", "shapes": [shape], "fresh": False})
+            return self._add(t, Node(self.label("write"), "move", tuple(inputs), facts, (), self.thread.frame.block))
+        if found is not None:
+            return found
+        if known in self._later:
+            beside = self._later[known]
+            op, kind = ("move", "saved") if self.autograd else ("elementwise", "attention_weights")
+            facts = facts_of(op, [beside.shape], {"aten": kind, "shapes": [shape], "fresh": not self.autograd})
+            return self._add(t, Node(self.label(kind), op, (beside,), facts, (), self.thread.frame.block))
+        name = self.names.get(known)
+        if name is not None:
+            if name not in self._parameters:
+                self._parameters[name] = self._add(t, self._parameter(name, self.thread.frame.block))
+            self.bind(t, self._parameters[name])
+            return self._parameters[name]
+        label = self.buffers.get(id(t), "")
+        if not label or label in self.trace.uses:
+            label = self.label("constant")
+        self.trace.uses[label] = 1
+        facts = facts_of("constant", [], {"shape": shape})
+        return self._add(t, Node(label, "constant", (), facts, (), self.thread.frame.block))
+
+    def stand_in(self, t: torch.Tensor) -> torch.Tensor:
+        """A tensor of the same sizes on the meta device. Stand-ins of views of each other share a storage too."""
+        if t.is_meta and not t._is_zerotensor():
+            return t
+        if id(t) not in self._stand_ins:
+            found = self._stand_ins[id(t)] = self._memories.stand_in(t)
+            self._alive.append(t)
+            self._keep(found)
+            if self.foreign is not None:
+                self.foreign.made(found)
+            for names in (self.names, self.buffers):
+                if id(t) in names:
+                    names[id(found)] = names[id(t)]
+        return self._stand_ins[id(t)]
+
+    def unused(self) -> None:
+        """Append a node for each parameter that no node uses, so that it counts."""
+        used = {name for node in self.trace.nodes for name in node.weights}
+        self.trace.nodes += [self._parameter(name, None) for name in self.trace.weights if name not in used]
+
+    def _keep(self, t: torch.Tensor) -> None:
+        self._alive.append(t)
+        if self.autograd and t.layout is torch.strided:
+            self._places[place(t)] = id(t)
+
+    def _known(self, t: torch.Tensor) -> int:
+        """The id that a tensor is registered under: its own, or that of another in the same place."""
+        number = id(t)
+        if not self.autograd or t.layout is not torch.strided:
+            return number
+        known = number in self._tensors or number in self.names or number in self._later
+        return number if known else self._places.get(place(t), number)
+
+    def _parameter(self, name: str, block: BlockCall | None) -> Node:
+        facts = facts_of("parameter", [], {"shape": self.trace.weights[name]})
+        return Node(name, "parameter", (), facts, (name,), block)
+
+    def _put(self, node: Node) -> None:
+        self.trace.nodes.append(node)
+        self.thread.line.append(node)
+
+    def _add(self, t: torch.Tensor, node: Node) -> Tensor:
+        self._put(node)
+        made = Tensor(self.trace, node.facts.outputs[0], node, 0)
+        self.bind(t, made)
+        return made
+
+    def label(self, kind: str, path: str = "", frame: Frame | None = None) -> str:
+        """A node's own name: the module's path, or the kind of computation, numbered, in the module it is called in."""
+        frame, given = frame or self.thread.frame, path
+        while not path:
+            number = frame.numbers[kind] = frame.numbers.get(kind, 0) + 1
+            tried = frame.prefix + (kind if number == 1 else f"{kind}_{number}")
+            path = "" if tried in self._taken else tried
+        uses = self.trace.uses[path] = self.trace.uses.get(path, 0) + 1
+        name = path if uses == 1 else f"{path}@{uses}"
+        self.labels[name] = kind, given, frame
+        return name
+
+    def _missed(self, t: torch.Tensor) -> list[Tensor]:
+        """The tensors written in place into a tensor's storage since it was last read."""
+        writes, known = self._writes.get(storage(t)), self._known(t)
+        return [made for other, made in writes[self._seen.get(known, 0) :] if other != known] if writes else []

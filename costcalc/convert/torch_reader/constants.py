@@ -1,0 +1,145 @@
+"""Tensors that a model makes without its inputs (positions, masks): evaluated eagerly, so that it can read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import torch
+from torch import nn
+
+from costcalc.convert.torch_reader.aten.kinds import costs
+from costcalc.convert.torch_reader.aten.schema import is_inplace, is_view
+from costcalc.convert.torch_reader.builder import GraphBuilder
+from costcalc.convert.torch_reader.storage import Place, place, storage, tensors
+
+META = torch.device("meta")
+CPU = torch.device("cpu")
+
+FRESH = torch.ops.aten.lift_fresh.default
+"""The operation that torch.tensor ends with. Its result shares no memory."""
+
+MANY = 2**20
+"""Most elements of a tensor that is evaluated although the meta device would do."""
+
+
+class Constants:
+    """Knows which tensors are constants, and evaluates operations on them.
+
+    They are real tensors. With autograd on, which wants a gradient on the device of its tensor, the model has tensors
+    on the meta device in their place, as of all others, and the numbers are kept beside.
+
+    recorded  tensors on the meta device in the place of parameters and buffers, by the id of these
+    """
+
+    def __init__(self, builder: GraphBuilder) -> None:
+        self.builder = builder
+        self._own: set[int] = set()  # the memory of those made in this pass
+        self._overwritten: set[int] = set()  # memory that tensors without numbers were written into
+        self._alive: list[torch.Tensor] = []  # so that no memory is given twice
+        self._beside: dict[Place, torch.Tensor] = {}  # the numbers of tensors on the meta device
+        self.recorded: dict[int, torch.Tensor] = {}
+
+    def forget(self, t: torch.Tensor) -> None:
+        """Register that a tensor without values was written into this tensor's memory."""
+        self._overwritten.add(storage(t))
+        self._alive.append(t)
+
+    def numbers(self, t: torch.Tensor) -> torch.Tensor | None:
+        """The tensor with its values; None if it has none, and for parameters."""
+        if id(t) in self.builder.names:
+            return None
+        found = t if not t.is_meta else self._beside.get(place(t)) if self._beside else None
+        return None if found is None or storage(t) in self._overwritten else found
+
+    def record(self, t: torch.Tensor) -> torch.Tensor:
+        """A tensor on the meta device in the place of one of the model's, which autograd may give a gradient."""
+        if id(t) not in self.recorded:
+            made = self.builder.stand_in(t)
+            if isinstance(t, nn.Parameter):
+                made = nn.Parameter(made, t.requires_grad)
+                self.builder.alias(made, t)
+            elif not t.is_meta:
+                self._beside[place(made)] = t
+            self.recorded[id(t)] = made
+        return self.recorded[id(t)]
+
+    def suffice(self, func: Any, given: Sequence[torch.Tensor]) -> bool:
+        """True if an operation is evaluated eagerly: all its inputs are constants that the model does not modify."""
+        for t in given:
+            if self.numbers(t) is None:
+                return False
+        if costs(func) or _many(given):
+            return False
+        return not is_inplace(func) or storage(given[0]) in self._own
+
+    def compute(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """Evaluate it, even if the model asks for the meta device, where tensors have no values."""
+        if self.builder.autograd:
+            return self._compute_beside(func, args, kwargs)
+        made = func(*args, **kwargs)
+        devices = [value for value in (*args, *kwargs.values()) if isinstance(value, torch.device)]
+        random = torch.Tag.nondeterministic_seeded in func.tags
+        if META in devices and not random and sum(t.numel() for t in tensors(made)) <= MANY:
+            made = func(*map(_off_meta, args), **{key: _off_meta(value) for key, value in kwargs.items()})
+        self._remember(func, made)
+        return made
+
+    def on_meta(self, value: Any) -> Any:
+        """Move tensors and devices to meta, in nested lists, tuples and dicts; return anything else unchanged."""
+        if isinstance(value, torch.Tensor):
+            return self.builder.stand_in(value)
+        if type(value) in (list, tuple):
+            return type(value)(map(self.on_meta, value))
+        if type(value) is dict:
+            return {key: self.on_meta(each) for key, each in value.items()}
+        return META if isinstance(value, torch.device) else value
+
+    def _compute_beside(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """Evaluate it, and return tensors on the meta device; the results are kept as their values."""
+        shared = is_view(func) or is_inplace(func)
+        devices = [value for value in (*args, *kwargs.values()) if isinstance(value, torch.device)]
+        if META in devices and not shared:
+            made = func(*args, **kwargs)
+            if sum(t.numel() for t in tensors(made)) > MANY:
+                return made
+        real = func(*self._real(args), **self._real(kwargs))
+        if shared:  # in the memory of what is given, on both sides
+            made = func(*self.on_meta(args), **self.on_meta(kwargs))
+        else:
+            made = self.on_meta(real)
+        for t, number in zip(tensors(made), tensors(real), strict=True):
+            self._beside[place(t)] = number
+            self._alive.append(t)
+        self._remember(func, made)
+        return made
+
+    def _remember(self, func: Any, made: Any) -> None:
+        if not is_view(func) or func is FRESH:
+            for t in tensors(made):
+                self._own.add(storage(t))
+                self._alive.append(t)
+
+    def _real(self, value: Any) -> Any:
+        """The reverse of `on_meta`: tensors with their values, and the CPU."""
+        if isinstance(value, torch.Tensor):
+            return self.numbers(value)
+        if type(value) in (list, tuple):
+            return type(value)(map(self._real, value))
+        if type(value) is dict:
+            return {key: self._real(each) for key, each in value.items()}
+        return CPU if isinstance(value, torch.device) else value
+
+
+def _off_meta(value: Any) -> Any:
+    """Replace the meta device by the CPU; return anything else unchanged."""
+    return CPU if isinstance(value, torch.device) and value == META else value
+
+
+def _many(given: Sequence[torch.Tensor]) -> bool:
+    """True if these tensors have too many elements, alone or broadcast together."""
+    try:
+        return prod(torch.broadcast_shapes(*[t.shape for t in given])) > MANY  # type: ignore[no-untyped-call]
+    except RuntimeError:
+        return sum(t.numel() for t in given) > MANY

@@ -1,0 +1,251 @@
+"""aten operations as torch dispatches them, run on the meta device; each becomes a node.
+
+Parameters and buffers stay where they are. An operation gets a stand-in on the meta device in their place: sizes
+without memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from costcalc.convert import rules
+from costcalc.convert.torch_reader import aten, dynamic_shapes
+from costcalc.convert.torch_reader.aten import kinds
+from costcalc.convert.torch_reader.aten.families.convolutions import BY_MODE
+from costcalc.convert.torch_reader.aten.handlers import OpCall
+from costcalc.convert.torch_reader.aten.moves import ALIASES, OVERWRITES
+from costcalc.convert.torch_reader.aten.schema import base, by_name, is_inplace, is_view, written
+from costcalc.convert.torch_reader.builder import GraphBuilder
+from costcalc.convert.torch_reader.constants import Constants
+from costcalc.convert.torch_reader.public_names import public_name
+from costcalc.convert.torch_reader.rewrites import REWRITES
+from costcalc.convert.torch_reader.storage import tensors
+from costcalc.spec import CostcalcError, Facts, SpecError, TorchCall
+from costcalc.spec.trace import facts_of
+
+SHAPED = {
+    "add", "batch_norm", "concat", "conv", "conv_transpose", "gelu", "hard_sigmoid", "hard_swish", "layer_norm",
+    "leaky_relu", "linear", "matmul", "multiply", "relu", "relu6", "scaled_dot_product_attention", "sigmoid", "silu",
+    "softmax", "tanh",
+}  # fmt: skip
+"""Ops whose output is new and contiguous if all inputs are contiguous: its shape by the rule is enough to make it."""
+
+INDEX = torch.ops.aten.index.Tensor
+
+DETACH = torch.ops.aten.detach_.default
+"""The last step of torch.tensor, on what it has made unseen."""
+
+ZERO = torch.ops.aten._efficientzerotensor.default
+"""A tensor of zeros with a dispatch key of its own, with which torch does not compute."""
+
+ATEN = "torch.ops.aten."
+
+FAKES, TRACES = torch._C._TorchDispatchModeKey.FAKE, torch._C._TorchDispatchModeKey.PROXY
+"""Modes that torch.func.linearize turns on. An operation that the second does not see is not in its trace."""
+
+
+TRACED_BY_PARTS = {"gru_cell", "lstm_cell", "rnn_relu_cell", "rnn_tanh_cell"}
+"""Composite operations of which a trace has the parts alone (DONT_RECORD_TRACE in tools/autograd/gen_trace_type.py)."""
+
+
+class NeedsIds(Exception):
+    """An input of the network, by its number, looks up an embedding: it must hold integers."""
+
+
+class Dispatch(TorchDispatchMode):
+    """While this mode is on in a thread, every operation that it runs becomes a node."""
+
+    def __init__(self, builder: GraphBuilder, constants: Constants) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.builder, self.constants = builder, constants
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """One operation at a time over all threads. Operations on fake tensors are left to torch."""
+        if self.builder.over or torch._C._get_dispatch_mode(FAKES) is not None:
+            return func(*args, **(kwargs or {}))
+        if self.builder.autograd and torch._C._current_graph_task_id() != -1:  # torch.jit takes derivatives by itself
+            self.builder.transformed = True
+        with self.builder.lock, torch._C.DisableTorchFunction():
+            made = self._dispatch(func, args, kwargs or {})
+        if self.builder.foreign is not None and func is not DETACH:
+            self.builder.foreign.made(made)
+        return made
+
+    def _dispatch(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """One operation: its arguments move to meta if any of them is there or is a parameter."""
+        given = list(tensors((args, tuple(kwargs.values()))))
+        if self.builder.foreign is not None and func is not DETACH:
+            self.builder.foreign.check(given)
+        if func is INDEX and any(t.dtype in dynamic_shapes.MASKS for t in given[1:]):
+            with self:
+                return func(args[0], dynamic_shapes.places(args[1]))
+        if func is ZERO or any(t._is_zerotensor() for t in given):
+            if kinds.costs(func):
+                plain = [self.builder.stand_in(t) for t in given]
+                self._read(func, self.constants.on_meta(args), self.constants.on_meta(kwargs), plain)
+            return func(*args, **kwargs)
+        if not given or self.constants.suffice(func, given):
+            return self.constants.compute(func, args, kwargs)
+        if is_inplace(func) and any(t.is_meta for t in given):
+            self.constants.forget(given[0])
+        args, kwargs = self.constants.on_meta(args), self.constants.on_meta(kwargs)
+        given = [self.builder.stand_in(t) for t in given]
+        thread = self.builder.thread
+        if thread.quiet or not (any(map(self.builder.depends, given)) or kinds.costs(func)):
+            made, assumed_empty = dynamic_shapes.run(func, args, kwargs)
+            if not assumed_empty:
+                thread.inside += tensors(made) if thread.quiet and self.builder.autograd else ()
+                return made
+        return self._read(func, args, kwargs, given)
+
+    def ids(self, x: torch.Tensor, rows: int) -> bool:
+        """True if `x` holds integers, which look up one of these rows.
+
+        Raises NeedsIds if `x` is a floating-point input of the network, and CostcalcError for positions, or other
+        numbers of the model's own, beyond the last row.
+        """
+        if x.dtype.is_floating_point:
+            found = self.builder.find(x)
+            while found is not None and found.node is not None:
+                found = found.node.inputs[0] if found.node.inputs else None
+            if found is not None and not found.integer:
+                raise NeedsIds(found.index)
+            return False
+        numbers = self.constants.numbers(x)
+        if numbers is not None and numbers.numel() and int(numbers.max()) >= rows:
+            row = int(numbers.max())
+            raise CostcalcError(f"row {row:,} is looked up in an embedding of {rows:,}: the input is too long")
+        return True
+
+    def _read(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor]) -> Any:
+        """Run an operation on meta tensors, and append its node as an op, the nodes of its parts, or a generic node."""
+        rewrite = REWRITES.get(func)
+        if rewrite is not None:
+            return self._parts(func, rewrite, args, kwargs, self.builder.thread.call.called_as)
+        use = aten.op_call(func, args, kwargs)
+        if use is not None:
+            if use.op == "embedding" and not self.ids(use.inputs[0], use.settings["vocabulary"]):
+                raise CostcalcError("an embedding looks up integers")
+            made = self._as_op(func, args, kwargs, use)
+            if made is not NotImplemented:
+                return made
+        kind: str = kinds.kind(func)
+        name, rule = base(func), dict[str, Any]()
+        if name in rules.RULES:
+            kind, rule = "custom", {"terms": rules.terms(name, _shapes(by_name(func, args, kwargs)))}
+        if kind == "decompose":
+            whole = name == "matmul"  # which tools patch, not its parts
+            called_as = self.builder.thread.call.called_as if whole else ""
+            made = self._parts(func, func.decompose, args, kwargs, called_as)
+            if made is not NotImplemented:
+                return made
+            kind = "unknown"
+        made, assumed_empty = dynamic_shapes.run(func, args, kwargs)
+        if assumed_empty and all(t.numel() for t in given):  # empty inputs make empty outputs
+            self.builder.assumed_empty, kind, rule = True, "unknown", {}
+        outs = list(tensors(made)) or list(tensors(written(func, args, kwargs)))
+        self._generic(kind, func, given, outs, rule)
+        return made
+
+    def _parts(self, func: Any, run: Callable[..., Any], args: Any, kwargs: Any, called_as: str) -> Any:
+        """Run the parts of an operation. Their nodes have the name of the whole: a trace has nothing else."""
+        thread, name = self.builder.thread, base(func)
+        outer = thread.call.called_as
+        whole = outer if outer.startswith(ATEN) else f"{ATEN}{name}"
+        kernel = name if func in REWRITES or name == "matmul" else ""
+        called_as = called_as or ("" if name in TRACED_BY_PARTS else whole)
+        with thread.calling(replace(thread.call, called_as=called_as, kernel=kernel)), self:
+            return run(*args, **kwargs)
+
+    def _as_op(self, func: Any, args: Any, kwargs: Any, use: OpCall) -> Any:
+        """Run it as an op; NotImplemented if the op's rule does not give the shapes that torch makes."""
+        try:
+            facts = facts_of(use.op, [tuple(t.shape) for t in use.inputs], use.settings)
+        except SpecError:
+            return NotImplemented
+        inplace = is_inplace(func)
+        alone = len(func._schema.returns) == 1 and torch._C._get_dispatch_mode(TRACES) is None
+        if use.op in SHAPED and alone and not inplace and self._plain(facts, use):
+            made: Any = torch.empty(facts.outputs[0], dtype=use.inputs[0].dtype, device="meta")
+        elif use.op == "dropout" and not inplace:
+            made = torch.empty_like(use.inputs[0])  # in eval it would be the input itself
+        else:
+            made = func(*args, **kwargs)
+        outs = list(tensors(made))
+        if facts.outputs != tuple([tuple(t.shape) for t in outs[: len(facts.outputs)]]):
+            return NotImplemented
+        call, frame, own = self.builder.thread.call, self.builder.thread.frame, facts.torch
+        called_as = None
+        if own is not None and not (own.is_module and not frame.named and own.name == type(frame.leaf).__name__):
+            args = {**own.args, **(call.given_size if use.op == "upsample" else {})}
+            called_as = replace(own, name=call.called_as or public_name(func, own), args=args)
+        if use.no_buffers:
+            facts.buffers = {}
+        kernel = BY_MODE if func._overloadname == "padding" else call.kernel
+        self.builder.append(use.op, facts, use.inputs, use.weights, outs, "", inplace, called_as, kernel)
+        return made
+
+    def _plain(self, facts: Facts, use: OpCall) -> bool:
+        """True if torch will accept the arguments and make contiguous outputs of the shapes that the rule gives."""
+        first = use.inputs[0]
+        for t in (*use.inputs, *use.weights):
+            if t.dtype != first.dtype or not t.is_contiguous():
+                return False
+        sizes = [tuple(t.shape) for t in use.weights]
+        return sizes == list(facts.weights.values())
+
+    def _generic(
+        self,
+        kind: str,
+        func: Any,
+        given: Sequence[torch.Tensor],
+        made: Sequence[torch.Tensor],
+        rule: Mapping[str, Any],
+    ) -> None:
+        """Append a node of op elementwise, move, custom (with its `rule`) or unknown; none for a no-op."""
+        inplace, name = is_inplace(func), base(func)
+        if not made:
+            return
+        if kind == "move" and not inplace and len(made) == 1:
+            if any(made[0] is t for t in given):
+                return
+            if name in ALIASES:
+                self.builder.alias(made[0], given[0])
+                return
+        call, frame, learned = self.builder.thread.call, self.builder.thread.frame, {}
+        leaf = frame.leaf
+        if leaf is not None:  # a module of torch.nn: its parameters are this node's weights
+            keys = {self.builder.names.get(id(p)): key for key, p in leaf._parameters.items() if p is not None}
+            learned = {keys[n]: t for t in given if (n := self.builder.names.get(id(t))) in keys}
+        operands = [t for t in given if not any(t is weight for weight in learned.values())]
+        if inplace and name in OVERWRITES:
+            operands = operands[1:] or operands
+        together = call.called_as.endswith((".add", ".mul"))  # some tools compare the shapes of both
+        inputs = operands if together else [t for t in operands if self.builder.depends(t)] or operands
+        settings: dict[str, Any] = {
+            "aten": name,
+            "shapes": [tuple(t.shape) for t in made],
+            "fresh": not (inplace or is_view(func)),
+            "weights": {key: tuple(t.shape) for key, t in learned.items()},
+            **rule,
+        }
+        facts = facts_of(kind, [tuple(t.shape) for t in inputs], settings)
+        called_as = TorchCall(call.called_as) if call.called_as else None
+        own = [p for p in leaf._parameters.values() if p is not None] if leaf is not None else []
+        if leaf is not None and not frame.named and len(learned) == len(own):
+            called_as = TorchCall(type(leaf).__name__)
+        self.builder.append(kind, facts, inputs, list(learned.values()), made, "", inplace, called_as, call.kernel)
+
+
+def _shapes(value: Any) -> Any:
+    """Arguments as a user's rule gets them: shapes in place of tensors."""
+    if isinstance(value, torch.Tensor):
+        return tuple(value.shape)
+    if isinstance(value, dict):
+        return {key: _shapes(each) for key, each in value.items()}
+    return [_shapes(each) for each in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,103 @@
+"""Operations whose output shape depends on their inputs' values: nonzero, ``x[mask]``, unique, nms.
+
+The meta device has no values. torch's fake tensors know which sizes depend on values, and each of these is taken as 0,
+the least possible. The operation becomes an `unknown` node, so that the total is a lower bound; and so does an op
+whose mult-adds are 0 only because a size is 0. All other nodes cost at least as much if more is found. The model's own
+code sees the 0: a model that does less if it finds more is counted as if it finds nothing.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from costcalc.convert.torch_reader.aten.schema import is_inplace
+from costcalc.spec import Facts
+from costcalc.spec.errors import message
+from costcalc.spec.trace import facts_of
+
+MASKS = (torch.bool, torch.uint8)
+"""dtypes of masks."""
+
+
+def run(func: Any, args: Any, kwargs: Any) -> tuple[Any, bool]:
+    """The result of an operation on the meta device, and whether a size was taken as 0.
+
+    Raises the operation's own error if its shape does not depend on values, or torch cannot tell its sizes either.
+    """
+    try:
+        return func(*args, **kwargs), False
+    except RuntimeError as error:
+        if is_inplace(func) or not (_varies(func) or "data-dependent" in message(error)):
+            raise
+        try:
+            return _with_zeros(func, args, kwargs), True
+        except Exception:
+            raise error from None
+
+
+def places(indices: Sequence[Any]) -> list[Any]:
+    """The indices of ``x[indices]``, with each mask as the indices at which it is true, as torch itself reads it."""
+    found: list[Any] = []
+    for each in indices:
+        mask = each is not None and each.dtype in MASKS
+        found += each.nonzero().unbind(1) if mask else [each]
+    return found
+
+
+def costs_nothing_if_empty(facts: Facts) -> bool:
+    """True for facts whose mult-adds are 0 only because a size is 0."""
+    return facts.macs is not None and bool(facts.macs.terms) and not facts.macs.value
+
+
+def as_unknown(op: str, facts: Facts) -> Facts:
+    """The facts of an op, with mult-adds that are unknown."""
+    settings = {
+        "aten": facts.settings.get("aten", op),
+        "shapes": facts.outputs,
+        "fresh": all(alias is None for alias in facts.aliases),
+        "weights": facts.weights,
+    }
+    return facts_of("unknown", [], settings)
+
+
+def _varies(func: Any) -> bool:
+    """True if torch tags any overload of it as one whose output shape depends on values."""
+    packet = func._overloadpacket
+    return any(torch.Tag.dynamic_output_shape in getattr(packet, name).tags for name in packet.overloads())
+
+
+def _with_zeros(func: Any, args: Any, kwargs: Any) -> Any:
+    """The result on the meta device, with 0 for each size that depends on values."""
+    from torch._subclasses.fake_tensor import FakeTensorMode
+    from torch.fx.experimental.symbolic_shapes import ShapeEnv
+
+    with warnings.catch_warnings(), FakeTensorMode(shape_env=ShapeEnv()):
+        warnings.simplefilter("ignore")
+        made = func(*_fake(args), **{key: _fake(value) for key, value in kwargs.items()})
+    return _on_meta(made)
+
+
+def _fake(value: Any) -> Any:
+    """Replace tensors by fake tensors, in nested lists and tuples."""
+    if isinstance(value, torch.Tensor):
+        return torch.empty_strided(value.shape, value.stride(), dtype=value.dtype)
+    return type(value)(map(_fake, value)) if type(value) in (list, tuple) else value
+
+
+def _on_meta(value: Any) -> Any:
+    """Replace fake tensors by tensors on the meta device."""
+    if isinstance(value, torch.Tensor):
+        return torch.empty([_number(size) for size in value.shape], dtype=value.dtype, device="meta")
+    return type(value)(map(_on_meta, value)) if isinstance(value, list | tuple) else value
+
+
+def _number(size: Any) -> int:
+    """A size with 0 for its parts that depend on values: ``4*u0`` is 0."""
+    if isinstance(size, int):
+        return size
+    expression = size.node.expr
+    return int(expression.xreplace(dict.fromkeys(expression.free_symbols, 0)))

@@ -1,0 +1,87 @@
+"""Tensors made by threads that are not read, such as those that the model started earlier."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterable, Iterator
+from functools import partial
+from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import torch
+from torch import nn
+
+from costcalc.convert.torch_reader.builder import GraphBuilder
+from costcalc.convert.torch_reader.storage import storage, tensors
+from costcalc.spec import CostcalcError
+
+
+class ForeignTensors:
+    """Storages of all tensors on the meta device that the model holds, or that operations have made during the read."""
+
+    def __init__(self, model: nn.Module, builder: GraphBuilder) -> None:
+        self.builder = builder
+        self._known: set[int] = set()
+        self._alive: list[torch.Tensor] = []  # so that no storage is reused
+        self.made(list(_held(model)))
+
+    def check(self, given: Iterable[torch.Tensor]) -> None:
+        """Raises CostcalcError for a tensor that another thread has made during the read."""
+        for t in given:
+            if _on_meta(t) and storage(t) not in self._known and not self.builder.depends(t):
+                raise CostcalcError("the forward pass takes what another thread computes, where it cannot be read")
+
+    def made(self, results: object) -> None:
+        """Register the results of an operation."""
+        there = list(filter(_on_meta, tensors(results)))
+        self._alive += there
+        self._known.update(map(storage, there))
+
+    def from_data(self, made: torch.Tensor, args: Any, kwargs: Any) -> None:
+        """Register a tensor that a function has made of numbers, unless it is one that the function was given."""
+        given = filter(_on_meta, tensors((args, tuple((kwargs or {}).values()))))
+        if _on_meta(made) and storage(made) not in map(storage, given):
+            self.made(made)
+
+
+def foreign_tensors(model: nn.Module, builder: GraphBuilder) -> ForeignTensors | None:
+    """A ForeignTensors; None if no other thread runs, or if torch.jit holds tensors that Python cannot list."""
+    scripted = any(isinstance(module, torch.jit.ScriptModule) for module in nn.Module.modules(model))
+    return None if scripted or threading.active_count() == 1 else ForeignTensors(model, builder)
+
+
+def _on_meta(t: torch.Tensor) -> bool:
+    return t.is_meta and t.layout is torch.strided
+
+
+def _held(value: Any) -> Iterator[torch.Tensor]:
+    """All tensors that can be reached from an object: in attributes, containers and what functions enclose."""
+    seen: set[int] = set()
+    todo = [value]
+    while todo:
+        each = todo.pop()
+        if isinstance(each, torch.Tensor):
+            yield each
+        elif id(each) not in seen and not isinstance(each, OF_NO_TENSORS):
+            seen.add(id(each))
+            todo += _inside(each)
+
+
+OF_NO_TENSORS = (type, ModuleType, BuiltinFunctionType, str, bytes, int, float, complex, type(None), threading.Thread)
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        yield from dict.values(value)
+    elif isinstance(value, list | tuple | set | frozenset):
+        yield from gc.get_referents(value)  # whichever methods a subclass overrides
+    elif isinstance(value, CellType):
+        yield from [value.cell_contents] if value != CellType() else []
+    elif isinstance(value, MethodType):
+        yield value.__self__
+    elif isinstance(value, FunctionType):
+        yield from (*(value.__closure__ or ()), *(value.__defaults__ or ()))
+    elif isinstance(value, partial):
+        yield from (value.func, value.args, value.keywords)
+    yield from getattr(value, "__dict__", {}).values()

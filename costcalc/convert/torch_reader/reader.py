@@ -1,0 +1,146 @@
+"""Reads a module: one forward pass under all the listeners, then the graph that they have built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import copy_context
+from functools import partial
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from costcalc.convert.inputs import Inputs
+from costcalc.convert.torch_reader.builder import GraphBuilder
+from costcalc.convert.torch_reader.constants import Constants
+from costcalc.convert.torch_reader.derivatives import NeedsAutograd, followed, recording
+from costcalc.convert.torch_reader.dispatch import Dispatch, NeedsIds
+from costcalc.convert.torch_reader.foreign_tensors import foreign_tensors
+from costcalc.convert.torch_reader.module_calls import ModuleCalls
+from costcalc.convert.torch_reader.node_order import put_in_order
+from costcalc.convert.torch_reader.public_names import listening
+from costcalc.convert.torch_reader.threads import Threads
+from costcalc.convert.torch_reader.torch_modes import read
+from costcalc.convert.untouched import untouched
+from costcalc.convert.user_code import in_a_line
+from costcalc.spec import CostcalcError, Graph, Tensor
+from costcalc.spec.errors import first_line
+from costcalc.spec.shapes import text
+
+
+def read_graph(
+    module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None
+) -> tuple[Graph, Any]:
+    """The graph and the result. Read again if an input turns out to hold token ids, or derivatives to be taken."""
+    made = None
+    while made is None:
+        with untouched(module, given.entries):  # context variables that it sets end with their context
+            made = copy_context().run(_try, module, given, label, mode)
+    return made
+
+
+def _try(
+    module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None
+) -> tuple[Graph, Any] | None:
+    """Trace once. Returns None if the forward pass needs something else; the caller then retries with that."""
+    frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
+    builder = GraphBuilder(module, autograd=given.autograd is True)
+    constants = Constants(builder)
+    calls = ModuleCalls(builder, Dispatch(builder, constants))
+    reading = partial(read, builder, constants, given.autograd is False)
+    builder.foreign = foreign_tensors(module, builder)
+    try:
+        tensors, args, kwargs = given.make()
+    except RuntimeError as error:  # more elements than a number of theirs can say
+        raise CostcalcError(f"{label} cannot be read at this input: {in_a_line(error)}") from error
+    inputs = tuple(Tensor(builder.trace, tuple(t.shape), None, i) for i, t in enumerate(tensors))
+    builder.trace.shapes = tuple(t.shape for t in inputs)
+    for t, tensor in zip(tensors, inputs, strict=True):
+        builder.bind(t, tensor)
+    try:
+        with (
+            _calls_to(calls, reading),
+            listening(builder),
+            recording(module, constants) if builder.autograd else nullcontext(),
+            followed(builder, constants),
+            Threads(builder, reading).followed(),
+            reading(),
+        ):
+            if mode is not None:
+                module.train(mode == "train")
+            result = module(*args, **kwargs)
+        outputs = tuple(builder.source(t) for t in map(builder.stand_in, found(result)) if builder.depends(t))
+    except NeedsIds as needs:
+        if needs.args[0] in given.ids:  # and its dtype is told to be another
+            raise CostcalcError(f"{label}: input {needs.args[0] + 1} looks up an embedding: int64, say") from None
+        given.ids.add(needs.args[0])
+        return None
+    except CostcalcError:
+        raise
+    except (Exception, NeedsAutograd) as failed:
+        if given.another(failed, builder.transformed):
+            return None
+        told = given.failure or failed
+        sizes = ", ".join(text(t.shape) for t in inputs)
+        place = f", in {calls.failed}" if calls.failed else ""
+        raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(told)}") from told
+    if builder.autograd and not builder.transformed and given.another(None, derived=False):
+        return None
+    put_in_order(builder)
+    builder.unused()
+    trace = builder.trace
+    graph = Graph(
+        label,
+        inputs,
+        tuple(trace.nodes),
+        outputs,
+        (),
+        trace.weights,
+        trace.buffers,
+        frozen=frozen,
+        transformed=builder.transformed,
+    )
+    return graph, result
+
+
+def _why(error: BaseException) -> str:
+    said = first_line(error)
+    if "meta" in said and any(word in said for word in ("item", "no data", "nonzero", "cannot be called")):
+        return f"it depends on its tensors' values, and on the meta device there are none ({said.split('. ')[0][:100]})"
+    return in_a_line(error)
+
+
+@contextmanager
+def _calls_to(calls: ModuleCalls, reading: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """While this lasts, calls of modules go through `calls`: in threads that are read, or with what these have made."""
+    original = nn.Module.__call__
+
+    def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        if calls.builder.thread.read:
+            return calls.call(original, module, args, kwargs)
+        if not calls.takes_part(module, args, kwargs):
+            return original(module, *args, **kwargs)
+        with reading():
+            return calls.call(original, module, args, kwargs)
+
+    nn.Module.__call__ = call  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        nn.Module.__call__ = original  # type: ignore[method-assign]
+
+
+def found(value: Any) -> Iterator[torch.Tensor]:
+    """The tensors in what a forward pass returns, however it is wrapped."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from found(each)
+    elif isinstance(value, Sequence | set) and not isinstance(value, str | bytes):
+        for each in value:
+            yield from found(each)
+    elif hasattr(value, "__dataclass_fields__"):
+        for key in value.__dataclass_fields__:
+            yield from found(getattr(value, key))

@@ -1,0 +1,115 @@
+"""Products of sizes: in a trace of torch.jit, ``x.view(n * heads, -1)`` multiplies two tensors.
+
+While a model is read, the sizes of its tensors are ints that remember the products they are made of, until a function
+of torch takes them. This gives the number of products in the trace without tracing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from costcalc.convert.torch_reader.builder import GraphBuilder
+from costcalc.convert.torch_reader.cpu_attention import ATTENTION, as_on_the_cpu
+from costcalc.convert.torch_reader.derivatives import NeedsAutograd, asks, transforming
+
+Made = list[bool]
+"""One product: whether a function of torch has taken it."""
+
+
+def _keeping(operation: Callable[[int, int], int]) -> Callable[[Any, Any], Any]:
+    """An operation of ints that makes no product: its result remembers those of both sides."""
+
+    def run(self: Size, other: Any) -> Any:
+        made = operation(self, other)
+        return made if made is NotImplemented else Size(made, self.products + getattr(other, "products", ()))
+
+    return run
+
+
+def _product(operation: Callable[[int, int], int]) -> Callable[[Any, Any], Any]:
+    """A product: its result remembers it too."""
+
+    def run(self: Size, other: Any) -> Any:
+        made = operation(self, other)
+        if made is NotImplemented:
+            return made
+        return Size(made, (*self.products, *getattr(other, "products", ()), [False]))
+
+    return run
+
+
+class Size(int):
+    """An int that remembers the products it is made of."""
+
+    products: tuple[Made, ...]
+
+    def __new__(cls, value: int, products: tuple[Made, ...] = ()) -> Size:
+        made = super().__new__(cls, value)
+        made.products = products
+        return made
+
+    __mul__, __rmul__ = _product(int.__mul__), _product(int.__rmul__)
+    __add__, __radd__ = _keeping(int.__add__), _keeping(int.__radd__)
+    __sub__, __rsub__ = _keeping(int.__sub__), _keeping(int.__rsub__)
+    __mod__, __rmod__ = _keeping(int.__mod__), _keeping(int.__rmod__)
+    __floordiv__, __rfloordiv__ = _keeping(int.__floordiv__), _keeping(int.__rfloordiv__)
+
+    def __neg__(self) -> Size:
+        return Size(-int(self), self.products)
+
+
+SHAPE: Any = vars(torch._C.TensorBase)["shape"].__get__
+ASKED = {SHAPE, torch.Tensor.size, torch.Tensor.numel}
+
+FROM_DATA = {torch.tensor, torch.as_tensor, torch.asarray, torch.Tensor.new, torch.Tensor.new_tensor}
+"""Functions that make a tensor of numbers of Python's, which no operation shows on the meta device."""
+
+
+class SizeProducts(TorchFunctionMode):
+    """While this mode is on, products of sizes that functions of torch are given are counted for the next node.
+
+    Raises NeedsAutograd if a function turns autograd on, unless it is known that no derivative is taken: `settled`.
+    """
+
+    def __init__(self, builder: GraphBuilder, settled: bool) -> None:
+        super().__init__()
+        self.builder, self.settled = builder, settled
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """A call of a function, or an access to a shape."""
+        if self.builder.over:
+            self.builder.thread.release()
+            return func(*args, **(kwargs or {}))
+        if func in ASKED:
+            made = func(*args, **(kwargs or {}))
+            return Size(made) if isinstance(made, int) else torch.Size(map(Size, made))
+        for size in _sizes((args, tuple(kwargs.values())) if kwargs else args):
+            for product in size.products:
+                self.builder.thread.size_products += not product[0]
+                product[0] = True
+        if not self.settled and asks(func, args, kwargs):
+            raise NeedsAutograd
+        if func is ATTENTION and transforming():
+            return as_on_the_cpu(*args, **(kwargs or {}))
+        # torch looks a function up anew, by its name, before it asks us: also an operator's
+        func = getattr(func, "unpatched", func)
+        made = func(*args, **(kwargs or {}))
+        if self.builder.foreign is not None and func in FROM_DATA:
+            self.builder.foreign.from_data(made, args, kwargs)
+        return made
+
+
+def _sizes(value: Any) -> Iterator[Size]:
+    """All sizes made of products, in nested lists, tuples and slices."""
+    for each in value:
+        if type(each) is Size:
+            if each.products:
+                yield each
+        elif isinstance(each, list | tuple):
+            yield from _sizes(each)
+        elif isinstance(each, slice):
+            yield from _sizes((each.start, each.stop, each.step))

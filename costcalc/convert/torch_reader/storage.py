@@ -1,0 +1,48 @@
+"""Storages of tensors, by which views of each other, and two objects for one tensor, are recognized."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+Place = tuple[Any, ...]
+
+
+def place(t: torch.Tensor) -> Place:
+    """Which elements of which storage a tensor has, and in what order."""
+    return storage(t), t.storage_offset(), t.shape, t.stride(), t.dtype
+
+
+def storage(t: torch.Tensor) -> int:
+    """Identity of a tensor's storage. Views share it."""
+    number: int = t.untyped_storage()._cdata
+    return number
+
+
+def tensors(value: Any) -> Iterator[torch.Tensor]:
+    """All tensors in nested lists and tuples."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from tensors(each)
+
+
+class Memories:
+    """Storages on the meta device for tensors on other devices. Stand-ins of views share one."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, torch.dtype], torch.Tensor] = {}  # by storage
+
+    def stand_in(self, t: torch.Tensor) -> torch.Tensor:
+        """A tensor of the same sizes on the meta device, made without dispatch to any mode."""
+        with torch._C._DisableTorchDispatch():
+            if t._is_zerotensor():  # it has no memory
+                return torch.empty_strided(t.shape, t.stride(), dtype=t.dtype, device="meta")
+            key = storage(t), t.dtype
+            if key not in self._made:
+                elements = t.untyped_storage().nbytes() // t.itemsize
+                self._made[key] = torch.empty(elements, dtype=t.dtype, device="meta")
+            return self._made[key].as_strided(t.shape, t.stride(), t.storage_offset())

@@ -1,0 +1,39 @@
+"""What a reader noticed of a model besides its graph. Readers write it, conventions read it; no cost depends on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from costcalc.spec.facts import TorchCall
+from costcalc.spec.shapes import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What a reader noticed of the call that became a node.
+
+    called_as      the call of torch as the model makes it; None for the op's own
+    kernel         the aten operation that torch runs, if the node is a part of it
+    size_products  products of sizes computed for the call, which a trace has as operations
+    no_call        True if no call of torch does what the node does: its weights are computed by other layers, or have
+                   names that no module gives them
+    """
+
+    called_as: TorchCall | None = None
+    kernel: str = ""
+    size_products: int = 0
+    no_call: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleCall:
+    """What a reader noticed of the call of a module that became a block.
+
+    kind    the class of the module, with the Python module that defines it
+    leaf    True if the module holds no other modules, and no node stands for it
+    output  shape of the first tensor that the call returned
+    """
+
+    kind: str = ""
+    leaf: bool = False
+    output: Shape = ()
