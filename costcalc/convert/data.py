@@ -146,7 +146,7 @@ class _Reader:
         name = check_name(entry.get("name"), f"node {number}: its name")
         op = check_name(entry.get("op"), f"node {number}: its op")
         if op not in RULES:
-            raise CostcalcError(f"node {name!r:.100}: there is no op {op!r:.60}")
+            raise CostcalcError(f"node {name!r:.100}: unknown op {op!r:.60}")
         where = f"node {name!r:.100} ({op})"
         inputs = tuple(self.tensor(ref) for ref in check(entry.get("inputs"), list, f"{where}: inputs is a list"))
         settings = check(entry.get("settings"), dict, f"{where}: settings is an object")

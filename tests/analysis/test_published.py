@@ -176,5 +176,5 @@ def test_the_columns_of_the_table_command() -> None:
 
 
 def test_a_network_without_a_table() -> None:
-    with pytest.raises(CostcalcError, match="no paper's table has nin; there are tables of alexnet_paper, caffenet,"):
+    with pytest.raises(CostcalcError, match="no paper's table has nin; there are tables for alexnet_paper, caffenet,"):
         join("nin", models.graph)

@@ -61,5 +61,7 @@ def test_a_call_that_no_file_keeps_is_told(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(f"{code}net.nodes[0].facts.torch = TorchCall('torch.save')\n", encoding="utf-8")
     done = run("export", f"{tmp_path}/mine.py:net")
     assert done.code == 0
-    assert done.err == "costcalc: not kept are the names torch.save: tools that look at them may count otherwise\n"
+    assert done.err == (
+        "costcalc: function names left out: torch.save; tools that look at names may count these layers differently\n"
+    )
     assert json.loads(done.out)["nodes"][0]["torch"] is None

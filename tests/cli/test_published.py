@@ -60,7 +60,7 @@ def test_formats(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, format: str, p
 @pytest.mark.parametrize(
     ("args", "part"),
     [
-        (["published", "nin"], "no paper's table has nin; there are tables of alexnet_paper,"),
+        (["published", "nin"], "no paper's table has nin; there are tables for alexnet_paper,"),
         (["published", "googlenett"], "unknown network 'googlenett'; did you mean googlenet"),
         (["published"], "issing argument 'MODEL'"),
         (["published", "vgg16", "--format", "word"], "'word' is not one of"),

@@ -36,4 +36,4 @@ def test_verify(name: str, tmp_path: Path) -> None:
     assert done.code == 0, done
     lines = done.out.splitlines()
     assert ["flopcounter", "mult-adds", "420", "420", "equal"] in [line.split() for line in lines]
-    assert any(line.startswith("torchinfo: fails, and is not predicted: ") for line in lines) == (name == "Forces")
+    assert any(line.startswith("torchinfo: fails, and has no prediction: ") for line in lines) == (name == "Forces")

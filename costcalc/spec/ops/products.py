@@ -29,12 +29,12 @@ def matmul(xs: tuple[Shape, ...]) -> Facts:
         raise SpecError("matmul needs two inputs of at least two axes")
     a, b = xs
     if not holds(equal(a[-1], b[-2])):
-        raise SpecError(f"the last axis of {text(a)} must be as long as the last but one of {text(b)}")
+        raise SpecError(f"the last axis of {text(a)} must have the size of the last but one of {text(b)}")
     n = max(len(a), len(b)) - 2
     before_a, before_b = ((1,) * (n + 2 - len(x)) + x[:-2] for x in (a, b))
     leading = tuple(map(together, before_a, before_b))
     if None in leading:
-        raise SpecError(f"the leading axes of {text(a)} and {text(b)} must be alike, or 1")
+        raise SpecError(f"the leading axes of {text(a)} and {text(b)} must be equal, or 1")
     return Facts(
         outputs=((*leading, a[-2], b[-1]),),
         macs=Count(((*leading_names(n), "M", "K", "P"), (*leading, a[-2], a[-1], b[-1]))),
@@ -57,10 +57,10 @@ def einsum(xs: tuple[Shape, ...], *, equation: str) -> Facts:
     sizes: dict[str, Any] = {}
     for term, x in zip(terms, xs, strict=True):
         if len(term) != len(x) or len(set(term)) != len(term):
-            raise SpecError(f"einsum of {equation!r}: {text(x)} needs an axis for each letter, each once")
+            raise SpecError(f"einsum of {equation!r}: {text(x)} needs one axis per letter, each letter once")
         for letter, size in zip(term, x, strict=True):
             if not holds(equal(sizes.setdefault(letter, size), size)):
-                raise SpecError(f"einsum of {equation!r}: {letter} is {sizes[letter]} long, and {size}")
+                raise SpecError(f"einsum of {equation!r}: axis {letter} has sizes {sizes[letter]} and {size}")
     a, b, kept = set(terms[0]), set(terms[-1]), set(out)
     if len(kept) != len(out) or not kept <= a | b or not (a ^ b) <= kept:
         raise SpecError(f"einsum of {equation!r} is not a product of two tensors, summed over axes of both")
@@ -84,7 +84,7 @@ def subscripts(equation: str, xs: Sequence[Shape]) -> tuple[list[list[str]], lis
         raise SpecError(f"einsum of {equation!r} needs as many terms as inputs")
     if not all(set(part.replace("...", "", 1)) <= LETTERS for part in (*parts, after)):
         raise SpecError(f"einsum of {equation!r}: a term is made of the letters a to z and A to Z, and one '...'")
-    if not arrow:  # all letters that stand once, in order
+    if not arrow:  # all letters that occur once, in order
         once = sorted(letter for letter in set(before) & LETTERS if before.count(letter) == 1)
         after = ("..." if "..." in before else "") + "".join(once)
     more = [len(x) - len(part.replace("...", "")) if "..." in part else 0 for part, x in zip(parts, xs, strict=True)]
