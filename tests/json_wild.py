@@ -8,7 +8,7 @@ from typing import Any
 
 from json_parts import DANGEROUS, KNOWN, NAMES, SIZES, VALUES, Data, node_of
 
-from costcalc.spec.trace import RULES
+from costcalc.spec.rules import RULES
 
 Change = Callable[[random.Random, Data, str], None]
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from costcalc import spec
 from costcalc.spec import Graph, Node, Shape, Tensor, TorchCall, trace
+from costcalc.spec.building import Trace
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import BlockCall
 from costcalc.spec.noticed import ModuleCall, Noticed
-from costcalc.spec.trace import Trace, facts_of
+from costcalc.spec.rules import facts_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from costcalc.convert.torch_names import COMPOSITES, INSIDE, MODULES, PARTED, PR
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.graph import Node
+from costcalc.spec.rules import facts_of
 from costcalc.spec.shapes import Shape, numel
-from costcalc.spec.trace import facts_of
 
 F = "torch.nn.functional"
 ATEN = "torch.ops.aten"

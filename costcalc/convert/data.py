@@ -11,10 +11,11 @@ from typing import Any
 from costcalc.convert.call_data import call_from_data, call_to_data
 from costcalc.convert.plain import LARGEST, check, check_name, check_settings, check_shape, to_plain
 from costcalc.spec import arguments
+from costcalc.spec.building import Trace
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
 from costcalc.spec.noticed import ModuleCall, Noticed
-from costcalc.spec.trace import OF_MANY, RULES, Trace, facts_of
+from costcalc.spec.rules import OF_MANY, RULES, facts_of
 
 FORMAT = "costcalc"
 VERSION = 1

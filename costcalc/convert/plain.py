@@ -9,8 +9,9 @@ from typing import Any, cast
 
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.rules import RULES
 from costcalc.spec.shapes import MOST_AXES, Shape
-from costcalc.spec.trace import RULES
+from costcalc.spec.signatures import of_rule
 
 MOST_BYTES = 2**28
 """A file that is larger is no network: a hundred thousand layers take less."""
@@ -84,7 +85,7 @@ def check_shape(shape: Any, least: int = 1) -> Shape:
 
 def check_settings(op: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """An op's settings, as `from_plain` makes them, each of the kind that the op's rule says in its signature."""
-    return arguments.of_rule(RULES[op], (), {key: from_plain(value) for key, value in given.items()})[1]
+    return of_rule(RULES[op], (), {key: from_plain(value) for key, value in given.items()})[1]
 
 
 def to_plain(value: Any) -> Any:

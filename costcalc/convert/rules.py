@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError, Count, SpecError
 from costcalc.spec.arguments import as_integer, shown
-from costcalc.spec.trace import facts_of
+from costcalc.spec.rules import facts_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -13,8 +13,8 @@ from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError, Graph, Node
 from costcalc.spec.errors import message
 from costcalc.spec.graph import BlockCall
+from costcalc.spec.rules import facts_of
 from costcalc.spec.shapes import numel
-from costcalc.spec.trace import facts_of
 
 INTEGER = 8
 """Bytes of a token id."""

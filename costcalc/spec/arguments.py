@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
 from numbers import Real
 from operator import index
 from os import fsencode
@@ -194,49 +193,6 @@ def function(name: str, value: F) -> F:
 def optional(check: Callable[..., T], name: str, value: Any, *more: Any) -> T | None:
     """None if the value is None, otherwise the result of the check."""
     return None if value is None else check(name, value, *more)
-
-
-def of_rule(
-    rule: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Check the arguments of a rule after its shapes, by the types in the rule's signature."""
-    if not args and not kwargs:
-        return args, {}
-    names, checks = _signature(getattr(rule, "__wrapped__", rule))
-    by_place = [checks[key](key, each) if key in checks else each for key, each in zip(names, args, strict=False)]
-    by_name = {key: checks[key](key, each) if key in checks else each for key, each in kwargs.items()}
-    return (*by_place, *args[len(names) :]), by_name
-
-
-@cache
-def _signature(rule: Callable[..., Any]) -> tuple[tuple[str, ...], dict[str, Check]]:
-    """Names of a rule's positional arguments after its shapes, and the checks from its signature."""
-    code: Any = getattr(rule, "__code__", None)
-    names = code.co_varnames[1 : code.co_argcount] if code else ()
-    checks = {}
-    for key, kind in getattr(rule, "__annotations__", {}).items():
-        word, none, _ = (kind if isinstance(kind, str) else getattr(kind, "__name__", str(kind))).partition(" | None")
-        if word in KINDS:
-            checks[key] = _or_none(KINDS[word]) if none else KINDS[word]
-    return names, checks
-
-
-def _or_none(check: Check) -> Check:
-    return lambda name, value: None if value is None else check(name, value)
-
-
-KINDS: dict[str, Check] = {
-    "bool": flag,
-    "float": number,
-    "int": lambda name, value: size(name, value, None),
-    "str": text,
-    "Sequence[int]": integers,
-    "Sequence[Size]": lambda name, value: integers(name, value, check=size),
-    "Sequence[Sequence[int]]": lambda name, value: tuple(
-        [integers(name, each) for each in listed(name, value, "a list of pairs of integers")]
-    ),
-}
-"""Checks by type name in a rule's signature. The rule itself checks other types."""
 
 
 def _of(value: Any, attribute: str) -> Any:

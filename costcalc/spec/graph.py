@@ -13,7 +13,7 @@ from costcalc.spec.noticed import ModuleCall, Noticed
 from costcalc.spec.shapes import Shape, text
 
 if TYPE_CHECKING:
-    from costcalc.spec.trace import Trace
+    from costcalc.spec.building import Trace
 
 Mode = Literal["eval", "train"]
 MODES = ("eval", "train")

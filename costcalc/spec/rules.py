@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
-from costcalc.spec import arguments, exact
+from costcalc.spec import exact
 from costcalc.spec.errors import SpecError
 from costcalc.spec.exact import ExactArray
 from costcalc.spec.facts import Facts
 from costcalc.spec.shapes import Shape
+from costcalc.spec.signatures import of_rule
 from costcalc.spec.sizes import as_size, open_conditions, symbolic
 from costcalc.spec.traits import NONE, TRAITS, Traits
 from costcalc.spec.truths import Index, Undecided
@@ -28,7 +29,7 @@ def facts_of(op: str, shapes: Sequence[Shape], settings: Mapping[str, Any]) -> F
     """The Facts of an op for inputs of these shapes. Raises SpecError for an unknown op."""
     if op not in RULES:
         raise SpecError(f"unknown op {op!r}")
-    _, checked = arguments.of_rule(RULES[op], (), settings)
+    _, checked = of_rule(RULES[op], (), settings)
     return RULES[op](tuple(shapes) if op in OF_MANY else shapes[0], **checked)
 
 

@@ -7,12 +7,12 @@ from itertools import product
 from typing import Any
 
 from costcalc.spec import exact
+from costcalc.spec.building import Trace
 from costcalc.spec.errors import CostcalcError, SpecError
 from costcalc.spec.exact import ExactArray
 from costcalc.spec.graph import Condition, Graph, Node, Tensor
 from costcalc.spec.rules import element, facts_of, mapped
 from costcalc.spec.sizes import as_size, holds, symbolic
-from costcalc.spec.trace import Trace
 from costcalc.spec.truths import Index
 
 

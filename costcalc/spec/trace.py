@@ -17,102 +17,18 @@ from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overload
 
 from costcalc.spec import arguments
+from costcalc.spec.building import Trace, trace_of
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts
-from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
-from costcalc.spec.rules import OF_MANY as OF_MANY
-from costcalc.spec.rules import RULES as RULES
-from costcalc.spec.rules import Rule, inside, register
-from costcalc.spec.rules import facts_of as facts_of
-from costcalc.spec.shapes import Shape, text
+from costcalc.spec.graph import BlockCall, Graph, Tensor
+from costcalc.spec.rules import Rule, register
+from costcalc.spec.shapes import Shape
 from costcalc.spec.sizes import as_sizes
 from costcalc.spec.traits import NONE, Traits
 
 P = ParamSpec("P")
 R = TypeVar("R")
 X = TypeVar("X", Tensor, Sequence[Tensor])
-
-
-class Trace:
-    """The graph while it is being built: one per call of `trace`."""
-
-    __slots__ = ("block", "buffers", "nodes", "numbers", "prefix", "shapes", "sharing", "uses", "weights")
-
-    def __init__(self) -> None:
-        self.shapes: tuple[Shape, ...] = ()  # of the network's inputs
-        self.nodes: list[Node] = []
-        self.weights: dict[str, Shape] = {}
-        self.buffers: dict[str, Shape] = {}
-        self.block: BlockCall | None = None
-        self.prefix = ""
-        self.sharing = False
-        self.uses: dict[str, int] = {}  # number of uses of each path
-        self.numbers: dict[str, int] = {}  # unnamed ops of this block, by kind
-
-    def add(
-        self, op: str, rule: Rule, inputs: tuple[Tensor, ...], shape: Any, name: str, args: Any, kwargs: Any
-    ) -> Any:
-        """Run the rule and append the node. Returns its output tensor, or a tuple of several."""
-        if not isinstance(name, str):
-            said = arguments.shown(name)
-            raise self._located(said, op, inputs, f"the second argument is the layer's name, a text, not {said}")
-        path = self.prefix + (name or self._unnamed(op, inputs))
-        try:
-            arguments.optional(arguments.layer_name, "name", name or None)
-            args, kwargs = arguments.of_rule(rule, args, kwargs)
-            facts = rule(shape, *args, **kwargs)
-        except SpecError as error:
-            raise self._located(path, op, inputs, str(error)) from error
-        except TypeError as error:
-            if inside(error):
-                raise  # raised inside the rule: a bug of ours, not a wrong argument
-            raise self._located(path, op, inputs, str(error)) from error
-        if not isinstance(facts, Facts):
-            raise self._located(path, op, inputs, f"its rule returns {arguments.shown(facts)}, not Facts")
-        uses = self.uses[path] = self.uses.get(path, 0) + 1
-        if uses > 1 and not self.sharing:
-            raise self._located(
-                path, op, inputs, "the name is taken; choose another, or use the same weights again with shared(...)"
-            )
-        weights: tuple[str, ...] = ()
-        if facts.weights:
-            named = {f"{path}.{key}": size for key, size in facts.weights.items()}
-            weights = tuple(named)
-            if uses > 1 and any(self.weights.get(key) != size for key, size in named.items()):
-                raise self._located(path, op, inputs, f"the layer it shares has other weights: {named}")
-            self.weights.update(named)
-        if facts.buffers:
-            self.buffers.update({f"{path}.{key}": size for key, size in facts.buffers.items()})
-        node = Node(path if uses == 1 else f"{path}@{uses}", op, inputs, facts, weights, self.block)
-        self.nodes.append(node)
-        if len(facts.outputs) == 1:
-            return Tensor(self, facts.outputs[0], node, 0)
-        return tuple(Tensor(self, size, node, i) for i, size in enumerate(facts.outputs))
-
-    def _unnamed(self, op: str, inputs: tuple[Tensor, ...]) -> str:
-        """A name for an unnamed op: ``conv1_relu`` after a layer with weights, otherwise its kind."""
-        node = inputs[0].node
-        if len(inputs) == 1 and node is not None and node.weights and node.block is self.block:
-            op = f"{node.path[len(self.prefix) :]}_{op}"
-        number = self.numbers[op] = self.numbers.get(op, 0) + 1
-        return op if number == 1 else f"{op}_{number}"
-
-    def _located(self, path: str, op: str, inputs: tuple[Tensor, ...], problem: str) -> SpecError:
-        shapes = ", ".join(text(t.shape) for t in inputs)
-        return SpecError(f"layer {path!r} ({op}, input {shapes}): {problem}")
-
-
-def _trace_of(kind: str, *tensors: Any) -> Trace:
-    """The Trace of these tensors. Raises SpecError if one is not a tensor, or belongs to another network."""
-    for x in tensors:
-        if not isinstance(x, Tensor):
-            raise SpecError(f"{kind} takes a tensor of the network, not {arguments.shown(x)}")
-        if x.trace is not tensors[0].trace:
-            raise SpecError(f"{kind} takes tensors of one network, but {arguments.shown(x)} belongs to another")
-    if not tensors:
-        raise SpecError(f"{kind} needs at least one tensor")
-    found: Trace = tensors[0].trace
-    return found
 
 
 class Builder(Protocol[P]):
@@ -144,7 +60,7 @@ def _builder(traits: Traits, rule: Rule) -> Any:
 
     @wraps(rule)
     def build(x: Tensor, name: str = "", *args: Any, **kwargs: Any) -> Any:
-        return _trace_of(kind, x).add(kind, run, (x,), x.shape, name, args, kwargs)
+        return trace_of(kind, x).add(kind, run, (x,), x.shape, name, args, kwargs)
 
     return build
 
@@ -184,7 +100,7 @@ def _builder_of_many(traits: Traits, rule: Rule) -> Any:
 
     @wraps(rule)
     def build(*tensors: Tensor, name: str = "", **kwargs: Any) -> Any:
-        trace = _trace_of(kind, *tensors)
+        trace = trace_of(kind, *tensors)
         return trace.add(kind, run, tensors, tuple([t.shape for t in tensors]), name, (), kwargs)
 
     return build
@@ -201,7 +117,7 @@ def block(function: Callable[Concatenate[X, P], R]) -> Callable[Concatenate[X, s
 
     @wraps(function)
     def call(x: X, name: str, *args: P.args, **kwargs: P.kwargs) -> R:
-        trace = _trace_of(kind, *(x if isinstance(x, list | tuple) else [x]))
+        trace = trace_of(kind, *(x if isinstance(x, list | tuple) else [x]))
         arguments.layer_name(f"block {kind}: name", name)
         outer = trace.block, trace.prefix, trace.numbers
         path = trace.prefix + name
@@ -225,7 +141,7 @@ def shared(builder: Callable[P, R]) -> Callable[P, R]:
     @wraps(builder)
     def again(*args: P.args, **kwargs: P.kwargs) -> R:
         x: Any = args[0] if args else None
-        trace = _trace_of(kind, *(x if isinstance(x, list | tuple) else [x]))
+        trace = trace_of(kind, *(x if isinstance(x, list | tuple) else [x]))
         outer, trace.sharing = trace.sharing, True
         try:
             return builder(*args, **kwargs)

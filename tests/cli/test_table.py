@@ -48,7 +48,8 @@ def test_each_status_and_what_it_comes_with() -> None:
 def test_an_unknown_op_is_null_and_the_total_a_lower_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     from costcalc import models
     from costcalc.spec import Facts, conv, trace
-    from costcalc.spec.trace import RULES, op
+    from costcalc.spec.rules import RULES
+    from costcalc.spec.trace import op
 
     @op
     def riddle(x: tuple[int, ...]) -> Facts:

@@ -20,9 +20,10 @@ from costcalc.report.explain_table import explain_data, explain_table
 from costcalc.report.formats import render
 from costcalc.report.reconcile_table import reconcile_tables
 from costcalc.spec import Facts, Graph, Node, Run, SpecError, Tensor, TorchCall
+from costcalc.spec.building import Trace
 from costcalc.spec.graph import BlockCall, Mode
 from costcalc.spec.noticed import ModuleCall, Noticed
-from costcalc.spec.trace import Trace, facts_of
+from costcalc.spec.rules import facts_of
 
 SHAPES: list[tuple[int, ...]] = [(), (3,), (1, 2), (1, 2, 4), (1, 2, 4, 4), (2, 2, 4, 4, 4), (1, 0, 4, 4)]
 ARGS: list[dict[str, Any]] = [

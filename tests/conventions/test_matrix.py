@@ -10,7 +10,7 @@ from costcalc.conventions import find, names
 from costcalc.conventions.examples import EXAMPLES, example
 from costcalc.conventions.matrix import answer, matrix, mult_adds, others, params_rule
 from costcalc.spec import CostcalcError, Run
-from costcalc.spec.trace import RULES, facts_of
+from costcalc.spec.rules import RULES, facts_of
 
 OPS = {op for op in RULES if hasattr(spec, op)}
 """The ops that networks are written in: not those of read-in models alone, nor those that tests make up."""

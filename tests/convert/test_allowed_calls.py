@@ -15,7 +15,7 @@ from costcalc.convert.data import from_data, to_data
 from costcalc.convert.torch_names import MODULES, WATCHED
 from costcalc.spec import CostcalcError, flatten, matmul, pad, reshape, softmax, trace, upsample
 from costcalc.spec.noticed import Noticed
-from costcalc.spec.trace import RULES
+from costcalc.spec.rules import RULES
 
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402

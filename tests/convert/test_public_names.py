@@ -14,7 +14,7 @@ from costcalc.convert.from_torch import from_torch
 from costcalc.convert.torch_reader.public_names import NAMES
 from costcalc.convert.torch_reader.size_products import Size
 from costcalc.spec import CostcalcError
-from costcalc.spec.trace import facts_of
+from costcalc.spec.rules import facts_of
 
 Forward = Callable[[Any, Any], Any]
 

@@ -13,7 +13,7 @@ from wide_strategies import wide_graphs
 from costcalc.measure.verify import verify
 from costcalc.measure.worker import in_process
 from costcalc.spec import Graph
-from costcalc.spec.trace import facts_of
+from costcalc.spec.rules import facts_of
 
 EXAMPLES = int(os.environ.get("COSTCALC_EXAMPLES", "300"))
 MANY = settings(

@@ -60,7 +60,7 @@ from costcalc.spec import (
     unflatten,
     upsample,
 )
-from costcalc.spec.trace import RULES
+from costcalc.spec.rules import RULES
 
 IMAGE, SEQUENCE = (2, 4, 6, 6), (2, 5, 4)
 Network = Callable[..., Tensor]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from costcalc.spec import SpecError
-from costcalc.spec.trace import facts_of
+from costcalc.spec.rules import facts_of
 
 CONV = [(2, 8, 5, 5), (2, 4, 7, 7), (8, 2, 3, 3)]  # gradient, input, weight of 3x3 in 2 groups
 FORWARD = 2 * 8 * 5 * 5 * 2 * 3 * 3

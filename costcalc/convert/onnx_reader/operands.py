@@ -11,8 +11,8 @@ import onnx
 from onnx import numpy_helper
 
 from costcalc.spec import SpecError, Tensor
+from costcalc.spec.rules import facts_of
 from costcalc.spec.shapes import Shape
-from costcalc.spec.trace import facts_of
 
 FEW = 4096
 """Number of elements up to which values are read: shapes, axes, indices, never weights."""

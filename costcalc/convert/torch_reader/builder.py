@@ -13,10 +13,11 @@ from costcalc.convert.torch_reader.dynamic_shapes import as_unknown, costs_nothi
 from costcalc.convert.torch_reader.storage import Memories, Place, place, storage
 from costcalc.convert.torch_reader.thread_state import Frame, ThreadState
 from costcalc.spec import Facts, Node, Tensor, TorchCall
+from costcalc.spec.building import Trace
 from costcalc.spec.graph import BlockCall
 from costcalc.spec.noticed import Noticed
+from costcalc.spec.rules import facts_of
 from costcalc.spec.shapes import Shape
-from costcalc.spec.trace import Trace, facts_of
 
 
 class GraphBuilder:

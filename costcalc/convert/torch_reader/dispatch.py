@@ -26,7 +26,7 @@ from costcalc.convert.torch_reader.public_names import public_name
 from costcalc.convert.torch_reader.rewrites import REWRITES
 from costcalc.convert.torch_reader.storage import tensors
 from costcalc.spec import CostcalcError, Facts, SpecError, TorchCall
-from costcalc.spec.trace import facts_of
+from costcalc.spec.rules import facts_of
 
 SHAPED = {
     "add", "batch_norm", "concat", "conv", "conv_transpose", "gelu", "hard_sigmoid", "hard_swish", "layer_norm",

@@ -17,7 +17,7 @@ import torch
 from costcalc.convert.torch_reader.aten.schema import is_inplace
 from costcalc.spec import Facts
 from costcalc.spec.errors import message
-from costcalc.spec.trace import facts_of
+from costcalc.spec.rules import facts_of
 
 MASKS = (torch.bool, torch.uint8)
 """dtypes of masks."""

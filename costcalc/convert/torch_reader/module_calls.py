@@ -19,8 +19,8 @@ from costcalc.convert.torch_reader.thread_state import Frame
 from costcalc.spec import Facts, SpecError, TorchCall
 from costcalc.spec.graph import BlockCall
 from costcalc.spec.noticed import ModuleCall
+from costcalc.spec.rules import facts_of
 from costcalc.spec.shapes import Shape
-from costcalc.spec.trace import facts_of
 
 Original = Callable[..., Any]
 """``nn.Module.__call__``, as torch has it."""
