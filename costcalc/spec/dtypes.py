@@ -1,0 +1,25 @@
+"""Bytes per element of torch's dtypes, by name."""
+
+from __future__ import annotations
+
+from costcalc.spec.errors import CostcalcError
+
+BYTES = {
+    **dict.fromkeys(["bool", "uint8", "int8", "qint8", "quint8"], 1),
+    **dict.fromkeys(["float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu"], 1),
+    **dict.fromkeys(["float16", "bfloat16", "int16", "uint16"], 2),
+    **dict.fromkeys(["float32", "int32", "uint32", "qint32", "complex32"], 4),
+    **dict.fromkeys(["float64", "int64", "uint64", "complex64"], 8),
+    "complex128": 16,
+}
+"""As torch's `itemsize`."""
+
+
+def itemsize(dtype: str) -> int:
+    """Bytes per element.
+
+    Raises CostcalcError for a dtype without whole bytes per element, and for an unknown name.
+    """
+    if dtype not in BYTES:
+        raise CostcalcError(f"no number of bytes per element is known for dtype {dtype!r}")
+    return BYTES[dtype]
