@@ -123,7 +123,7 @@ BROKEN: dict[str, tuple[onnx.ModelProto | bytes, str]] = {
     "truncated": (small().SerializeToString()[:-40], "is not an ONNX file"),
     "a json": (b'{"format": "costcalc", "version": 1}', "is not an ONNX file"),
     "no nodes": (network([]), "its graph is missing or empty"),
-    "no input": (changed(lambda m: m.graph.ClearField("input")), "there is no input in it"),
+    "no input": (changed(lambda m: m.graph.ClearField("input")), "its graph has no inputs"),
     "a sequence": (
         changed(lambda m: m.graph.input[0].type.sequence_type.elem_type.tensor_type.SetInParent()),
         "is not a tensor",

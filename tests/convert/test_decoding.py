@@ -118,12 +118,15 @@ def test_from_the_command_line() -> None:
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ("hf:BertModel --cache 9", "hf:BertModel keeps no cache: only what decodes, token after token, does"),
+        ("hf:BertModel --cache 9", "hf:BertModel keeps no cache: only models that decode token by token do"),
         ("hf:ViTForImageClassification --cache 9", "hf:ViTForImageClassification keeps no cache"),
-        ("hf:BartForConditionalGeneration --cache 9", "hf:BartForConditionalGeneration needs the size of what its enc"),
+        (
+            "hf:BartForConditionalGeneration --cache 9",
+            "hf:BartForConditionalGeneration needs the size of its encoder's input",
+        ),
         ("hf:GPT2LMHeadModel --cache 1024", "row 1,024 is looked up in an embedding of 1,024: the input is too long"),
         ("googlenet --cache 9", "cache=9 is for models of transformers, like hf:LlamaForCausalLM"),
-        ("torchvision:alexnet --cache 9", "cache=9 is for models of transformers; torchvision:alexnet is none"),
+        ("torchvision:alexnet --cache 9", "cache=9 is for models of transformers; torchvision:alexnet is not one"),
     ],
 )
 def test_what_does_not_decode_is_told_in_a_line(options: str, problem: str) -> None:

@@ -100,7 +100,7 @@ def test_all_arguments(name: str) -> None:
         (lambda x: Count((("N",), 2)), "term=2 must be names and factors"),  # type: ignore[arg-type]
         (lambda x: Count(("N", (2,))), "term='N' must be names and factors"),
         (lambda x: Count((("N", "L"), (2,))), "a term of a count is a product of 1 to 16 named factors"),
-        (lambda y: 1, "wants 'y', where the op has x, states, steps"),
+        (lambda y: 1, "takes 'y', but the op has x, states, steps"),
     ],
 )
 def test_a_rule_that_is_wrong_is_told_in_a_line(name: str, rule: Callable[..., Any], problem: str) -> None:

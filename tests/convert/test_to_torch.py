@@ -108,7 +108,7 @@ def test_a_layer_that_has_a_blocks_name() -> None:
 
 def test_a_layer_that_has_the_name_of_others_without_a_block() -> None:
     graph = trace(lambda x: relu(relu(x, "a.b"), "a"), (1, 3, 4, 4))
-    with pytest.raises(SpecError, match=r"layer 'a' has a name that others need for theirs, as in 'a\.conv'"):
+    with pytest.raises(SpecError, match=r"layer 'a' has the name of a module that holds other layers, as in 'a\.conv'"):
         to_torch(graph, "meta")
 
 
