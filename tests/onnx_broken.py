@@ -80,7 +80,7 @@ def doubled(op: str, times: int) -> onnx.ModelProto:
 
 
 def scattered(location: str) -> onnx.ModelProto:
-    """Tensors of all kinds whose data is said to lie in a file that is none of its business."""
+    """Tensors of all kinds whose data is declared to be in another file, at `location`."""
     inner = helper.make_graph([node("Identity", "k", "z")], "g", [], [onnx.ValueInfoProto(name="z")], [weight("k", 2)])
     nodes = [
         CONV,

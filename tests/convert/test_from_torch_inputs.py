@@ -1,4 +1,4 @@
-"""What is unknown, what cannot be read and how that is told, inputs of all kinds."""
+"""Unknown operations, the errors of models that cannot be read, and inputs of all kinds."""
 
 import copy
 import threading
@@ -105,7 +105,7 @@ def test_the_parameters_dtype_is_the_inputs() -> None:
 
 
 def test_threads_that_nobody_handed_work_to_are_left_alone() -> None:
-    """One that was there before, and runs another model while this one is read."""
+    """A thread that was started before, and runs another model while this one is read."""
     seen: list[Any] = []
     begin, end, other = threading.Event(), threading.Event(), nn.Linear(2, 2)
 

@@ -1,4 +1,4 @@
-"""The converters, called with what they cannot take: each call ends in one line."""
+"""Converters called with invalid arguments: each call ends in one line."""
 
 from typing import Any
 

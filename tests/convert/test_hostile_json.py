@@ -84,7 +84,7 @@ def test_a_graph_or_a_line_and_nothing_else(data: Any) -> None:
 
 
 def read(data: Any) -> tuple[Graph | None, str]:
-    """The network, or what is wrong with it."""
+    """The network, or the error."""
     try:
         return from_data(data), ""
     except CostcalcError as error:
@@ -92,7 +92,7 @@ def read(data: Any) -> tuple[Graph | None, str]:
 
 
 def used(graph: Graph) -> None:
-    """What comes of it can be shown, by every tool, and written again."""
+    """The network that was read can be shown, for every tool, and written again."""
     again = to_data(graph)
     assert to_data(from_data(json.loads(json.dumps(again, allow_nan=False)))) == again
     cost = costcalc.cost(graph, mode="train", conventions=names())
@@ -202,7 +202,7 @@ def test_a_class_that_a_block_is_not(op: str, kind: str) -> None:
 
 
 def refusal(tool: str, graph: Graph) -> str:
-    """Why a tool's number cannot be told; empty if it can."""
+    """Why a tool's number is unknown; empty if it is known."""
     try:
         find(tool).total(Run(graph))
     except CostcalcError as error:

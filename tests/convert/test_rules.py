@@ -1,4 +1,4 @@
-"""Rules of a user's own for custom ops of torch."""
+"""Rules that users write for custom ops of torch."""
 
 import json
 import uuid
@@ -19,7 +19,7 @@ from costcalc.spec import CostcalcError, Count
 
 @pytest.fixture
 def name(monkeypatch: pytest.MonkeyPatch) -> str:
-    """An op of its own, ``scan(x, states, steps)``, under a name that none had before."""
+    """A new custom op ``scan(x, states, steps)``, under a name that is not taken."""
     monkeypatch.setattr(rules, "RULES", {})
     name = f"test_rules::scan{uuid.uuid4().hex}"
 

@@ -158,7 +158,7 @@ def test_blocks_in_a_circle_of_names() -> None:
 
 
 def test_a_block_with_a_layer_for_training_alone() -> None:
-    """The block puts out two tensors, one of which only the head reads."""
+    """The block outputs two tensors, one of which only the head reads."""
 
     @block
     def two(x: Tensor) -> tuple[Tensor, Tensor]:
