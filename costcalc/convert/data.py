@@ -18,7 +18,7 @@ from costcalc.spec.trace import OF_MANY, RULES, Trace, facts_of
 
 FORMAT = "costcalc"
 VERSION = 1
-SAID = 100
+KEPT = 100
 """Characters kept from each end of an error message that is too long."""
 
 DEEPEST = 200
@@ -206,5 +206,5 @@ class _Reader:
 
 
 def _cut(error: Exception) -> str:
-    said = " ".join(str(error).split())
-    return said if len(said) <= 2 * SAID else f"{said[:SAID]}…{said[-SAID:]}"
+    text = " ".join(str(error).split())
+    return text if len(text) <= 2 * KEPT else f"{text[:KEPT]}…{text[-KEPT:]}"

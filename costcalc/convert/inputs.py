@@ -106,10 +106,10 @@ class Inputs:
         return (tensors, [], values) if self.named else (tensors, list(values.values()), {})
 
     def _dtype(self, key: Any, number: int) -> torch.dtype:
-        told = self.dtypes.get(key)
-        if told is None:
+        given = self.dtypes.get(key)
+        if given is None:
             return torch.int64 if number in self.ids else self.usual
-        return torch_arguments.dtype(told, f"input {key!r}: dtype")
+        return torch_arguments.dtype(given, f"input {key!r}: dtype")
 
 
 def _by_input(dtype: Any, entries: Mapping[Any, Any]) -> dict[Any, Any]:

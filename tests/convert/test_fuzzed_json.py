@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def done(number: int, folder: Path, use: Callable[[], object]) -> bool:
-    """True if the command succeeded, False if the file was refused in one line. Anything else fails, with the case."""
+    """True if `use` succeeds, False if it refuses the case in one line. Anything else fails, with the case."""
     refused = ""
     with watched(folder) as seen:
         try:
