@@ -1,4 +1,4 @@
-"""What torch runs of a model on the CPU: its mult-adds counted by operation, apart from all of costcalc."""
+"""Mult-adds of the operations that torch runs for a model on the CPU, counted without costcalc."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Counter(TorchDispatchMode):
 
 
 def _mult_adds(name: str, a: Any, made: Any) -> int:
-    """Of a product (m, k) x (k, n) m·k·n; of a convolution each element put out times its window, by channels."""
+    """Of a product (m, k) x (k, n) m·k·n; of a convolution, output elements times the window and its channels."""
     match name:
         case "mm" | "bmm":
             return int(a[0].numel() * a[1].shape[-1])

@@ -1,4 +1,4 @@
-"""Names that a file or a module may have, and that a terminal, a table or a spreadsheet must not take for its own."""
+"""Names of files or modules that a terminal, a table or a spreadsheet must not interpret."""
 
 import json
 from pathlib import Path
@@ -62,7 +62,7 @@ MARKUP = {
     "mathematics": "$a$ ^b^ #1 50%",
     "commas": "a,b;c",
 }
-"""What Markdown, HTML, LaTeX and CSV have a meaning for."""
+"""Characters with a meaning in Markdown, HTML, LaTeX and CSV."""
 
 FORMULAS = {
     "a formula": "=1+1",
@@ -74,7 +74,7 @@ FORMULAS = {
     "a formula of full width": "＝1+1",
     "a quoted formula": "'=1+1",
 }
-"""What a spreadsheet would run."""
+"""Texts that a spreadsheet would run."""
 
 NAMES = [*CONTROL.values(), *MARKUP.values(), *FORMULAS.values(), "\ud800", "a\udcffb"]
 """All of these, and lone surrogates, which no encoding has."""

@@ -1,4 +1,4 @@
-"""Calls that cannot be right, as text, and values that no argument can be."""
+"""Invalid calls, as text, and values that are invalid for every argument."""
 
 from __future__ import annotations
 

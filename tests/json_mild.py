@@ -61,7 +61,7 @@ def _part_of(rng: random.Random, data: Data, victim: str) -> None:
 
 @_change
 def _activation(rng: random.Random, data: Data, victim: str) -> None:
-    """An operation that is no op of its own, after the last node."""
+    """An operation without an op of its own, after the last node."""
     number = len(data["nodes"]) - 1
     aten = rng.choice(list(PLAIN))
     settings = {"aten": aten, "shapes": [rng.choice([[1, 2], [1, 4, 6, 6], [2, 4, 6, 6], [1, 3]])], "fresh": True}

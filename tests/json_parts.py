@@ -1,4 +1,4 @@
-"""What networks as JSON are changed into: names, sizes, values, calls of torch; and the files that are changed."""
+"""Replacements for parts of networks as JSON: names, sizes, values, calls of torch; and the files that are changed."""
 
 from __future__ import annotations
 

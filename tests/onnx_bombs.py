@@ -1,4 +1,4 @@
-"""Small ONNX files that stand for much: what each would need if it were written out is in its name."""
+"""Small ONNX files that expand to a lot. The name of each says what it would need if it were expanded."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def concats() -> onnx.ModelProto:
 
 
 def told(rank: int) -> onnx.ModelProto:
-    """What the file says of a tensor that only it can tell of."""
+    """The shape that a file declares for a tensor that inference does not know."""
     return network([node("Far", "x", "a", domain="far"), node("Relu", "a", "y")], told=[info("a", *[2] * rank)])
 
 
@@ -118,7 +118,7 @@ TOO_MUCH: dict[str, tuple[onnx.ModelProto, str]] = {
     "100,000 axes more": (network([node("Unsqueeze", "x", "y", axes=[*range(10**5)])], opset=11), "100004 axes"),
     "100,001 nodes": (network([node("Relu", "x", "y")] * 100_001), "more than 100000 nodes"),
 }
-"""What is refused, and how."""
+"""Files that are refused, and the error."""
 
 MUCH: dict[str, tuple[onnx.ModelProto, str]] = {
     **{f"{op} of 10,000,000 directions": (directions(op, gates), "lower bound") for op, gates in
@@ -141,4 +141,4 @@ MUCH: dict[str, tuple[onnx.ModelProto, str]] = {
         network([node("Split", "x", " ".join(f"y{i}" for i in range(20_000)), axis=3, num_outputs=20_000)], [],
                 {"x": (1, 3, 8, 20_000)}, "y0"), "complete"),
 }  # fmt: skip
-"""What is read, in little memory and time."""
+"""Files that are read, in little memory and time."""

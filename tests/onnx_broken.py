@@ -80,7 +80,7 @@ def doubled(op: str, times: int) -> onnx.ModelProto:
 
 
 def scattered(location: str) -> onnx.ModelProto:
-    """Tensors of all kinds whose data is said to lie in a file that is none of its business."""
+    """Tensors of all kinds whose data is declared to be in another file, at `location`."""
     inner = helper.make_graph([node("Identity", "k", "z")], "g", [], [onnx.ValueInfoProto(name="z")], [weight("k", 2)])
     nodes = [
         CONV,
@@ -123,7 +123,7 @@ BROKEN: dict[str, tuple[onnx.ModelProto | bytes, str]] = {
     "truncated": (small().SerializeToString()[:-40], "is not an ONNX file"),
     "a json": (b'{"format": "costcalc", "version": 1}', "is not an ONNX file"),
     "no nodes": (network([]), "its graph is missing or empty"),
-    "no input": (changed(lambda m: m.graph.ClearField("input")), "there is no input in it"),
+    "no input": (changed(lambda m: m.graph.ClearField("input")), "its graph has no inputs"),
     "a sequence": (
         changed(lambda m: m.graph.input[0].type.sequence_type.elem_type.tensor_type.SetInParent()),
         "is not a tensor",

@@ -20,7 +20,7 @@ def node(op: str, inputs: str, outputs: str, **attributes: Any) -> onnx.NodeProt
 
 
 def weight(name: str, *sizes: int, type: int = FLOAT) -> TensorProto:
-    """An initializer of these sizes, without its numbers: as where they lie in another file."""
+    """An initializer of these sizes, without its values, as if they were in another file."""
     return TensorProto(name=name, data_type=type, dims=sizes)
 
 
@@ -35,7 +35,7 @@ def numbers(name: str, values: Any, dtype: Any = np.int64) -> TensorProto:
 
 
 def info(name: str, *sizes: Any) -> onnx.ValueInfoProto:
-    """What a file tells of a tensor: floating point, of these sizes."""
+    """The declaration of a tensor: floating point, of these sizes."""
     return helper.make_tensor_value_info(name, FLOAT, sizes)
 
 
@@ -50,7 +50,7 @@ def network(
     opset: int = 21,
     told: Sequence[onnx.ValueInfoProto] = (),
 ) -> onnx.ModelProto:
-    """A model; its input x is 1 x 3 x 8 x 8 unless told."""
+    """A model; its input x is 1 x 3 x 8 x 8 by default."""
     shapes = {"x": (1, 3, 8, 8)} if inputs is None else inputs
     made = [helper.make_tensor_value_info(n, (types or {}).get(n, FLOAT), shape) for n, shape in shapes.items()]
     ends = [helper.make_tensor_value_info(name, FLOAT, None) for name in outputs.split()]

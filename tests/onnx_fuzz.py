@@ -1,6 +1,6 @@
 """Mutated ONNX files through `table` and `export`, in a process of its own: ``python tests/onnx_fuzz.py FIRST COUNT``.
 
-Prints what came of them as JSON. Each file ends in a network, or in one line. Reading it opens no other file, and
+Prints the results as JSON. Each file ends in a network, or in one line. Reading it opens no other file, and
 starts no process and no connection. A network is exported as JSON, which reads back at the same cost.
 """
 
@@ -23,16 +23,16 @@ from onnx_seeds import seeds
 import costcalc
 
 LONGEST = 120
-"""Seconds after which a file hangs: none takes one."""
+"""Seconds after which a file counts as hanging. Each takes less than one."""
 
 MORE = 2**20
-"""KiB that all files together may take at a time: none has anything large in it."""
+"""Upper bound in KiB for the memory of all files together. No file has a large tensor in it."""
 
 OUTSIDE = ("socket.", "subprocess.", "shutil.", "pickle.", "urllib.", "os.")
-"""Events of Python's that a file has no business with."""
+"""Audit events of Python that reading a file must not raise."""
 
 LOOKS = ("os.listdir", "os.scandir", "os.walk", "os.fwalk")
-"""Of these, what importing does."""
+"""Those of them that imports raise."""
 
 
 class Watch:
@@ -56,7 +56,7 @@ class Watch:
 
 
 def checked(file: str, watch: Watch) -> tuple[bool, str]:
-    """True if the file is read; and what is wrong with how."""
+    """True if the file is read; and the problem with how it was read or refused."""
     watch.seen.clear()
     watch.on = True
     try:

@@ -1,4 +1,4 @@
-"""What there is to change in an ONNX file, and what to."""
+"""Parts of an ONNX file to change, and replacements."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ LATEX |= {
     "$\\to$": "→",
     "$\\times$": "×",
 }
-"""How LaTeX writes what it has as its own, or lacks."""
+"""LaTeX's spelling of special characters."""
 
 
 class _Cells(HTMLParser):

@@ -1,4 +1,4 @@
-"""Reads of a model that end well or in an error, after which the model is looked at."""
+"""Reads of a model that succeed or fail, after which the model is checked."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Modules small enough to redo by hand, and what to ask of the graphs that are read from them."""
+"""Modules small enough to redo by hand, and helpers for the graphs that are read from them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def edges(graph: Graph) -> dict[str, list[str]]:
 
 
 def flops(model: nn.Module, *inputs: torch.Tensor) -> int:
-    """What torch's FlopCounterMode counts on the meta device."""
+    """The count of torch's FlopCounterMode on the meta device."""
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         copy.deepcopy(model).to("meta")(*[t.to("meta") for t in inputs])
     return counter.get_total_flops()

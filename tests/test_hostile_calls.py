@@ -33,7 +33,7 @@ ARGS = "must be a dict of arguments by name, like {'depth': 12}"
 TOOLS = "must be a list of names, like ['fvcore']"
 FIXED = "lenet5 is a graph: its input, batch and classes are fixed"
 DTYPE = "must be a dtype of torch, like 'float32'"
-SHAPE = "is no shape"
+SHAPE = "is not a shape"
 
 WRONG = {
     'cost("googlenet", mode="training")': f"mode='training' {MODE}",
@@ -207,7 +207,7 @@ WRONG = {
     "costcalc.rule(rude)": "give it the name of an op",
     "costcalc.rule(np.array(['a']))": "give it the name of an op",
     "costcalc.rule('mylib::scan', 3)": "takes a function, not a int",
-    "costcalc.rule('mylib::scan', min)": "does not tell its arguments",
+    "costcalc.rule('mylib::scan', min)": "has no signature that names its arguments",
     "bottleneck((192, 28), 32, 5, 16)": "bottleneck takes an input like 192x28x28",
     "bottleneck((192, 28, 28), '32', 5, 16)": "bottleneck takes an input like 192x28x28",
     "bottleneck(3, 32, 5, 16)": "bottleneck takes an input like 192x28x28",

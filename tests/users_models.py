@@ -1,6 +1,6 @@
-"""Models as people write them, small: functions by all their names, classes of one's own, and torch's own ways out.
+"""Small models as users write them: functions by all their names, custom classes, and escape hatches of torch.
 
-Each of one input, of the shape that its table has.
+Each has one input, of the shape in its table.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class LayerNorm2d(nn.LayerNorm):
 
 
 class RMS(nn.Module):
-    """A leaf of one's own, with parameters that torchinfo tells apart by name."""
+    """A custom leaf module, with parameters that torchinfo tells apart by name."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -34,7 +34,7 @@ def recurrent(kind: Any, **settings: Any) -> nn.Module:
 
 
 def step(self: Any, x: Any, state: Any = None) -> Any:
-    """What a cell puts out."""
+    """The output of a cell."""
     made = self.r(x) if state is None else self.r(x, state)
     return made[0] if isinstance(made, tuple) else made
 

@@ -1,1 +1,1 @@
-"""OTHER PEOPLE'S MODELS <-> Graph. The only room, with `measure`, that imports torch."""
+"""OTHER PEOPLE'S MODELS <-> Graph. Only this package and `measure` import torch."""

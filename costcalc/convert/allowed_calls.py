@@ -1,7 +1,7 @@
-"""The calls of torch that a network may name, with their arguments: what a file says beyond these is refused.
+"""The calls of torch that a network may name, with their arguments. A file that names any other is refused.
 
 An op's rule makes its own call from the settings, and a file need not name it. A network that was read from torch may
-name another, which counting tools look at. Of these only the ones in `BUILT` and `PLAIN` are ever called.
+name another, because counting tools look at the name. Only those in `BUILT` and `PLAIN` are ever called.
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ PLAIN: dict[str, tuple[str, ...]] = {
     "softplus": ("Softplus",),
     "softshrink": ("Softshrink",),
 }
-"""aten operation of op `elementwise` -> calls that do it: what they are told beside their inputs changes no size."""
+"""aten operation of op `elementwise` -> calls that do it. Their other arguments do not change the output's shape."""
 
 COMPLETED: dict[str, Callable[[Facts], dict[str, Any]]] = {
     "LogSoftmax": lambda facts: {"dim": -1},
     "PReLU": lambda facts: {"num_parameters": numel(facts.weights["weight"])},
 }
-"""Of these what torch's modules have to be told, if they are built."""
+"""Call of `PLAIN` -> the arguments that torch's module needs to be built."""
 
 NAMED: dict[str, tuple[str, ...]] = {
     "adaptive_avg_pool": (f"{ATEN}.adaptive_avg_pool{{n}}d",),
@@ -107,27 +107,29 @@ NAMED: dict[str, tuple[str, ...]] = {
         )
     ),
 }  # fmt: skip
-"""Op -> names that its calls have and nothing is built from: the function's weights are no module's, or it takes
-arguments that no setting keeps. Those of its rule's own call too, for `unknown`, whose settings are not kept."""
+"""Op -> names of its calls that nothing is built from: the function's weights are not a module's, or it takes arguments
+that no setting keeps. Includes the name of its rule's own call, for `unknown`, which does not keep settings."""
 
 PARTS = frozenset({*PARTED, *(f"{ATEN}.{name}" for name in COMPOSITES)})
-"""Names of operations that are read by their parts, which have them: of any op, but for those of products."""
+"""Composite operations that are read through their parts, which bear these names. A part may be of any op, unless the
+operation is one of `PRODUCTS`."""
 
 PARTS_OF_PRODUCTS = {
     "add", "concat", "conv", "conv_transpose", "custom", "dropout", "elementwise", "flatten", "linear", "matmul",
     "move", "multiply", "reshape", "scale", "softmax", "split", "transpose", "unflatten", "unknown",
 }  # fmt: skip
+"""Ops of the parts of an operation of `PRODUCTS`."""
 
 
 def named(
     op: str, facts: Facts, shapes: Sequence[Shape], name: str, given: Mapping[str, Any] | None = None
 ) -> TorchCall:
-    """The call by a name, for a use of an op whose rule says these facts of inputs of these shapes.
+    """The call of that name, for a use of an op with these facts and inputs of these shapes.
 
-    given  the arguments that are told; for the others those of the op's own call are taken
+    given  arguments; one that is left out has its value in the op's own call
 
-    Raises CostcalcError for a name that calls of this op do not have, and for an argument or a value that is not the
-    one that the settings say.
+    Raises CostcalcError for a name that calls of this op do not have, and for an argument or a value that contradicts
+    the settings.
     """
     own = facts.torch
     known = (own is not None and own.name == name) or _is_part(op, name)
@@ -148,7 +150,7 @@ def named(
 
 
 def built(node: Node) -> TorchCall | None:
-    """The call that a node is built by: its op's own, or another that does the same. None: it is not built."""
+    """The call that a node is built by: its op's own, or another that does the same. None if it cannot be built."""
     shapes, call = [t.shape for t in node.inputs], node.call
     own = facts_of(node.op, shapes, node.facts.settings)
     if call is None or own.weights.keys() != node.facts.weights.keys():  # a weight that another layer computes
@@ -167,7 +169,7 @@ def _is_part(op: str, name: str) -> bool:
 
 
 def _built(op: str, facts: Facts, shapes: Sequence[Shape]) -> tuple[str, ...]:
-    """Calls that do what the op's own does."""
+    """Names of calls that do the same as the op's own."""
     if op == "elementwise":
         aten, weights = facts.settings["aten"], list(facts.weights)
         return PLAIN.get(aten, ()) if weights == (["weight"] if aten == "prelu" else []) else ()
@@ -175,7 +177,7 @@ def _built(op: str, facts: Facts, shapes: Sequence[Shape]) -> tuple[str, ...]:
 
 
 def _named(op: str, facts: Facts, shapes: Sequence[Shape]) -> tuple[str, ...]:
-    """Names that nothing is built from."""
+    """Names that calls of the op can have, but that nothing is built from."""
     if op not in ("elementwise", "move", "unknown"):
         return _for_axes(NAMED.get(op, ()), [len(shapes[0]) - 2] if shapes else [])
     names, aten = _of_aten(facts.settings["aten"]), facts.settings["aten"]
@@ -184,7 +186,7 @@ def _named(op: str, facts: Facts, shapes: Sequence[Shape]) -> tuple[str, ...]:
 
 @lru_cache
 def _of_aten(aten: str) -> tuple[str, ...]:
-    """Names of the calls that begin with an aten operation, or are it."""
+    """Names of the calls that begin with an aten operation, or consist of it."""
     functions = [f"{place}.{name}" for place, names in WATCHED.items() for name in names if name == aten]
     return (*functions, *(name for name, parts in {**MODULES, **INSIDE}.items() if aten in parts.split()))
 
@@ -213,7 +215,7 @@ def _zero_pad(facts: Facts, shapes: Sequence[Shape], given: Mapping[str, Any]) -
 
 
 def _upsample(facts: Facts, shapes: Sequence[Shape], given: Mapping[str, Any]) -> Values:
-    """Some tools tell one size or scale from several: each is taken as given, if it makes the same output."""
+    """Some tools treat one size or scale and several differently: either is kept, if the output is the same."""
     values = dict(_own_arguments(facts, shapes, given))
     rest = {key: facts.settings[key] for key in ("mode", "align_corners")}
     for key, setting in (("size", "size"), ("scale_factor", "scale")):
@@ -229,7 +231,7 @@ def _softmax_2d(facts: Facts, shapes: Sequence[Shape], given: Mapping[str, Any])
 
 
 def _upsampling(facts: Facts, shapes: Sequence[Shape], given: Mapping[str, Any]) -> Values:
-    """UpsamplingNearest2d and UpsamplingBilinear2d are told no mode: their names say it."""
+    """UpsamplingNearest2d and UpsamplingBilinear2d do not take a mode: their names imply it."""
     values = _upsample(facts, shapes, given)
     return {key: values[key] for key in ("size", "scale_factor") if key in values}
 
@@ -246,4 +248,4 @@ ARGUMENTS: dict[tuple[str, str], Callable[[Facts, Sequence[Shape], Mapping[str, 
     ("upsample", "UpsamplingBilinear2d"): _upsampling,
     ("upsample", "UpsamplingNearest2d"): _upsampling,
 }
-"""Calls of an op that take other arguments than its own does, or other values."""
+"""Calls of an op whose arguments or values differ from those of its own call."""

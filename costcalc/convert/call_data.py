@@ -14,7 +14,7 @@ from costcalc.spec.shapes import Shape
 
 
 def call_to_data(node: Node, usual: Facts) -> Any:
-    """The name of a node's call of torch, with arguments if they are not the usual ones; null if a file keeps none."""
+    """The name of a node's call of torch, with arguments that are not the usual ones; null if a file keeps no call."""
     call, shapes = node.call, [t.shape for t in node.inputs]
     try:
         kept = named(node.op, usual, shapes, call.name, call.args) if call else None
@@ -27,9 +27,9 @@ def call_to_data(node: Node, usual: Facts) -> Any:
 
 
 def call_from_data(entry: Any, op: str, facts: Facts, shapes: Sequence[Shape]) -> TorchCall | None:
-    """The call that a node names. Raises CostcalcError unless the op's calls can have this name, with these arguments.
+    """The call that a node names. Raises CostcalcError unless the op has a call with this name and these arguments.
 
-    Older files have all arguments, and say how the inputs are handed over.
+    Older files list all arguments, and how the inputs are passed.
     """
     if entry is None:
         return None
@@ -44,7 +44,7 @@ def call_from_data(entry: Any, op: str, facts: Facts, shapes: Sequence[Shape]) -
 
 
 def dropped_calls(graph: Graph, data: Mapping[str, Any]) -> list[str]:
-    """Names of calls that the graph has and its data does not keep: tools that look at names may count otherwise."""
+    """Names of calls that the graph has and its data does not keep. Tools that look at names may count differently."""
     pairs = zip(graph.nodes, data["nodes"], strict=True)
     lost = (node.call for node, made in pairs if "torch" in made and made["torch"] is None)
     return sorted({call.name for call in lost if call is not None})

@@ -19,21 +19,21 @@ from costcalc.spec.rules import OF_MANY, RULES, facts_of
 
 FORMAT = "costcalc"
 VERSION = 1
-SAID = 100
-"""Letters of an error that are told, of its beginning and of its end: a setting can be long."""
+KEPT = 100
+"""Characters kept from each end of an error message that is too long."""
 
 DEEPEST = 200
-"""Blocks in blocks."""
+"""Nesting of blocks."""
 
 
 def to_data(graph: Graph) -> dict[str, Any]:
-    """The graph as dicts, lists, texts and numbers.
+    """The graph as dicts, lists, strings and numbers.
 
-    Nodes stand in the order they run; a tensor is [number of its node, which output], the node -1 an input of
-    the network. Blocks are [path, number of the outer block or -1, class of the module, whether it holds no others,
-    shape of its output]. A weight that another layer computes is null, and an input of the node. An op's cost is not
-    in it: the rule of the op makes it again from shapes and settings. So does its call of torch, unless the model
-    that was read calls it by another name: see `call_data`.
+    Nodes are in the order they run. A tensor is [number of its node, index of the output]; node -1 stands for the
+    inputs of the network. A block is [path, number of the outer block or -1, class of the module, true if it holds no
+    other modules, shape of its output]. A weight that another layer computes is null, and an input of the node. Costs
+    are left out: an op's rule computes them again from shapes and settings. So it does the call of torch, unless the
+    model that was read calls it by another name: see `call_data`.
     """
     arguments.instance("graph", graph, Graph, "a Graph, like costcalc.graph('googlenet')")
     number = {node: i for i, node in enumerate(graph.nodes)}
@@ -88,14 +88,14 @@ def to_data(graph: Graph) -> dict[str, Any]:
 
 
 def from_data(data: Any) -> Graph:
-    """The graph that `to_data` made the data of.
+    """The graph from data as `to_data` returns them.
 
     Raises CostcalcError, in one line, for anything else: another format or version, a missing or wrong part,
-    a tensor that is not made before it is read, sizes that cannot be, an op or setting that does not exist.
+    a tensor that is read before it is made, sizes out of bounds, an unknown op or setting.
     """
     check(data, dict, "a costcalc network is a JSON object")
     if data.get("format") != FORMAT or data.get("version") != VERSION:
-        raise CostcalcError(f"this is no costcalc network of version {VERSION}; 'costcalc export' writes one")
+        raise CostcalcError(f"this is not a costcalc network of version {VERSION}; 'costcalc export' writes one")
     return _Reader(data).graph()
 
 
@@ -160,7 +160,7 @@ class _Reader:
                 call = call_from_data(entry["torch"], op, facts, [t.shape for t in inputs])
         except CostcalcError as error:
             raise CostcalcError(f"{where}: {_cut(error)}") from error
-        except Exception as error:  # settings can be anything: whatever a rule trips over is the file's fault
+        except Exception as error:  # settings can be anything: any error of a rule is the file's fault
             raise CostcalcError(f"{where}: settings that do not fit: {_cut(error)}") from error
         for shape in (*facts.outputs, *facts.weights.values(), *facts.buffers.values()):
             check_shape(shape, least=0)
@@ -187,7 +187,7 @@ class _Reader:
         self.trace.nodes.append(Node(name, op, inputs, facts, weights, block, noticed))
 
     def tensor(self, ref: Any) -> Tensor:
-        """[node, output] -> the tensor, made before."""
+        """[node, output] -> the tensor. Raises CostcalcError if no earlier node makes it."""
         check(ref, list, "a tensor is [node, output]", length=2)
         node, index = (check(part, int, "a tensor is [node, output], two integers") for part in ref)
         maker = self.trace.nodes[node] if 0 <= node < len(self.trace.nodes) else None
@@ -207,5 +207,5 @@ class _Reader:
 
 
 def _cut(error: Exception) -> str:
-    said = " ".join(str(error).split())
-    return said if len(said) <= 2 * SAID else f"{said[:SAID]}…{said[-SAID:]}"
+    text = " ".join(str(error).split())
+    return text if len(text) <= 2 * KEPT else f"{text[:KEPT]}…{text[-KEPT:]}"

@@ -1,4 +1,4 @@
-"""One step of decoding by a model of Hugging Face transformers: a forward pass with a cache of the positions before."""
+"""One decoding step of a model of Hugging Face transformers: a forward pass with a cache of earlier positions."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from costcalc.spec import CostcalcError, Graph, arguments
 from costcalc.spec.arguments import is_shape
 
 CACHES = ("cache", "past_key_values", "cache_params")
-"""What models call the keys and values, or states, of positions before: in their arguments, and in their outputs."""
+"""Names under which models take and return the KV cache or recurrent state."""
 
-KEEPS_NONE = "keeps no cache: only what decodes, token after token, does"
+KEEPS_NONE = "keeps no cache: only models that decode token by token do"
 
 
 def decoding_step(
     module: nn.Module, cache: int, input: Any = None, batch: int = 1, name: str = "", mode: Any = None
 ) -> Graph:
-    """The Graph of one step of decoding: a forward pass whose inputs are new tokens, and a cache of those before.
+    """The Graph of one decoding step: a forward pass whose inputs are new tokens and a cache of earlier ones.
 
         decoding_step(LlamaForCausalLM(config), cache=1024)
         decoding_step(WhisperForConditionalGeneration(config), cache=10, input=(80, 3000))
 
     module  a model of transformers that keeps a cache
-    cache   positions that it has seen before. The cache is what the model itself leaves after them: its keys and
-            values, without memory, are inputs of the graph
-    input   how many tokens are new: (1,) unless given. Of an encoder and decoder, what the encoder has read, whose
-            keys and values are in the cache, too; one token is new
-    batch   sequences at once
-    name    what the graph is called; the class of the module unless given
-    mode    "eval" or "train"; the mode that the module is in unless given
+    cache   number of positions in the cache. The model itself makes the cache, in a forward pass over these positions;
+            its tensors, on the meta device, are inputs of the graph
+    input   number of new tokens, (1,) by default. For an encoder-decoder model, the input of the encoder, whose keys
+            and values are in the cache too; one token is new
+    batch   number of sequences
+    name    name of the graph; the class of the module by default
+    mode    "eval" or "train"; by default the mode that the module is in
 
-    Raises CostcalcError where the model keeps no cache, and as `from_torch` does.
+    Raises CostcalcError if the model keeps no cache, and as `from_torch` does.
     """
     cache = arguments.integer("cache", cache, 1)
     config = getattr(module, "config", None)
     label = name or type(module).__name__
     if config is None or not hasattr(module, "main_input_name"):
-        raise CostcalcError(f"cache={cache} is for models of transformers; {label} is none")
+        raise CostcalcError(f"cache={cache} is for models of transformers; {label} is not one")
     if not any(key in inspect.signature(type(module).forward).parameters for key in CACHES):
         raise CostcalcError(f"{label} {KEEPS_NONE}")
     both, main = bool(config.is_encoder_decoder), str(module.main_input_name)
@@ -51,7 +51,7 @@ def decoding_step(
         given = usual_input(module, config) if input is None else input
         read = dict(given) if isinstance(given, Mapping) else {main: given}
         if not is_shape(read.get(main)):
-            raise CostcalcError(f"{label} needs the size of what its encoder has read, like --input 128")
+            raise CostcalcError(f"{label} needs the size of its encoder's input, like --input 128")
         before = {**read, "decoder_input_ids": (cache,)}
         step: dict[str, Any] = {"decoder_input_ids": (1,)}
     else:

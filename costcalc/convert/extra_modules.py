@@ -12,7 +12,7 @@ from torch import nn
 class RBF(nn.Module):
     """(N, in_features) -> (N, out_features): squared distances to fixed vectors, which are a buffer.
 
-    LeCun et al. 1998, §II.B, drew theirs as bitmaps of -1 and +1, and say that random ones would do.
+    The vectors of LeCun et al. 1998, §II.B, are drawn by hand, of -1 and +1; they mention random ones as an option.
     """
 
     vectors: torch.Tensor
@@ -29,8 +29,8 @@ class RBF(nn.Module):
 def SelfAttention(width: int, heads: int, bias: bool, dropout: float, need_weights: bool) -> nn.MultiheadAttention:
     """(N, L, width) -> same shape: torch's own MultiheadAttention with one input tensor and one output.
 
-    Hooks pass the input three times, as queries, keys and values, and take the first of the two outputs. So the
-    module stays torch's, by type and by names, and counting tools see in it what they see in anyone's model.
+    Hooks pass the input three times, as queries, keys and values, and return the first of the two outputs. The module
+    keeps torch's type and names, so counting tools treat it as they treat any MultiheadAttention.
     """
     module = nn.MultiheadAttention(width, heads, dropout=dropout, bias=bias, batch_first=True)
     module.register_forward_pre_hook(partial(_thrice, need_weights), with_kwargs=True)

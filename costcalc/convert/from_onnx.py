@@ -23,8 +23,8 @@ def from_onnx(file: str, input: Any = None, batch: int = 1) -> Graph:
     before (see onnx_reader/weights.py). A tensor counts once, and whole. All other results of constants alone are
     constants. Loops, and ops of other domains than ONNX's own that have no handler, are unknown.
 
-    Raises CostcalcError, in one line, if the file cannot be read, is not an ONNX file or a broken one, if given sizes
-    contradict it, and if the shape of a tensor depends on values that only a run would tell.
+    Raises CostcalcError, in one line, if the file cannot be read, is broken or not an ONNX file, if given sizes
+    contradict it, and if the shape of a tensor depends on values that are known only at run time.
     """
     model = load(arguments.file_name("file", file))
     try:

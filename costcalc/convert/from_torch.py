@@ -1,4 +1,4 @@
-"""Any torch module -> a Graph, read from one forward pass on the meta device: shapes, and no numbers."""
+"""Any torch module -> a Graph, read from one forward pass on the meta device: shapes without values."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from costcalc.spec import CostcalcError, Graph, arguments
 from costcalc.spec.graph import MODES
 
 _ONE_AT_A_TIME = threading.RLock()
+"""Held during a read, which patches functions of torch that all threads share."""
 
 
 def from_torch(
@@ -29,23 +30,24 @@ def from_torch(
     dtype: Any = None,
     mode: Literal["eval", "train"] | None = None,
 ) -> Graph:
-    """The Graph of a module, in the mode (eval or train) that it is in unless told. The module stays as it is.
+    """The Graph of a module. The module is left unchanged.
 
         from_torch(model, (3, 224, 224))
         from_torch(model, [(3, 64, 64), (10,)], batch=8)
         from_torch(model, {"input_ids": (128,), "use_cache": False})
 
-    inputs  a shape without the batch axis; several, in order; or, by name, shapes and whatever else the forward
-            takes (numbers, texts, booleans, None)
-    batch   how many at once
-    name    what the graph is called; the class of the module unless given
-    dtype   a torch dtype, or its name; one for each input, in order or by name. Unless given, that of the module's
+    inputs  a shape without the batch axis; several, in order; or a dict by name of shapes and other arguments of the
+            forward pass (numbers, strings, booleans, None)
+    batch   size of the batch axis
+    name    name of the graph; the class of the module by default
+    dtype   a torch dtype, or its name; or one per input, in order or by name. By default that of the module's
             parameters; int64 for an input that looks up an embedding
+    mode    "eval" or "train"; by default the mode that the module is in
 
-    Operations whose output is as large as tensors' values say (``x[mask]``) are unknown, and so is what follows them:
-    see `torch_reader.dynamic_shapes`.
-    Where the forward pass fails, and each shape begins with the batch, shapes are taken as they stand.
-    Raises CostcalcError, in one line, where the forward pass fails, or cannot run without the tensors' values.
+    Operations whose output shape depends on values (``x[mask]``) are unknown, and make the total a lower bound: see
+    `torch_reader.dynamic_shapes`. If the forward pass fails and each shape begins with the batch, it is retried with
+    the shapes as they are, without a batch axis in front.
+    Raises CostcalcError, in one line, if the forward pass fails, or cannot run without the tensors' values.
     """
     return graph_and_outputs(module, inputs, batch, name, dtype, mode)[0]
 
@@ -58,9 +60,9 @@ def graph_and_outputs(
     dtype: Any = None,
     mode: Literal["eval", "train"] | None = None,
 ) -> tuple[Graph, Any]:
-    """As `from_torch`; also what the forward pass returns, on the meta device."""
+    """As `from_torch`; also returns the result of the forward pass, on the meta device."""
     if not isinstance(module, nn.Module):
-        raise CostcalcError(f"{arguments.shown(module)} is no torch module")
+        raise CostcalcError(f"{arguments.shown(module)} is not a torch module")
     arguments.optional(arguments.one_of, "mode", mode, MODES)
     lazy = [key for key, t in (*module.named_parameters(), *module.named_buffers()) if is_lazy(t)]
     if lazy:
@@ -79,14 +81,14 @@ def graph_and_outputs(
 
 
 def on_meta(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Module:
-    """``make(*args, **kwargs)``, a module without memory for its parameters: they are on the meta device.
+    """``make(*args, **kwargs)``, a module with its parameters on the meta device, without memory.
 
-    Raises CostcalcError, in one line, where it cannot be made so.
+    Raises CostcalcError, in one line, if that fails.
     """
     try:
         with torch.device("meta"):
             return make(*args, **kwargs)
-    except Exception:  # it computes with tensors on its way: these have to be real
+    except Exception:  # the constructor computes with values of tensors: only its parameters can be on meta
         try:
             with _EmptyOnMeta():
                 return make(*args, **kwargs).to("meta")
@@ -97,9 +99,9 @@ def on_meta(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Mod
 
 
 def for_real(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Module:
-    """``make(*args, **kwargs)``, with memory, where it puts itself and with its own numbers.
+    """``make(*args, **kwargs)``, with memory: on the device, and with the initial values, of its constructor.
 
-    Raises CostcalcError, in one line, where it fails.
+    Raises CostcalcError, in one line, if that fails.
     """
     try:
         return make(*args, **kwargs)
@@ -117,7 +119,7 @@ def _not_made(make: Any, args: Any, problem: str, error: Exception) -> CostcalcE
 
 
 class _EmptyOnMeta(TorchFunctionMode):
-    """Only ``torch.empty`` makes tensors on the meta device: where torch.nn's modules have their parameters from."""
+    """While this mode is on, ``torch.empty``, by which torch.nn's modules make their parameters, makes them on meta."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})

@@ -20,18 +20,18 @@ from costcalc.spec.request import Request
 from costcalc.spec.shapes import per_axis
 
 MODELS = re.compile(r"(?!Auto)\w+(Model|For[A-Z]\w+)")
-"""Names of models' classes."""
+"""Class names of models."""
 
 
 def make(request: Request, real: bool) -> tuple[nn.Module, Any]:
-    """A model by the name of its class, and the input that its Config tells: None where it tells none.
+    """A model by the name of its class, and the usual input by its Config, or None.
 
-    Of the Request: args are fields of the Config, the others as the Config class has them; classes are the labels of a
-    model for classification.
+    The Request's args are fields of the Config; others keep the defaults of the Config class. Its classes are the
+    number of labels of a model for classification.
 
     real  False: its parameters are on the meta device, without memory
 
-    Raises CostcalcError for an unknown class or field, with the nearest names, and where the model cannot be made.
+    Raises CostcalcError for an unknown class or field, with the nearest names, and if the model cannot be made.
     """
     kind, args = _class(request.name), request.args
     if not request.name.endswith("Classification"):
@@ -44,17 +44,17 @@ def make(request: Request, real: bool) -> tuple[nn.Module, Any]:
         return kind(config)
 
     build.__name__ = request.model
-    with without_weights(request.model):  # some models would fetch their backbone's
+    with without_weights(request.model):  # some models would download those of their backbone
         module = (for_real if real else on_meta)(build)
     return module, usual_input(module, config)
 
 
 def _no_classes(request: Request) -> str:
-    return f"--classes is for models ...ForImageClassification and the like; {request.name} is none"
+    return f"--classes is for models ...ForImageClassification and the like; {request.name} is not one"
 
 
 def usual_input(module: Any, config: Any) -> Any:
-    """The input that a Config tells: the size of the image; Whisper's features and frames, and its decoder's tokens."""
+    """The usual input by a Config: an image of its size; for Whisper, features, frames and the decoder's tokens."""
     if module.main_input_name == "pixel_values" and getattr(config, "image_size", None):
         sides = per_axis("image_size", config.image_size, 2)
         return {"pixel_values": (getattr(config, "num_channels", 3), *sides)}
@@ -68,14 +68,14 @@ def usual_input(module: Any, config: Any) -> Any:
 
 
 def _class(name: str) -> Any:
-    """A model's class. Raises CostcalcError, with the nearest names, where there is none of that name."""
+    """The class of a model by its name. Raises CostcalcError, with the nearest names, if it is unknown."""
     try:
         transformers: Any = import_module("transformers")
     except ModuleNotFoundError as error:
         raise CostcalcError(f"this needs {error.name}; install it with: pip install 'costcalc[hf]'") from None
     try:
         found = getattr(transformers, name, None)
-    except Exception as error:  # it is loaded only now, with what it needs
+    except Exception as error:  # transformers imports the model's module, and its dependencies, only now
         raise CostcalcError(f"transformers cannot load {name!r}: {in_a_line(error)}") from error
     known = isinstance(found, type) and issubclass(found, transformers.PreTrainedModel)
     if known and getattr(found, "config_class", None):
@@ -85,7 +85,7 @@ def _class(name: str) -> Any:
 
 
 def _config(kind: Any, args: Mapping[str, Any]) -> Any:
-    """A Config. Raises CostcalcError for a field that it does not have, or a value that it refuses."""
+    """A Config with these fields. Raises CostcalcError for an unknown field or a value that it refuses."""
     parameters = inspect.signature(kind).parameters.values()
     fields = {p.name for p in parameters if p.kind is not p.VAR_KEYWORD}
     fields |= {"attn_implementation", "experts_implementation", "num_labels", *kind.attribute_map}
@@ -103,7 +103,7 @@ def _config(kind: Any, args: Mapping[str, Any]) -> Any:
 
 
 def _nearest(name: str, names: list[str]) -> str:
-    """``; did you mean ...?``, in whatever case the name is written."""
+    """``; did you mean ...?``, with names that are near if case is ignored; empty if there are none."""
     lower = {each.lower(): each for each in names}
     near = [lower[each] for each in get_close_matches(name.lower(), list(lower), 3, 0.5)]
     return f"; did you mean {', '.join(near)}?" if near else ""

@@ -1,4 +1,4 @@
-"""What a forward pass is called with: shapes and dtypes as a user gives them -> tensors."""
+"""Arguments of a forward pass: shapes and dtypes as a user gives them -> tensors."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from costcalc.spec.arguments import is_shape, shown
 from costcalc.spec.errors import message
 
 LONGEST = 2**63
-"""No axis of a torch tensor is as long."""
+"""Every axis of a torch tensor is shorter."""
 
 UNRECORDED = "does not require grad", "not to have been used in the graph"
-"""What torch's errors say if a derivative is taken of a tensor that autograd has not recorded."""
+"""Parts of torch's errors if a derivative is taken of a tensor that autograd has not recorded."""
 
 
 class Inputs:
-    """What the forward pass is called with: made anew for each try.
+    """Arguments of the forward pass, made anew for each try.
 
-    ids       numbers of the inputs that hold ids
-    autograd  True if the forward pass takes derivatives, False if it does not; None: not known yet
-    learned   True if it takes them of inputs, which then require gradients
-    failure   the error that the try before has ended in, if it is to be told should this one fail too
+    ids       numbers of the inputs that hold token ids
+    autograd  True if the forward pass takes derivatives, False if it does not, None if not known yet
+    learned   True if it takes derivatives with respect to inputs, which then require gradients
+    failure   the error of the previous try, if it is the one to report should this try fail too
     """
 
     def __init__(self, module: nn.Module, inputs: Any, batch: int, dtype: Any) -> None:
@@ -37,7 +37,7 @@ class Inputs:
         if isinstance(inputs, Mapping):
             arguments.mapping("input", inputs, "a dict by names of arguments, like {'input_ids': (128,)}")
         elif not isinstance(inputs, list | tuple):
-            raise CostcalcError(f"input {shown(inputs)} is no shape, such as (3, 224, 224), nor several")
+            raise CostcalcError(f"input {shown(inputs)} is not a shape, like (3, 224, 224), or a list of shapes")
         entries = inputs if isinstance(inputs, Mapping) else enumerate([inputs] if is_shape(inputs) else inputs)
         self.entries: dict[Any, Any] = dict(entries)
         self.axes: tuple[int, ...] = (batch,)
@@ -48,29 +48,31 @@ class Inputs:
         self.named = isinstance(inputs, Mapping)
         for key, value in self.entries.items():
             if not is_shape(value) and (not self.named or isinstance(value, list | tuple)):
-                raise CostcalcError(f"input {key!r}: {shown(value)} is no shape: positive integers, the batch left out")
+                raise CostcalcError(
+                    f"input {key!r}: {shown(value)} is not a shape: positive integers, the batch left out"
+                )
             if is_shape(value) and max(batch, *value, 1) >= LONGEST:
                 raise CostcalcError(
                     f"input {key!r}: {shown((batch, *value))} is too large: torch's sizes are under 2^63"
                 )
         if not any(map(is_shape, self.entries.values())):
-            raise CostcalcError("a model is read from the shape of an input, of one at least, like (3, 224, 224)")
+            raise CostcalcError("a model is read from the shape of at least one input, like (3, 224, 224)")
         floating = [p.dtype for p in module.parameters() if p.dtype.is_floating_point]
         self.usual = floating[0] if floating else torch.float32
         self.dtypes = _by_input(dtype, self.entries)
 
     def begin_with_the_batch(self) -> bool:
-        """True if each shape may be one with the batch."""
+        """True if each shape may include the batch: it begins with that number."""
         shapes = [tuple(value) for value in self.entries.values() if is_shape(value)]
         return bool(shapes) and all(shape[:1] == self.axes for shape in shapes)
 
     def as_they_stand(self) -> Inputs:
-        """The same, with the batch where it is in the shapes, and no other."""
+        """These inputs, changed so that the shapes include the batch, and none is put in front."""
         self.axes = ()
         return self
 
     def another(self, error: BaseException | None, derived: bool) -> bool:
-        """True if another try follows one that has ended so, which this one is then set up for.
+        """True if another try should follow one with this error, or None; the inputs are then set up for it.
 
         derived  True if the forward pass had taken a derivative
         """
@@ -80,14 +82,14 @@ class Inputs:
             self.autograd = True
         elif self.autograd and not self.learned and unrecorded:
             self.learned, self.failure = True, error
-        elif self.autograd and not self.learned and not derived:  # it turned autograd on, no more
+        elif self.autograd and not self.learned and not derived:  # it only turned autograd on
             self.autograd, self.failure = False, error
         else:
             return False
         return True
 
     def make(self) -> tuple[list[torch.Tensor], list[Any], dict[str, Any]]:
-        """The tensors, positional and keyword arguments."""
+        """The tensors on the meta device, and the positional and keyword arguments that they are in."""
         values = {}
         tensors: list[torch.Tensor] = []
         for key, value in self.entries.items():
@@ -104,14 +106,14 @@ class Inputs:
         return (tensors, [], values) if self.named else (tensors, list(values.values()), {})
 
     def _dtype(self, key: Any, number: int) -> torch.dtype:
-        told = self.dtypes.get(key)
-        if told is None:
+        given = self.dtypes.get(key)
+        if given is None:
             return torch.int64 if number in self.ids else self.usual
-        return torch_arguments.dtype(told, f"input {key!r}: dtype")
+        return torch_arguments.dtype(given, f"input {key!r}: dtype")
 
 
 def _by_input(dtype: Any, entries: Mapping[Any, Any]) -> dict[Any, Any]:
-    """One dtype for all inputs, one for each in order, or some by name -> by input."""
+    """One dtype for all inputs, one per input in order, or some by name -> by input."""
     if not isinstance(dtype, Mapping | list | tuple):
         return dict.fromkeys(entries, dtype)
     if isinstance(dtype, Mapping) and set(dtype) <= set(entries):
@@ -122,7 +124,7 @@ def _by_input(dtype: Any, entries: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def _held(value: Any, seen: set[int] | None = None) -> Iterator[torch.Tensor]:
-    """The tensors of floating point that an object holds: in dicts, lists and attributes, however deep."""
+    """The floating-point tensors that an object holds, in dicts, lists and attributes, at any depth."""
     seen = set() if seen is None else seen
     if id(value) in seen or isinstance(value, type | ModuleType | FunctionType):
         return

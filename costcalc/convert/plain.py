@@ -1,4 +1,4 @@
-"""Plain data, as JSON keeps it: reading a file of it, and what may stand in a network's."""
+"""Plain data, as JSON keeps them: reading a file, and checks of what a network's file may contain."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from costcalc.spec.shapes import MOST_AXES, Shape
 from costcalc.spec.signatures import of_rule
 
 MOST_BYTES = 2**28
-"""A file that is larger is no network: a hundred thousand layers take less."""
+"""Upper bound for a file. A hundred thousand layers take less."""
 
 LARGEST = 2**40
-"""No axis is longer: a file that says so is broken, or means harm."""
+"""Upper bound for an axis. A file with a longer one is rejected as corrupt or hostile."""
 
 LARGEST_SETTING = 2**64
 LONGEST = 1000
-"""Letters of a name."""
+"""Characters of a name."""
 
 DEEPEST = 8
-"""Lists in lists of a setting."""
+"""Nesting of lists in a setting."""
 
 
 def read_json(file: str) -> Any:
-    """What a JSON file holds.
+    """The value in a JSON file.
 
-    Raises CostcalcError, in one line, where it cannot be read, is larger than 256 MiB, or is no JSON as the standard
-    has it: with NaN, or a key given twice.
+    Raises CostcalcError, in one line, if the file cannot be read, is larger than 256 MiB, or is not JSON by the
+    standard: it contains NaN, or a key twice.
     """
     arguments.file_name("file", file)
     try:
         with open(file, "rb") as stream:
             text = stream.read(MOST_BYTES + 1)
         if len(text) > MOST_BYTES:
-            raise CostcalcError(f"{file!r} has more than {MOST_BYTES // 2**20} MiB: no network has")
+            raise CostcalcError(f"{file!r} has more than {MOST_BYTES // 2**20} MiB, which no network has")
         return json.loads(text.decode(), object_pairs_hook=_once, parse_constant=_no_number)
     except OSError as error:
         raise CostcalcError(f"cannot read {file!r}: {error.strerror or error}") from None
     except (ValueError, RecursionError, MemoryError) as error:  # not UTF-8, not JSON, or nested without end
-        problem = str(error).partition(";")[0] or "too much of it"  # after it, what to do in Python
-        raise CostcalcError(f"{file!r} is no JSON: {problem}; 'costcalc export' writes a network as JSON") from None
+        problem = str(error).partition(";")[0] or "too large"  # after ";" comes advice for Python code
+        raise CostcalcError(f"{file!r} is not JSON: {problem}; 'costcalc export' writes a network as JSON") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -57,18 +57,18 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no number of JSON's")
+    raise ValueError(f"{name} is not a number in JSON")
 
 
 def check(value: Any, kind: type, problem: str, length: int | None = None) -> Any:
-    """The value, which must be of that type and length."""
+    """The value. Raises CostcalcError with `problem` unless it has that type and length."""
     if type(value) is not kind or (length is not None and len(cast("list[Any]", value)) != length):
         raise CostcalcError(problem if length is None else f"{problem} ({length} of them)")
     return value
 
 
 def check_name(value: Any, what: str, least: int = 1) -> str:
-    """The text, which must be of at least so many letters, and not too long."""
+    """The string. Raises CostcalcError if it is not one, shorter than `least`, or longer than LONGEST."""
     if type(value) is not str or not least <= len(value) <= LONGEST:
         raise CostcalcError(f"{what} must be a text of {least} to {LONGEST:,} letters")
     return value
@@ -77,19 +77,19 @@ def check_name(value: Any, what: str, least: int = 1) -> str:
 def check_shape(shape: Any, least: int = 1) -> Shape:
     """The shape as a tuple. Raises CostcalcError if it has too many axes, or a size that is out of bounds."""
     if not isinstance(shape, list | tuple) or len(shape) > MOST_AXES:
-        raise CostcalcError(f"{shape!r:.60} is no shape")
+        raise CostcalcError(f"{shape!r:.60} is not a shape")
     if any(type(size) is not int or not least <= size <= LARGEST for size in shape):
-        raise CostcalcError(f"{shape!r:.60} is no shape: sizes are integers from {least} to 2^40")
+        raise CostcalcError(f"{shape!r:.60} is not a shape: sizes are integers from {least} to 2^40")
     return tuple(shape)
 
 
 def check_settings(op: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """An op's settings, as `from_plain` makes them, each of the kind that the op's rule says in its signature."""
+    """An op's settings from plain data. Raises CostcalcError unless each has the type in the rule's signature."""
     return of_rule(RULES[op], (), {key: from_plain(value) for key, value in given.items()})[1]
 
 
 def to_plain(value: Any) -> Any:
-    """Tuples as lists; infinity, which JSON lacks, as a text in an object."""
+    """Convert tuples to lists, and infinity and NaN, which JSON lacks, to a string in an object."""
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": str(value)}
     if isinstance(value, Mapping):
@@ -100,7 +100,7 @@ def to_plain(value: Any) -> Any:
 
 
 def from_plain(value: Any, deep: int = 0) -> Any:
-    """The way back: settings have tuples."""
+    """The reverse of `to_plain`; lists become tuples. Raises CostcalcError for deep nesting or a large integer."""
     if deep > DEEPEST:
         raise CostcalcError(f"a setting is nested more than {DEEPEST} deep")
     if type(value) is int and abs(value) > LARGEST_SETTING:

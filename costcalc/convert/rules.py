@@ -1,4 +1,4 @@
-"""Rules of a user's own: the mult-adds of an op that torch did not bring, like ``mylib::scan``. No torch here."""
+"""Rules that users write: the mult-adds of a custom op, like ``mylib::scan``. This module does not import torch."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from costcalc.spec.rules import facts_of
 F = TypeVar("F", bound=Callable[..., Any])
 
 RULES: dict[str, Callable[..., Any]] = {}
-"""By the op's name, without the underscore of one that works in place."""
+"""Rules by the name of the op, without the trailing underscore of an in-place op."""
 
 
 def rule(name: str, function: Callable[..., Any] | None = None) -> Callable[[F], F]:
-    """Make a function, the one below it or the one given, the rule of a custom op: what it costs, in mult-adds.
+    """Make a function the rule of a custom op: it returns the op's mult-adds. A decorator, unless given the function.
 
         @costcalc.rule("mylib::scan")
         def scan(x, state):  # shapes: x (N, L, D), state (D, S)
@@ -28,11 +28,11 @@ def rule(name: str, function: Callable[..., Any] | None = None) -> Callable[[F],
 
         costcalc.rule("mylib::shuffle", lambda: 0)
 
-    The function names those of the op's own arguments that it needs. A tensor comes as its shape, a list of tensors as
-    shapes, anything else as it is. It returns a Count, or an integer; 0 is zero by convention. Shapes of the outputs
-    come from the op itself, which runs on the meta device.
+    The function takes those of the op's arguments that it needs, by name. A tensor is passed as its shape, a list of
+    tensors as a list of shapes, anything else unchanged. It returns a Count, or an integer; 0 is zero by
+    convention. Shapes of the outputs come from the op itself, which runs on the meta device.
 
-    Raises CostcalcError for a name that no op of one's own can have, and where another function is its rule already.
+    Raises CostcalcError for a name that a custom op cannot have, and if the op has another rule already.
     """
     if not isinstance(name, str) or not re.fullmatch(r"\w+::\w+", name):
         raise CostcalcError(f"costcalc.rule({shown(name)}): give it the name of an op, like 'mylib::scan'")
@@ -46,12 +46,13 @@ def rule(name: str, function: Callable[..., Any] | None = None) -> Callable[[F],
             raise CostcalcError(f"costcalc.rule({name!r}) takes a function, not a {type(found).__name__}")
         try:
             inspect.signature(found)
-        except (ValueError, TypeError):  # some of those that are written in C
-            raise CostcalcError(f"costcalc.rule({name!r}): {shown(found)} does not tell its arguments") from None
+        except (ValueError, TypeError):  # some functions that are written in C
+            problem = "has no signature that names its arguments"
+            raise CostcalcError(f"costcalc.rule({name!r}): {shown(found)} {problem}") from None
         key = name[:-1] if name.endswith("_") else name
-        there = RULES.get(key)
-        if there is not None and _home(there) != _home(found):
-            raise CostcalcError(f"{name} has a rule already: {'.'.join(map(str, _home(there)[:2]))}")
+        known = RULES.get(key)
+        if known is not None and _home(known) != _home(found):
+            raise CostcalcError(f"{name} has a rule already: {'.'.join(map(str, _home(known)[:2]))}")
         RULES[key] = found
         return found
 
@@ -61,38 +62,39 @@ def rule(name: str, function: Callable[..., Any] | None = None) -> Callable[[F],
 
 
 def terms(name: str, args: Mapping[str, Any]) -> Any:
-    """What the rule of an op says, as the settings of the op `custom` hold it.
+    """The terms of an op's mult-adds by its rule, as the settings of the op `custom` keep them.
 
-    args  the op's arguments by name, with shapes in the place of tensors
+    args  the op's arguments by name, with shapes in place of tensors
 
-    Raises CostcalcError, in one line, where the rule wants other arguments, fails, or returns no count.
+    Raises CostcalcError, in one line, if the rule takes other arguments, fails, or does not return a count.
     """
     function = RULES[name]
     parameters = inspect.signature(function).parameters.values()
-    takes = {key: args[key] for key in args if any(p.name == key for p in parameters)}
+    given = {key: args[key] for key in args if any(p.name == key for p in parameters)}
     if any(p.kind == p.VAR_KEYWORD for p in parameters):
-        takes = dict(args)
-    missing = [p.name for p in parameters if p.name not in takes and p.default is p.empty and p.kind not in (2, 4)]
+        given = dict(args)
+    missing = [p.name for p in parameters if p.name not in given and p.default is p.empty and p.kind not in (2, 4)]
     if missing:
-        raise CostcalcError(f"the rule of {name} wants {missing[0]!r}, where the op has {', '.join(args) or 'nothing'}")
+        known = ", ".join(args) or "no arguments"
+        raise CostcalcError(f"the rule of {name} takes {missing[0]!r}, but the op has {known}")
     try:
-        said = function(**takes)
+        returned = function(**given)
     except Exception as error:
         raise CostcalcError(f"the rule of {name} fails: {in_a_line(error)}") from error
-    number = as_integer(said)
+    number = as_integer(returned)
     if number is not None:
-        said = Count((("mult-adds",), (number,))) if number else Count()
-    if not isinstance(said, Count):
-        raise CostcalcError(f"the rule of {name} returns {shown(said)}, not a Count or an integer")
+        returned = Count((("mult-adds",), (number,))) if number else Count()
+    if not isinstance(returned, Count):
+        raise CostcalcError(f"the rule of {name} returns {shown(returned)}, not a Count or an integer")
     try:
-        facts_of("custom", [], {"aten": name, "shapes": (), "terms": said.terms})
+        facts_of("custom", [], {"aten": name, "shapes": (), "terms": returned.terms})
     except SpecError as error:
         raise CostcalcError(f"the rule of {name}: {error}") from error
-    return said.terms
+    return returned.terms
 
 
 def _home(function: Callable[..., Any]) -> tuple[Any, ...]:
-    """Where a function is written: a file that is read again, or a cell that is run again, gives the same one."""
+    """Identity of a function by its place in the code: the same if its file, or its notebook cell, is run again."""
     code = getattr(function, "__code__", None)
     line = None if code is None or function.__module__ == "__main__" else code.co_firstlineno
     return function.__module__, getattr(function, "__qualname__", repr(function)), line

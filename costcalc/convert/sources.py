@@ -22,20 +22,20 @@ from costcalc.spec.request import Request
 from costcalc.spec.shapes import per_axis
 
 Made = tuple[Any, Any]
-"""A torch module, or a Graph, and the input that it usually takes: None where it has none of its own."""
+"""A torch module or a Graph, and its usual input, or None."""
 
 Source = Callable[[Request, bool], Made]
-"""The Request, and whether the model is made with memory -> the model."""
+"""The Request, and True if the model is to have memory -> the model."""
 
 
 def load(request: Request, real: bool = False) -> Made:
-    """The torch module (a Python callable may also give a Graph) of a Request, and the input that it usually takes.
+    """The torch module of a Request (or the Graph, if a Python callable returns one), and its usual input.
 
-    real  False: its parameters are on the meta device, without memory. True: they are on the CPU, with the numbers
-          that its constructor gives them
+    real  False: its parameters are on the meta device, without memory. True: they are on the CPU, with the initial
+          values of its constructor
 
-    A Python source has no usual input: None. Its code is run. Raises CostcalcError for an unknown source or name,
-    classes or arguments that it does not take, or that ask a library for trained weights, and where the model cannot
+    The code of a Python source is run; its usual input is None. Raises CostcalcError for an unknown source or name,
+    for classes or arguments that it does not take, or that ask a library for trained weights, and if the model cannot
     be made.
     """
     if not request.has_source:
@@ -63,10 +63,10 @@ def load(request: Request, real: bool = False) -> Made:
 
 
 def read(request: Request) -> Graph:
-    """The Graph of a model that a source makes; with a cache, of a decoding step.
+    """The Graph of a model by name; if the Request has a cache, of a decoding step.
 
-    The source's own input and classes unless given; a Python source has no input of its own. Its code is run.
-    Raises CostcalcError as `load` does, and where the model cannot be read.
+    Input and classes default to the source's own; a Python source has no input of its own. Its code is run.
+    Raises CostcalcError as `load` does, and if the model cannot be read.
     """
     made, usual = load(request)
     if isinstance(made, Graph):
@@ -83,7 +83,7 @@ def read(request: Request) -> Graph:
 
 
 def read_module(request: Request, module: nn.Module) -> Graph:
-    """The Graph of a torch module at the input of a Request; with a cache, of a decoding step."""
+    """The Graph of a torch module at the input of a Request; if that has a cache, of a decoding step."""
     name = request.model if request.has_source else ""
     if request.cache is not None:
         request.refuse({"dtype": _dtypes_of_its_own})
@@ -108,28 +108,28 @@ def _dtypes_of_its_own(request: Request) -> str:
 
 
 def _torchvision(request: Request, real: bool) -> Made:
-    """torchvision's network, without weights, and the input that its default weights' own `_ops` are counted at."""
+    """torchvision's network, without weights, and the input at which torchvision counts the `_ops` of its weights."""
     name, args = request.name, request.args
     models = _library("torchvision.models")
     _known(name, models.list_models(), "torchvision")
     settings = {"weights": None, **_classes(request)}
     if name.removeprefix("quantized_") in ("googlenet", "inception_v3"):
-        settings["init_weights"] = False  # else it warns, and draws numbers for minutes
+        settings["init_weights"] = False  # otherwise it warns, and draws random numbers for minutes
     task = models.get_model_builder(name).__module__.removeprefix("torchvision.models.")
     if task.startswith(("detection", "segmentation")):
         settings["weights_backbone"] = None
     weights = getattr(models.get_model_weights(name), "DEFAULT", None)
     usual = _of_torchvision(task, weights.transforms() if weights else None, args)
     if task == "vision_transformer":
-        settings["image_size"] = usual[-1]  # as the builder does where it is given the weights
+        settings["image_size"] = usual[-1]  # as the builder does if it is given the weights
     return _built(request, models.get_model, settings, real), usual
 
 
 def _of_torchvision(task: str, transforms: Any, args: Mapping[str, Any]) -> Any:
-    """What torchvision itself counts a model's `_ops` at (``get_ops`` in its test/common_extended_utils.py).
+    """The input at which torchvision counts a model's `_ops` (``get_ops`` in its test/common_extended_utils.py).
 
-    An image of 512x512, as the weights' transforms resize and crop it, if they do; for video 16 of them, for optical
-    flow two. Detection models resize it further, by themselves.
+    An image of 512x512, resized and cropped by the weights' transforms, if there are any; 16 images for video, two for
+    optical flow. Detection models resize it further themselves.
     """
     size = getattr(transforms, "crop_size", None) or getattr(transforms, "resize_size", None) or [512]
     channels, *sizes = _input((3, size[0], size[-1]), args)
@@ -139,7 +139,7 @@ def _of_torchvision(task: str, transforms: Any, args: Mapping[str, Any]) -> Any:
 
 
 def _timm(request: Request, real: bool) -> Made:
-    """timm's network, without weights, and the size that its configuration gives."""
+    """timm's network, without weights, and the input size of its configuration."""
     timm = _library("timm")
     _known(request.name.partition(".")[0], timm.list_models(), "timm")
     module = _built(request, timm.create_model, {"pretrained": False, **_classes(request)}, real)
@@ -151,19 +151,19 @@ SOURCES: dict[str, Source] = {"torchvision": _torchvision, "timm": _timm, "hf": 
 
 
 def _input(usual: Sequence[int], args: Mapping[str, Any]) -> Shape:
-    """The usual input, or the one that a network is made for by these arguments, as torchvision and timm call them."""
+    """The usual input, with the image size and channels that these arguments of torchvision or timm set."""
     size = args.get("img_size", args.get("image_size", usual[1:]))
     channels = arguments.integer("in_chans", args.get("in_chans", usual[0]), 1)
     return (channels, *per_axis("image size", size, len(usual) - 1))
 
 
 def _classes(request: Request) -> dict[str, Any]:
-    """The classes, as torchvision's and timm's functions take them."""
+    """The classes as an argument of torchvision's and timm's functions."""
     return {} if request.classes is None else {"num_classes": request.classes}
 
 
 def _built(request: Request, build: Callable[..., Any], settings: Mapping[str, Any], real: bool) -> nn.Module:
-    """What a library builds. An argument that its network does not take is told with those that it takes."""
+    """The network that a library builds. The error for an unknown argument lists those that the network takes."""
     make = for_real if real else on_meta
     try:
         with without_weights(request.model):

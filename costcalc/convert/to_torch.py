@@ -1,4 +1,4 @@
-"""A Graph -> the torch model: each block a module, each op the module or function that `allowed_calls` names."""
+"""A Graph -> the torch model: a module per block, and per op the module or function that `allowed_calls` names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Key = tuple[str, int]  # a tensor: the name of the node that makes it ("" for an
 
 @dataclass(slots=True)
 class Step:
-    """One call in a block's forward pass: what to call, on which tensors, and which it makes.
+    """One call in a block's forward pass: the callable, its input tensors and its output tensors.
 
     `label` names the layer; `train_only` steps are auxiliary heads, skipped in eval mode.
     """
@@ -34,7 +34,7 @@ class Step:
 
 
 class Block(nn.Module):
-    """A module that runs its steps in order. It takes the tensors it does not make, and returns those others need."""
+    """A module that runs its steps in order. It takes the tensors it does not make, and returns those read outside."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,9 +44,9 @@ class Block(nn.Module):
         self.train_outputs: tuple[Key, ...] = ()
 
     def forward(self, *tensors: torch.Tensor) -> Any:
-        """Tensors as in `inputs` -> those of `outputs` (and, in train mode, `train_outputs`); one comes bare.
+        """Tensors as in `inputs` -> those of `outputs` (in train mode, of `train_outputs` too); one is not in a tuple.
 
-        In eval mode a block of an auxiliary head takes and returns None for what only training makes.
+        In eval mode a block of an auxiliary head takes and returns None for tensors that only training makes.
         """
         known: dict[Key, Any] = dict(zip(self.inputs, tensors, strict=True))
         for step in self.steps:
@@ -67,7 +67,7 @@ def to_torch(graph: Graph, device: str | torch.device = "cpu", dtype: torch.dtyp
     """The torch model of a graph, in eval mode, its parameters named as the graph's weights are.
 
     A shared layer or block is one module, called several times. Raises SpecError for an op that torch lacks or
-    refuses, for a name that no module of torch can have, and for calls of one layer or block that differ.
+    refuses, for a name that a module of torch cannot have, and if calls of one layer or block differ.
     """
     arguments.instance("graph", graph, Graph, "a Graph, like costcalc.graph('googlenet')")
     dtype = torch_arguments.floating(dtype)
@@ -82,7 +82,7 @@ def to_torch(graph: Graph, device: str | torch.device = "cpu", dtype: torch.dtyp
 def zeros(
     graph: Graph, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
 ) -> tuple[torch.Tensor, ...]:
-    """Tensors of zeros that the graph's model takes: of integers where they are ids, else of `dtype`."""
+    """Inputs of zeros for the graph's model: int64 if an input holds token ids, otherwise `dtype`."""
     kinds = {True: torch.int64, False: dtype}
     return tuple(torch.zeros(t.shape, dtype=kinds[t.integer], device=device) for t in graph.inputs)
 
@@ -92,7 +92,7 @@ class _Build:
         self.not_run = graph.not_run("eval")
         self.modules: dict[str, nn.Module] = {}  # by path
         self.made_by: dict[str, TorchCall] = {}  # the call that a module of one op was made by, by path
-        self.inside: dict[BlockCall, list[Node]] = {}  # the nodes of a block call, those of inner calls too
+        self.inside: dict[BlockCall, list[Node]] = {}  # the nodes of a block call, including those of inner calls
         self.calls: dict[str, list[BlockCall]] = {}  # the calls of a block, by path: several if it is shared
         self.readers: dict[Key, list[Node | None]] = {}  # who reads a tensor; None: the caller of the network
         for node in graph.nodes:
@@ -123,7 +123,7 @@ class _Build:
         return block
 
     def steps(self, call: BlockCall) -> list[Any]:
-        """What a block call does: equal for the calls of one shared block."""
+        """The operations of a block call, in a form that is equal for all calls of one shared block."""
         nodes, reads = self.inside[call], self.reads(call)
         place = {node: i for i, node in enumerate(nodes)}
 
@@ -148,7 +148,7 @@ class _Build:
         return Step(label, call, inputs, made, train_only=all(node in self.not_run for node in nodes))
 
     def op(self, node: Node) -> Callable[..., Any]:
-        """The module of a node (torch.nn's, or ours; one for all its uses), or the function with its settings."""
+        """The module of a node, one for all its uses, or the function with its settings."""
         call = allowed_calls.built(node)
         if call is None:
             problem = "is not built from a graph; give the model's own code, like torchvision:resnet50 or file.py:Net"
@@ -172,7 +172,7 @@ class _Build:
         return tuple(dict.fromkeys(_key(t) for node in nodes for t in node.inputs if _key(t)[0] not in inside))
 
     def makes(self, call: BlockCall) -> tuple[Key, ...]:
-        """The tensors that a block call makes for others: for a shared block, whatever any of its calls does."""
+        """The tensors of a block call that are read outside it; for a shared block, outside any of its calls."""
         positions: set[tuple[int, int]] = set()
         for each in self.calls[call.path]:
             inside = set(self.inside[each])
@@ -184,8 +184,8 @@ class _Build:
 
 
 def _function(call: TorchCall) -> Callable[..., Any]:
-    """The function with its arguments. It is looked up when it is called, as in anyone's model: some tools put
-    functions of their own in torch's place."""
+    """The function with its arguments. It is looked up when it is called, as in any model, because some tools patch
+    functions of torch."""
     root, *between, name = call.name.split(".")
     place, args = reduce(getattr, between, torch if root == "torch" else operator), dict(call.args)
     if call.packed:
@@ -202,7 +202,7 @@ def _key(t: Tensor) -> Key:
 
 
 def _groups(call: BlockCall | None, nodes: Sequence[Node]) -> Iterable[tuple[BlockCall | None, list[Node]]]:
-    """The nodes of a block in order: each op of its own alone, each inner block call with all that is inside it."""
+    """The nodes of a block in order, grouped: one op of the block itself, or all nodes inside an inner block call."""
     groups: list[tuple[BlockCall | None, list[Node]]] = []
     for node in nodes:
         inner = node.block
@@ -217,7 +217,7 @@ def _groups(call: BlockCall | None, nodes: Sequence[Node]) -> Iterable[tuple[Blo
 
 
 def _attach(owner: nn.Module, owner_path: str, path: str, module: nn.Module) -> None:
-    """Make `module` the submodule of that path, with plain containers between."""
+    """Make `module` the submodule of that path, with plain modules as containers in between."""
     start = f"{owner_path}." if owner_path else ""
     if not path.startswith(start):
         raise SpecError(f"layer {path!r} is in block {owner_path!r}: its name must begin with {start!r}")
@@ -227,7 +227,7 @@ def _attach(owner: nn.Module, owner_path: str, path: str, module: nn.Module) -> 
             _add(owner, name, nn.Module(), path)
         owner = owner.get_submodule(name)
     if last in owner._modules and owner.get_submodule(last) is not module:
-        raise SpecError(f"layer {path!r} has a name that others need for theirs, as in {path + '.conv'!r}")
+        raise SpecError(f"layer {path!r} has the name of a module that holds other layers, as in {path + '.conv'!r}")
     _add(owner, last, module, path)
 
 

@@ -1,4 +1,4 @@
-"""Devices and dtypes of torch, as arguments."""
+"""Check arguments that are devices or dtypes of torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from costcalc.spec import SpecError, arguments
 
 
 def device(value: Any) -> torch.device:
-    """A torch device, or the device of that name. Raises SpecError if torch has no tensors there."""
+    """A torch device, or the device of that name. Raises SpecError if torch cannot make a tensor there."""
     try:
         found = value if isinstance(value, torch.device) else torch.device(arguments.text("device", value))
         torch.empty(0, device=found)
@@ -22,7 +22,7 @@ def device(value: Any) -> torch.device:
 
 
 def dtype(value: Any, name: str = "dtype") -> torch.dtype:
-    """A torch dtype, or the dtype of that name. Raises SpecError for a name that torch does not know."""
+    """A torch dtype, or the dtype of that name. Raises SpecError for anything else."""
     found = getattr(torch, value, None) if isinstance(value, str) else value
     if not isinstance(found, torch.dtype):
         raise arguments.wrong(name, value, "a dtype of torch, like 'float32'")
@@ -30,7 +30,7 @@ def dtype(value: Any, name: str = "dtype") -> torch.dtype:
 
 
 def floating(value: Any) -> torch.dtype:
-    """A dtype that parameters can have. Raises SpecError for another."""
+    """A dtype that parameters can have. Raises SpecError unless it is floating point or complex."""
     found = dtype(value)
     if not (found.is_floating_point or found.is_complex):
         raise arguments.wrong("dtype", value, "of floating point, like 'float32'")

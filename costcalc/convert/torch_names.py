@@ -1,6 +1,6 @@
-"""Names of torch by which the models that costcalc reads call their operations. Names only: nothing is imported.
+"""Names of torch by which models call their operations. Names only: torch is not imported.
 
-Counting tools look at these names, so that a network that was read keeps them, also in a file.
+Counting tools look at these names. A network that was read from torch therefore keeps them, also in a file.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "torch": ("add", "addmm", "baddbmm", "bmm", "einsum", "matmul", "mm", "mul"),
     "torch.Tensor": ("add", "addmm", "bmm", "matmul", "mm", "mul"),
 }  # fmt: skip
-"""Functions that the tools of `conventions/tools` patch, by the place where they are looked up."""
+"""Functions that the tools of `conventions/tools` patch, by the module or class that holds them."""
 
 INSIDE = {
     "torch.nn.functional.embedding": "contiguous embedding_renorm",
     "torch.nn.functional.interpolate": "_upsample_bicubic2d_aa _upsample_bilinear2d_aa _upsample_lanczos2d_aa",
 }
-"""Watched functions -> the aten operations in them that are not named as they are."""
+"""Watched functions -> the aten operations in them that have another name."""
 
 PARTED = ("torch.Tensor.addmm", "torch.Tensor.matmul", "torch.addmm", "torch.baddbmm", "torch.matmul")
-"""Watched functions that are read by their parts, which keep the name of the whole."""
+"""Watched functions that are read through their parts. The parts keep the name of the function."""
 
 MODULES = {
     "AdaptiveAvgPool1d": "adaptive_avg_pool1d",
@@ -122,8 +122,8 @@ MODULES = {
     "ZeroPad2d": "pad",
     "ZeroPad3d": "pad",
 }
-"""Modules of torch.nn that are no op of their own -> the aten operations that can have their name: those they begin
-with."""
+"""Modules of torch.nn without an op of their own -> the aten operations that can have their name: the first ones that
+they run."""
 
 COMPOSITES = {
     "__and__", "__iand__", "__ior__", "__or__", "_batch_norm_impl_index", "_batch_norm_impl_index_backward",
@@ -160,7 +160,7 @@ COMPOSITES = {
     "to_dense_backward", "trace_backward", "trapezoid", "trapz", "triplet_margin_loss", "type_as", "unsafe_chunk",
     "value_selecting_reduction_backward", "vander", "vdot", "vstack", "where",
 }  # fmt: skip
-"""aten operations that are read by their parts (CompositeImplicitAutograd): a part may have the whole's name."""
+"""aten operations that are read through their decomposition (CompositeImplicitAutograd). A part may have their name."""
 
 PRODUCTS = {
     "_convolution", "_convolution_mode", "_grouped_mm", "_scaled_dot_product_attention_math", "addbmm", "addmm",
@@ -168,4 +168,4 @@ PRODUCTS = {
     "conv_transpose2d", "conv_transpose3d", "dot", "einsum", "inner", "linalg_matmul", "linalg_multi_dot", "linear",
     "matmul", "mv", "outer", "scaled_dot_product_attention", "tensordot", "vdot",
 }  # fmt: skip
-"""Of these those whose parts are products, sums and moves."""
+"""Members of `COMPOSITES` whose parts are products, sums and moves."""

@@ -1,4 +1,4 @@
-"""Code of the user's: a callable in a file or a package, found, called, and its errors told in a line."""
+"""The user's own code: find a callable in a file or a package, and report its errors in one line."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from costcalc.spec import CostcalcError
 from costcalc.spec.errors import first_line
 
 OURS = ("costcalc", "torch", "importlib")
-"""Packages whose lines say nothing of where in a model an error is."""
+"""Packages that are skipped when the line of a model's code is looked for in a traceback."""
 
 
 def in_a_line(error: BaseException) -> str:
-    """``ValueError: no heads (own.py, line 12)``: the error, and the line of the model's code that it came through."""
+    """``ValueError: no heads (own.py, line 12)``: the error, and the innermost line of the model's code."""
     said = first_line(error)
     text = f"{type(error).__name__}: {said}" if said else type(error).__name__
     place = _place(error)
@@ -29,7 +29,7 @@ def in_a_line(error: BaseException) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """``own.py, line 12``: the innermost line that is neither torch's nor ours."""
+    """``own.py, line 12``: the innermost line outside `OURS`; empty if there is none."""
     packages = [sys.modules[name].__file__ for name in OURS if name in sys.modules]
     folders = tuple(str(Path(file).parent) for file in packages if file)
     place = ""
@@ -42,20 +42,20 @@ def _place(error: BaseException) -> str:
 
 @contextmanager
 def importable(source: str) -> Iterator[None]:
-    """While this lasts, what lies beside a Python file, or in the current folder, can be imported.
+    """While this lasts, modules beside a Python file, or in the current folder, can be imported.
 
-    Raises CostcalcError where the code inside stops Python: it is not its place to.
+    Raises CostcalcError if the code inside exits Python, as sys.exit does.
     """
     try:
         folder = str(Path(source).resolve().parent if source.endswith(".py") else Path.cwd())
-    except (OSError, RuntimeError, ValueError) as error:  # a deleted folder, a loop of links, no path at all
+    except (OSError, RuntimeError, ValueError) as error:  # a deleted folder, a loop of links, an invalid path
         raise CostcalcError(f"{source!r} cannot be found: {in_a_line(error)}") from error
     sys.path.insert(0, folder)
     try:
         yield
     except (Exception, KeyboardInterrupt):
         raise
-    except BaseException as stop:  # SystemExit, and the code's own kinds
+    except BaseException as stop:  # SystemExit, and other exceptions that are not errors
         raise CostcalcError(f"{source} stops Python when it is run: {in_a_line(stop)}") from stop
     finally:
         if folder in sys.path:
@@ -63,7 +63,7 @@ def importable(source: str) -> Iterator[None]:
 
 
 def find(source: str, name: str) -> Any:
-    """What a Python file, or a package, has under a name: a callable, or an object that is made already."""
+    """The object of that name in a Python file or package. Raises CostcalcError if there is none, or the code fails."""
     try:
         module = _file(Path(source)) if source.endswith(".py") else import_module(source)
         if hasattr(module, name):
@@ -74,30 +74,30 @@ def find(source: str, name: str) -> Any:
         raise CostcalcError(f"{source!r} cannot be imported: {in_a_line(error)}") from error
     except Exception as error:
         raise CostcalcError(f"{source!r} fails when it is run: {in_a_line(error)}") from error
-    there = ", ".join(_callables(module)[:8])
-    raise CostcalcError(f"{source!r} has no callable {name!r}; there are {there or 'none'}")
+    known = ", ".join(_callables(module)[:8])
+    raise CostcalcError(f"{source!r} has no callable {name!r}; there are {known or 'none'}")
 
 
 def check_arguments(make: Callable[..., Any], args: Mapping[str, Any], name: str) -> None:
-    """Raises CostcalcError where a callable does not take these arguments, or needs others; it says which it takes."""
+    """Raises CostcalcError, with the callable's arguments, if it does not take these, or needs others."""
     try:
         signature = inspect.signature(make)
         signature.bind(**args)
-    except ValueError:  # a callable that does not tell
+    except ValueError:  # a callable without a signature
         return
     except TypeError as error:
         raise CostcalcError(f"{name}: {error}; {takes(signature)}") from None
 
 
 def takes(signature: inspect.Signature) -> str:
-    """``it takes width, depth``: what can be given by name."""
+    """``it takes width, depth``: the arguments that can be given by name."""
     by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     named = [p.name for p in signature.parameters.values() if p.kind in by_name]
     return f"it takes {', '.join(named) or 'no arguments'}"
 
 
 def _file(path: Path) -> ModuleType:
-    """A Python file as a module, run once unless it changes; with others beside it in a package, as a part of that."""
+    """A Python file as a module, run once unless it changes; a file of a package is imported as a part of it."""
     if not path.is_file():
         raise CostcalcError(f"there is no file {str(path)!r}")
     path, root, parts = path.resolve(), path.resolve().parent, [path.stem]
@@ -114,9 +114,9 @@ def _file(path: Path) -> ModuleType:
             sys.path.remove(str(root))
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
-        raise CostcalcError(f"{str(path)!r} is no Python file")
+        raise CostcalcError(f"{str(path)!r} is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    kept = sys.modules.setdefault(path.stem, module)  # dataclasses and pickles look their module up
+    kept = sys.modules.setdefault(path.stem, module)  # dataclasses and pickle look it up there
     try:
         spec.loader.exec_module(module)
     except BaseException:
@@ -128,10 +128,11 @@ def _file(path: Path) -> ModuleType:
 
 
 _RUN: dict[tuple[Path, int], ModuleType] = {}
-"""Files that were run, each as it was then. Once is enough, and ops can be told to torch only once."""
+"""Modules of files that were run, by path and time of change. A file must run once: torch refuses to register an op
+twice."""
 
 
 def _callables(module: ModuleType) -> list[str]:
-    """Names of what can be called, the module's own first."""
-    there = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
-    return sorted(there, key=lambda key: getattr(vars(module)[key], "__module__", "") != module.__name__)
+    """Names of the callables in a module, its own first."""
+    names = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
+    return sorted(names, key=lambda key: getattr(vars(module)[key], "__module__", "") != module.__name__)

@@ -1,4 +1,4 @@
-"""Models of libraries are made without trained weights, which no count needs: no download, no file."""
+"""Make models of libraries without trained weights, which no count needs: nothing is downloaded or read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from costcalc.spec import CostcalcError
 
 LIBRARIES = {"torchvision", "timm", "hf", "transformers"}
-"""Sources, and packages, whose models can have trained weights. Other packages are the user's own code."""
+"""Sources and packages whose models can have trained weights. Other packages are the user's own code."""
 
 WEIGHTS = {
     "weights", "weights_backbone", "pretrained", "pretrained_backbone", "use_pretrained_backbone", "from_pretrained",
@@ -21,17 +21,18 @@ WEIGHTS = {
 """Arguments that ask for trained weights, unless they are None, False or empty. None is a field of a Config."""
 
 WHERE = {"url", "file", "hf_hub_id", "hf_hub_filename", "state_dict"}
-"""Where weights are, in timm's pretrained_cfg."""
+"""Keys of timm's pretrained_cfg that say where weights are."""
 
 NESTED = ("_config", "_cfg", "_cfg_overlay", "_kwargs")
-"""Ends of the names of arguments that hold arguments of their own."""
+"""Suffixes of arguments that are dicts of further arguments."""
 
 READS = (
     ("socket", "getaddrinfo"), ("torch", "load"), ("numpy", "load"), ("safetensors.torch", "load_file"),
 )  # fmt: skip
-"""Functions through which libraries download and read weights: every connection starts with an address."""
+"""Functions by which libraries download and read weights. Every connection starts with getaddrinfo."""
 
 _MAKING = threading.local()
+"""The model that this thread makes, for the error message."""
 
 
 def refuse_weights(model: str, args: Mapping[str, Any], names: Set[str] = WEIGHTS) -> None:
@@ -48,7 +49,7 @@ def refuse_weights(model: str, args: Mapping[str, Any], names: Set[str] = WEIGHT
 
 @contextmanager
 def without_weights(model: str) -> Iterator[None]:
-    """While this lasts, downloads and reads of weights by this thread raise CostcalcError."""
+    """While this lasts, a download or a read of weights by this thread raises CostcalcError."""
     hub: Any = sys.modules.get("huggingface_hub.constants")
     before = getattr(_MAKING, "model", "")
     with ExitStack() as stack:
@@ -67,7 +68,7 @@ def _replace(stack: ExitStack, place: Any, name: str, change: Callable[[Any], An
 
 
 def _refusing(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, which refuses only while a model is made: a module may import it by name, and keep it."""
+    """The function, refused only while a model is made, because a module may import it by name and keep it."""
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:

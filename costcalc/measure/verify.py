@@ -13,7 +13,7 @@ from costcalc.conventions import find
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.ledger import ledger
 from costcalc.convert import torch_arguments
-from costcalc.convert.torch_reader.reader import found
+from costcalc.convert.torch_reader.reader import result_tensors
 from costcalc.measure import worker
 from costcalc.measure.peers import Reported
 from costcalc.measure.results import Check, Verification
@@ -112,7 +112,7 @@ def _model(tested: Subject, mode: Mode, device: torch.device) -> Iterator[Check]
     with in_one_line(graph.name, device), torch.set_grad_enabled(graph.transformed):
         made = model(*inputs)
     expected = [list(t.shape) for t in (*graph.outputs, *(graph.train_outputs if mode == "train" else ()))]
-    shapes = [list(t.shape) for t in found(made)]
+    shapes = [list(t.shape) for t in result_tensors(made)]
     yield Check("torch", "output shapes", expected, shapes, _alike(expected, shapes))
 
 

@@ -12,7 +12,6 @@ from costcalc.spec.rules import Rule, inside
 from costcalc.spec.shapes import Shape, text
 from costcalc.spec.signatures import of_rule
 
-
 DTYPES = {"num_batches_tracked": "int64"}
 """Dtypes of buffers that are not floating point."""
 

@@ -28,10 +28,10 @@ def test_to_standard_output() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "is no JSON: Expecting value"),
-        ("{", "is no JSON: Expecting property name"),
-        ("[" * 100_000, "is no JSON: "),
-        ('{"format": "costcalc", "version": 7}', "this is no costcalc network of version 1"),
+        ("", "is not JSON: Expecting value"),
+        ("{", "is not JSON: Expecting property name"),
+        ("[" * 100_000, "is not JSON: "),
+        ('{"format": "costcalc", "version": 7}', "this is not a costcalc network of version 1"),
         ("[]", "a costcalc network is a JSON object"),
     ],
 )
@@ -44,7 +44,7 @@ def test_a_file_that_is_no_network(tmp_path: Path, text: str, problem: str) -> N
 def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
     assert "cannot read" in refused("table", str(tmp_path / "nothing.json"))
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
-    assert "is no JSON" in refused("table", str(tmp_path / "bytes.json"))
+    assert "is not JSON" in refused("table", str(tmp_path / "bytes.json"))
 
 
 def test_what_is_fixed_stays(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_a_name_that_no_op_has(name: str, op: str) -> None:
 
 
 def test_a_name_of_another_op() -> None:
-    """Each op's names on each other op: refused, unless both have it, or the op may be a part of what it names."""
+    """Each op's names on each other op: refused, unless both have it, or it may be a part of that one."""
     names = {op: {*BUILT.get(op, ()), *NAMED.get(op, ())} for op in EXAMPLES}
     tried = 0
     for op in EXAMPLES:
@@ -156,12 +156,12 @@ SAME = {
     "torch.bmm": lambda x: matmul(flatten(x, start=2), flatten(x, start=2)),
     "torch.Tensor.bmm": lambda x: matmul(flatten(x, start=2), flatten(x, start=2)),
 }
-"""Networks for names that cannot be those of their op's example."""
+"""Networks for names that do not fit their op's example."""
 
 
 @pytest.mark.parametrize(("op", "name"), [(op, name) for op, names in BUILT.items() for name in names])
 def test_another_call_does_the_same(op: str, name: str) -> None:
-    """Built by another of its names, an op gives the numbers that its own call gives."""
+    """An op that is built by another of its names returns the same values as its own call."""
     usual = trace(SAME[name], (2, 4, 2, 2), name="same") if name in SAME else example(op)
     data = json.loads(json.dumps(to_data(usual)))
     axes = str(len(usual.inputs[0].shape) - 2)

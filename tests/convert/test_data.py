@@ -92,7 +92,7 @@ def test_what_is_no_object_either(data: Any) -> None:
 
 
 def test_a_model_read_from_torch() -> None:
-    """Its parameters without a layer (a class token) are nodes that read nothing."""
+    """Its parameters without a layer (a class token) are nodes without inputs."""
     there_and_back(costcalc.graph("torchvision:vit_b_32"))
 
 

@@ -1,4 +1,4 @@
-"""One step of decoding: closed forms, and torch's FlopCounterMode with a cache filled by hand."""
+"""One decoding step: closed forms, and torch's FlopCounterMode with a cache filled by hand."""
 
 import inspect
 from typing import Any
@@ -19,7 +19,7 @@ BOTH_WAYS = pytest.mark.parametrize("attention", ["eager", "sdpa"])
 
 
 def filled(batch: int, heads: int, seen: int, head: int, layers: int = 2) -> DynamicCache:
-    """Keys and values of the positions seen."""
+    """A cache of keys and values of earlier positions."""
     cache = DynamicCache()
     for layer in range(layers):
         keys = torch.empty(batch, heads, seen, head, device="meta")
@@ -71,7 +71,7 @@ def test_gpt2(attention: str) -> None:
 
 @BOTH_WAYS
 def test_whisper(attention: str) -> None:
-    """The encoder is done, and so are keys and values of what it has put out: 50 positions."""
+    """The encoder does not run again; keys and values of its 50 output positions are in the cache."""
     whisper = model("WhisperForConditionalGeneration", attention, **WHISPER)
     cost = costcalc.cost(whisper, cache=9, batch=3)
     layer = 4 * 64 * 64 + 2 * (9 + 1) * 64 + 2 * 64 * 64 + 2 * 50 * 64 + 2 * 64 * 96
@@ -91,7 +91,7 @@ def test_an_encoder_of_tokens(attention: str) -> None:
 
 
 def test_a_sliding_window() -> None:
-    """Mistral's layers keep window - 1 positions: 9 have been seen, 3 are left."""
+    """Mistral's layers keep window - 1 positions: 3 of 9."""
     mistral = model("MistralForCausalLM", **GROUPED, sliding_window=4)
     cost = costcalc.cost(mistral, cache=9)
     assert shapes(cost.graph) == [(1, 1), *[(1, 2, 3, 16)] * 4]
@@ -99,7 +99,7 @@ def test_a_sliding_window() -> None:
 
 
 def test_a_state_in_the_place_of_a_cache() -> None:
-    """Mamba's: the last inputs of its convolution, and its state, however many tokens it has read."""
+    """Mamba keeps the last inputs of its convolution, and its state, whatever the number of tokens before."""
     mamba = model("MambaForCausalLM", "eager", hidden_size=64, num_hidden_layers=2, state_size=8, **TOKENS)
     few, many = costcalc.cost(mamba, cache=2), costcalc.cost(mamba, cache=20)
     assert shapes(few.graph) == shapes(many.graph) == [(1, 1), *[(1, 128, 4), (1, 128, 8)] * 2]
@@ -118,12 +118,15 @@ def test_from_the_command_line() -> None:
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ("hf:BertModel --cache 9", "hf:BertModel keeps no cache: only what decodes, token after token, does"),
+        ("hf:BertModel --cache 9", "hf:BertModel keeps no cache: only models that decode token by token do"),
         ("hf:ViTForImageClassification --cache 9", "hf:ViTForImageClassification keeps no cache"),
-        ("hf:BartForConditionalGeneration --cache 9", "hf:BartForConditionalGeneration needs the size of what its enc"),
+        (
+            "hf:BartForConditionalGeneration --cache 9",
+            "hf:BartForConditionalGeneration needs the size of its encoder's input",
+        ),
         ("hf:GPT2LMHeadModel --cache 1024", "row 1,024 is looked up in an embedding of 1,024: the input is too long"),
         ("googlenet --cache 9", "cache=9 is for models of transformers, like hf:LlamaForCausalLM"),
-        ("torchvision:alexnet --cache 9", "cache=9 is for models of transformers; torchvision:alexnet is none"),
+        ("torchvision:alexnet --cache 9", "cache=9 is for models of transformers; torchvision:alexnet is not one"),
     ],
 )
 def test_what_does_not_decode_is_told_in_a_line(options: str, problem: str) -> None:

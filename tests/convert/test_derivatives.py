@@ -1,4 +1,4 @@
-"""Forward passes that take derivatives: read, they cost what torch dispatches of them on the CPU."""
+"""Forward passes that take derivatives: mult-adds are those that torch dispatches on the CPU."""
 
 import copy
 import json
@@ -265,7 +265,7 @@ WAYS = [by_autograd, of_parameters, twice, by_grad, by_jvp, by_dual_numbers, of_
 @pytest.mark.parametrize("layer", LAYERS)
 @pytest.mark.filterwarnings("ignore:There is a performance drop")
 def test_layers(layer: str, way: Forward) -> None:
-    """What torch cannot derive is refused in a line."""
+    """An operation without a derivative in torch is refused in a line."""
     inside, shape = LAYERS[layer]
     model = module(way, l=inside)
     try:

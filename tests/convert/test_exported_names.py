@@ -1,4 +1,4 @@
-"""What a model that was read is called by stays in its file: counting tools look at these names."""
+"""Names of calls of a model that was read from torch are kept in its file, because counting tools look at them."""
 
 import json
 import os

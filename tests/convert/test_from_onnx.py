@@ -87,7 +87,7 @@ def test_open_axes_are_given(tmp_path: Path) -> None:
     assert costs(costcalc.graph(file, {"x": (3, 10, 10)}))[1] == 64 * 108
     assert "3x10x10" in printed("table", file, "--input", "3x10x10")
     said = refused("table", file)
-    assert "input 'x' is batch x 3 x side x side: no size is told of its axes 2, 3" in said
+    assert "input 'x' is batch x 3 x side x side: the sizes of its axes 2, 3 are open" in said
     assert said.endswith("give all of them, like --input 3x224x224")
 
 
@@ -109,8 +109,8 @@ def test_one_name_is_one_size(tmp_path: Path) -> None:
         ({"input": (3, 8)}, "--input takes 3 sizes of it"),
         ({"input": {"z": (3, 8, 8)}}, "there is no input 'z' in it; there are x"),
         ({"input": [(3, 8, 8), (1,)]}, "it has 1 inputs, not 2"),
-        ({"input": "3x8x8"}, "is no shape, such as"),
-        ({"input": {"x": (3, 8.0, 8)}}, "is no shape: positive integers"),
+        ({"input": "3x8x8"}, "is not a shape, like"),
+        ({"input": {"x": (3, 8.0, 8)}}, "is not a shape: positive integers"),
         ({"batch": 2}, "its batch is fixed at 1, not 2"),
         ({"batch": 0}, "batch=0 must be a positive integer"),
         ({"classes": 10}, "its classes and dtypes are fixed"),

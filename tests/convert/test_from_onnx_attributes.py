@@ -1,4 +1,4 @@
-"""An attribute of another type than its op has ends in one line, whatever op it is, and whoever asks."""
+"""An attribute of the wrong type ends in one line, for every op and every command."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a file stands for is bounded before it is looped over, or made: see onnx_bombs.py."""
+"""Sizes and counts in a file are bounded before anything is looped over or allocated: see onnx_bombs.py."""
 
 import json
 import resource

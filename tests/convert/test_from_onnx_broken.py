@@ -28,7 +28,7 @@ def test_it_ends_in_one_line(name: str, tmp_path: Path) -> None:
 
 
 def test_all_of_them_in_little_memory_and_time(tmp_path: Path) -> None:
-    """Each file in 2 GiB of address space and 60 seconds of work, all together: what would need more is not made."""
+    """Each file in 2 GiB of address space and 60 seconds of work, all together."""
     files = []
     for i, (model, _) in enumerate(BROKEN.values()):
         (tmp_path / str(i)).mkdir()
@@ -78,7 +78,7 @@ def test_data_in_other_files_is_never_opened(location: str, tmp_path: Path) -> N
 
 
 def watched(file: str) -> tuple[bool, str]:
-    """What the fuzzer says of a file, in its folder, in a process of its own."""
+    """The fuzzer's report on a file, from a process of its own in the file's folder."""
     code = "import sys, onnx_fuzz; print(onnx_fuzz.checked(sys.argv[1], onnx_fuzz.Watch(sys.argv[1])))"
     paths = [str(Path(onnx_fuzz.__file__).parent), str(Path(costcalc.__file__).parents[1])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -98,7 +98,7 @@ SMALL = small().SerializeToString()
 
 @given(st.data())
 def test_a_flipped_or_missing_byte(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
-    """Whatever comes of it is a Graph, or one line."""
+    """The result is a Graph or one line."""
     raw = bytearray(SMALL)
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.integers(0, len(raw) - 1))

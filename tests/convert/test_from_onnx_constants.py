@@ -51,7 +51,7 @@ BESIDE: dict[str, tuple[Sequence[onnx.NodeProto], dict[str, Any], int]] = {
 
 @pytest.mark.parametrize("name", BESIDE)
 def test_a_constant_beside_a_layer(name: str, tmp_path: Path) -> None:
-    """One number per channel of a layer is its bias or scale; all else that arithmetic reads is a constant."""
+    """One number per channel of a layer is its bias or scale; other operands of arithmetic are constants."""
     nodes, inputs, params = BESIDE[name]
     graph = read(
         tmp_path, nodes, [numbers("axes", [1, 2])], inputs, told=[info("a", 2, 5, 7)] if "domain" in name else []
@@ -71,7 +71,7 @@ LITERALS: dict[str, list[onnx.NodeProto]] = {
 
 @pytest.mark.parametrize("name", LITERALS)
 def test_constants_beside_initializers(name: str, tmp_path: Path) -> None:
-    """Where the weights are initializers (42 of a linear layer), Constants are numbers in the code of a network."""
+    """If the weights are initializers (42 of a linear layer), Constants are numbers in the code of a network."""
     nodes = [node("MatMul", "x w", "l"), *LITERALS[name]]
     assert costs(read(tmp_path, nodes, [weight("w", 6, 7)], ROWS, told=[info("z", 2, 5, 7)]))[0] == 42
 

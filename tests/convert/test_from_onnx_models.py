@@ -1,4 +1,4 @@
-"""A torch model that was exported costs what the model costs."""
+"""A torch model that was exported to ONNX costs as much as the model read from torch."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ V = torchvision.models
 
 
 class Words(nn.Module):
-    """A transformer of two layers that reads ids."""
+    """A transformer of two layers that reads token ids."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ def test_folding_constants_changes_no_mult_add(name: str, tmp_path: Path) -> Non
 
 
 def test_the_layers_are_named_as_in_torch(tmp_path: Path) -> None:
-    """Both exporters: what has weights in torch's state_dict has them under the same names, in the same blocks."""
+    """Both exporters: weights have the names of torch's state_dict, and layers the same blocks."""
     model = drawn(V.resnet18())
     ours = costcalc.graph(model, input=IMAGE)
     for dynamo in (False, True):
@@ -115,7 +115,7 @@ def test_and_the_model_can_be_built_again(tmp_path: Path) -> None:
 
 
 def exportable(graph: Graph) -> bool:
-    """False for what no exporter writes down as it is.
+    """False for layers that no exporter writes as one op.
 
     Squared distances are written as arithmetic on elements, with the vectors as any initializer; and beside a pool
     that rounds up, local response norms are written for the sizes of an older rule.

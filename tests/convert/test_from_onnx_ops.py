@@ -75,7 +75,7 @@ def test_but_not_where_the_product_is_read_elsewhere(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("directions", [1, 2])
 def test_a_recurrent_layer(directions: int, tmp_path: Path) -> None:
-    """4 gates of 10, an input of 6: 40·(6 + 10) weights and 80 biases a direction; at each of 5 positions, of 2."""
+    """4 gates of 10, an input of 6: 40·(6 + 10) weights and 80 biases per direction; at each of 5 positions, of 2."""
     stored = [weight("w", directions, 40, 6), weight("r", directions, 40, 10), weight("b", directions, 80)]
     settings = {"hidden_size": 10, "direction": "bidirectional" if directions == 2 else "forward"}
     nodes = [node("LSTM", "x w r b", "y h c", name="/rnn/LSTM", **settings)]
@@ -147,7 +147,7 @@ def test_what_torch_notes_as_a_buffer_is_a_constant(tmp_path: Path) -> None:
 
 
 def test_an_op_of_another_domain_is_unknown(tmp_path: Path) -> None:
-    """Its shape is told by the file; what it reads counts as params."""
+    """Its shape is declared in the file; the weights that it reads count as params."""
     nodes = [node("Fused", "x w", "a", domain="com.example"), node("Relu", "a", "y")]
     graph = read(tmp_path, nodes, [W], told=[info("a", 1, 4, 6, 6)])
     assert costs(graph) == (108, 0, LOWER)
@@ -189,7 +189,7 @@ UNKNOWN = {
 
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_other_einsums_are_unknown(name: str, tmp_path: Path) -> None:
-    """Never a wrong number: one unknown node, whose output the file tells."""
+    """Never a wrong number: one unknown node, whose output shape the file declares."""
     equation, shapes = UNKNOWN[name]
     inputs = dict(zip("xuv", shapes, strict=False))
     nodes = [node("Einsum", " ".join(inputs), "h", equation=equation), node("Relu", "h", "y")]

@@ -1,4 +1,4 @@
-"""Weights that a file keeps in Constants, or makes of them by moves: they count as initializers do."""
+"""Weights that a file keeps in Constants, or makes from them by moves, count like initializers."""
 
 from pathlib import Path
 from typing import Any
@@ -137,7 +137,7 @@ def test_a_kernel(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", KERNELS)
 def test_nothing_counts_twice(name: str, tmp_path: Path) -> None:
-    """Two convolutions with the same kernel, or with what is made of the same tensors."""
+    """Two convolutions with the same kernel, or with kernels made from the same tensors."""
     nodes, params = KERNELS[name]
     convs = [
         node("Conv", "x k", "c1"),
@@ -187,7 +187,7 @@ def test_a_branch_may_have_a_weight_of_the_same_name(tmp_path: Path) -> None:
 
 
 def test_branches_that_an_input_decides(tmp_path: Path) -> None:
-    """Nobody knows which is taken. The file has the weights of both: 108 of a Constant, 27 moved, 54 from outside."""
+    """Which one is taken is unknown. The file has the weights of both: 108 of a Constant, 27 moved, 54 from outside."""
     then = helper.make_graph([constant("k", 4, 3, 3, 3), node("Conv", "x k", "z")], "then", [], [info("z", 1, 4, 6, 6)])
     other = helper.make_graph(
         [constant("k", 27), node("Reshape", "k kernel", "l"), node("Concat", "l l o", "m", axis=0),

@@ -1,4 +1,4 @@
-"""What from_torch makes of modules and functions, each by an example small enough to redo by hand."""
+"""Graphs that from_torch reads from modules and functions: examples small enough to redo by hand."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Attention and recurrence, read: closed forms, and what FlopCounterMode counts; and a model of 7 billion params."""
+"""Attention and recurrent layers read from torch: closed forms, FlopCounterMode, and a model of 7 billion params."""
 
 from typing import Any
 

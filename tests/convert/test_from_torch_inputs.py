@@ -1,4 +1,4 @@
-"""What is unknown, what cannot be read and how that is told, inputs of all kinds."""
+"""Unknown operations, the errors of models that cannot be read, and inputs of all kinds."""
 
 import copy
 import threading
@@ -52,10 +52,10 @@ def test_what_cannot_run_is_told_in_a_line() -> None:
     assert failing(lambda self, x: self.inner(x), inner=nn.Sequential(nn.Linear(4, 4))).startswith(
         "Made does not run at input 3, in inner.0: RuntimeError"
     )
-    with pytest.raises(CostcalcError, match="is no torch module"):
+    with pytest.raises(CostcalcError, match="is not a torch module"):
         from_torch("resnet", (3,))  # type: ignore[arg-type]
     for wrong in [(0, 3), [(3,), "x"], 7, {"x": (3.5,)}]:
-        with pytest.raises(CostcalcError, match="is no shape"):
+        with pytest.raises(CostcalcError, match="is not a shape"):
             from_torch(nn.Linear(3, 3), wrong)
     with pytest.raises(CostcalcError, match="batch=0 must be a positive integer"):
         from_torch(nn.Linear(3, 3), (3,), batch=0)
@@ -105,7 +105,7 @@ def test_the_parameters_dtype_is_the_inputs() -> None:
 
 
 def test_threads_that_nobody_handed_work_to_are_left_alone() -> None:
-    """One that was there before, and runs another model while this one is read."""
+    """A thread that was started before, and runs another model while this one is read."""
     seen: list[Any] = []
     begin, end, other = threading.Event(), threading.Event(), nn.Linear(2, 2)
 

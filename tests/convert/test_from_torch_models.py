@@ -1,4 +1,4 @@
-"""Models of torchvision and timm, read: params as they have them, mult-adds as FlopCounterMode counts them on meta.
+"""Models of torchvision and timm read from torch: their own params, and FlopCounterMode's mult-adds on meta.
 
 A few of each here; all of them, in minutes:
 ``COSTCALC_MODELS=all python -m pytest tests/convert/test_from_torch_models.py``
@@ -27,7 +27,7 @@ ALL = os.environ.get("COSTCALC_MODELS") == "all"
 
 
 def counted(model: nn.Module, *shapes: tuple[int, ...]) -> int:
-    """torch's FlopCounterMode on the meta device: 2 for each mult-add of convolutions and products."""
+    """torch's FlopCounterMode on the meta device: 2 per mult-add of convolutions and products."""
     return flops(model, model, *shapes)
 
 
@@ -93,7 +93,7 @@ BY_NAME = [
 
 @pytest.mark.parametrize("name", NAMES if ALL else BY_NAME)
 def test_torchvision_by_name(name: str) -> None:
-    """Any task, at the input that is usual: `num_params` and `_ops` of the default weights, to the last digit.
+    """Any task, at the usual input: `num_params` and `_ops` of the default weights, to the last digit.
 
     The weights are of GoogLeNet without its auxiliary heads, of DeepLab and FCN with theirs.
     """
@@ -149,7 +149,7 @@ def test_torchvision_detectors(name: str) -> None:
 
 
 def test_a_detector_that_finds_boxes_costs_more() -> None:
-    """Run for real: each box costs what the layers after the proposals, the unknown ones, cost for one."""
+    """Run on real numbers: each box adds the cost, for one box, of the unknown layers after the proposals."""
     name = "fasterrcnn_mobilenet_v3_large_320_fpn"
     cost = costcalc.cost(f"torchvision:{name}")
     model = load(Request(f"torchvision:{name}"), real=True)[0].eval()

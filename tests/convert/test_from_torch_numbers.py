@@ -1,4 +1,4 @@
-"""Numbers of the model's own, that it may look at; and inputs of ids, however they get to their embedding."""
+"""Constants whose values a model may read; and inputs of token ids, on any path to their embedding."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -40,7 +40,7 @@ def test_random_ones_leave_the_generator_as_it_was() -> None:
 
 @pytest.mark.parametrize("device", ["cpu", "meta"])
 def test_what_inputs_are_written_into_is_known_no_longer(device: str) -> None:
-    """Through a view, too: whoever reads it reads the input."""
+    """Through a view, too: a read of the tensor is then a read of the input."""
 
     def forward(self: Any, x: Any) -> Any:
         out = torch.zeros(2, 3, device=device)

@@ -27,7 +27,7 @@ ALL = os.environ.get("COSTCALC_MODELS") == "all"
 
 
 def described(node: Node) -> tuple[Any, ...]:
-    """All that torch keeps of a node: not the name of a function's call, and same_pad is any pad."""
+    """The fields of a node that torch keeps: not the name of a function's call; same_pad becomes a pad."""
     op, kept, facts = node.op, dict(node.facts.settings), node.facts
     if op in ("pad", "same_pad"):
         op, kept = "pad", {}

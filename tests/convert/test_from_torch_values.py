@@ -1,4 +1,4 @@
-"""Operations whose output is as large as values say: a lower bound, which names them and what comes after."""
+"""Operations whose output shape depends on values: a lower bound, which names them and the operations after them."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def picks(self: Any, x: torch.Tensor) -> Any:
 
 
 def test_what_comes_after_a_mask_is_unknown_not_zero() -> None:
-    """2·5 rows of 3·4; then, of rows that nobody knows, 4·7 each. 3·4 + 4 and 4·7 + 7 params."""
+    """2·5 rows of 3·4; then 4·7 for each of an unknown number of rows. 3·4 + 4 and 4·7 + 7 params."""
     model = module(picks, l=nn.Linear(3, 4), head=nn.Linear(4, 7))
     graph = from_torch(model, (5, 3), batch=2)
     cost = Cost(graph)
@@ -97,7 +97,7 @@ def test_of_nothing_nothing_is_found() -> None:
 
 
 def test_masks_of_the_models_own_pick_what_they_pick() -> None:
-    """Three rows of five, of 3·7 each: the mask is there to be looked at."""
+    """Three rows of five, of 3·7 each: the values of the mask are known."""
 
     def forward(self: Any, x: torch.Tensor) -> Any:
         return self.head(x[:, self.mask]), self.head(x[:, torch.arange(5, device=x.device) < 3])
@@ -141,7 +141,7 @@ def test_what_is_wrong_anyway_says_what_is_wrong(capfd: pytest.CaptureFixture[st
 
 
 def test_memory_that_is_used_again_is_not_mistaken() -> None:
-    """A number that is forgotten leaves its memory to another, which may be looked at."""
+    """A constant that was freed leaves its memory to another, whose values can be read."""
 
     def forward(self: Any, x: torch.Tensor) -> Any:
         for _ in range(50):

@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def done(number: int, folder: Path, use: Callable[[], object]) -> bool:
-    """True if it did what it should, False if it was refused in one line. Anything else fails, with the case."""
+    """True if `use` succeeds, False if it refuses the case in one line. Anything else fails, with the case."""
     refused = ""
     with watched(folder) as seen:
         try:
@@ -57,7 +57,7 @@ def done(number: int, folder: Path, use: Callable[[], object]) -> bool:
 
 
 def shown(file: Path, number: int) -> None:
-    """What `costcalc table` and `costcalc export` do."""
+    """Run `costcalc table` and `costcalc export`."""
     graph = costcalc.graph(str(file))
     cost = Cost(graph, MODES[number % 2], quantities(conventions=[names()[number % len(names())]]))
     rows, by = ((cost.by_block, "block"), (cost.by_layer, "layer"), (cost.by_op, "op"))[number % 3]
@@ -87,7 +87,7 @@ def test_table_and_export(folder: Path) -> None:
 
 
 def test_verify_and_time(folder: Path) -> None:
-    """Cases that read, built and run: in this process, so that all they do is seen."""
+    """Cases that can be read are built and run in this process, where all that they do is seen."""
     torch = pytest.importorskip("torch")
     from costcalc.measure.timing import time_model
     from costcalc.measure.verify import verify
@@ -113,6 +113,6 @@ def test_verify_and_time(folder: Path) -> None:
 
 
 def long(graph: Graph) -> bool:
-    """True for what fits into a machine and takes it long: on the meta device it does not."""
+    """True for a network that fits into memory but takes long to run. On the meta device it does not."""
     elements = sum(numel(shape) for node in graph.nodes for shape in node.facts.outputs)
     return 10**7 < elements < 2**40 or Cost(graph).macs > 10**9

@@ -67,7 +67,7 @@ def test_gpt2(attention: str) -> None:
 
 @BOTH_WAYS
 def test_vit(attention: str) -> None:
-    """What torchvision says of its ViT-B/16."""
+    """torchvision's own figures for ViT-B/16."""
     meta = torchvision.models.ViT_B_16_Weights.IMAGENET1K_V1.meta
     args = {"attn_implementation": attention}
     cost = costcalc.cost("hf:ViTForImageClassification", classes=1000, args=args)
@@ -82,7 +82,7 @@ def test_vit(attention: str) -> None:
 
 @BOTH_WAYS
 def test_whisper(attention: str) -> None:
-    """Two convolutions, the second of stride 2; an encoder; a decoder that also attends to what comes out of it."""
+    """Two convolutions, the second of stride 2; an encoder; a decoder that also attends to its output."""
     whisper = model("WhisperForConditionalGeneration", attention, **WHISPER)
     d, ff, n, tokens, source = 64, 96, 2, 7, 50
     convolutions = 100 * 16 * d * 3 + source * d * d * 3
@@ -121,7 +121,7 @@ def test_other_families(name: str, attention: str) -> None:
 
 @pytest.mark.parametrize("experts", ["grouped_mm", "batched_mm"])
 def test_a_mixture_of_experts(experts: str) -> None:
-    """Numbers decide which 2 of the 8 experts each token goes to, but not how many products that takes."""
+    """Values decide which 2 of the 8 experts a token goes to; the number of products does not depend on them."""
     mixtral = model("MixtralForCausalLM", **GROUPED, experts_implementation=experts)
     cost = costcalc.cost(mixtral, input=TEXT, batch=3)
     one, eight = 3 * 64 * 96, 8 * 3 * 64 * 96
@@ -145,7 +145,7 @@ def test_a_scan() -> None:
 
 
 def test_a_model_with_memory_for_its_weights() -> None:
-    """As its user has made it: it is left as it was."""
+    """A model that the user has made: it is left unchanged."""
     llama = transformers.LlamaForCausalLM(transformers.LlamaConfig(**GROUPED)).train()
     before = {key: value.clone() for key, value in llama.state_dict().items()}
     cost = costcalc.cost(llama, input={"input_ids": (10,), "use_cache": False}, batch=3)
@@ -235,7 +235,7 @@ def test_bad_models_are_told_in_a_line(model: str, options: str, problem: str) -
 
 
 def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not even for a model that has another, pretrained one in it."""
+    """Not even for a model with a pretrained backbone in it."""
     asked: list[Any] = []
     monkeypatch.setattr(socket, "getaddrinfo", lambda *where, **how: asked.append(where))
     monkeypatch.setattr(socket.socket, "connect", lambda *where: asked.append(where))

@@ -1,4 +1,4 @@
-"""The converters, called with what they cannot take: each call ends in one line."""
+"""Converters called with invalid arguments: each call ends in one line."""
 
 from typing import Any
 
@@ -27,15 +27,15 @@ DEVICE = "must be a device that torch can use here, like 'cpu'"
 FILE = "must be a name that a file can have"
 
 WRONG = {
-    "from_torch(3, (3,))": "3 is no torch module",
-    "from_torch(rude, (3,))": "is no torch module",
+    "from_torch(3, (3,))": "3 is not a torch module",
+    "from_torch(rude, (3,))": "is not a torch module",
     "from_torch(torch.nn.LazyLinear(3), (3,))": "'weight' has no shape until the first forward pass",
     "from_torch(net, (3,), name=3)": "name=3 must be a text",
     "from_torch(net, (3,), mode='Eval')": "mode='Eval' must be 'eval' or 'train'",
     "from_torch(net, (3,), mode=True)": "mode=True must be 'eval' or 'train'",
     "from_torch(net, (3,), batch='a')": f"batch='a' {POSITIVE}",
     "from_torch(net, (3,), batch=None)": f"batch=None {POSITIVE}",
-    "from_torch(net, None)": "input None is no shape",
+    "from_torch(net, None)": "input None is not a shape",
     "from_torch(net, (3,), dtype=[3])": "dtype=3 must be a dtype of torch",
     "from_onnx(3)": "file=3 must be a text",
     "from_onnx(None)": "file=None must be a text",
@@ -47,7 +47,7 @@ WRONG = {
     "to_data(None)": GRAPH,
     "from_data(3)": "a costcalc network is a JSON object",
     "from_data(None)": "a costcalc network is a JSON object",
-    "from_data({})": "this is no costcalc network",
+    "from_data({})": "this is not a costcalc network",
     "to_torch(3)": f"graph=3 {GRAPH}",
     "to_torch('lenet5')": GRAPH,
     "to_torch(lenet, 'foo')": f"device='foo' {DEVICE}",
@@ -66,7 +66,7 @@ WRONG = {
     "load(Request('torch.nn:Linear', args={1: 2}))": "args={1: 2} must be a dict",
     "load(Request('torchvision:resnet18', classes='a'))": f"classes='a' {POSITIVE}",
     "load(Request('torchvision:resnet18', classes=True))": f"classes=True {POSITIVE}",
-    "decoding_step(3, 4)": "cache=4 is for models of transformers; int is none",
+    "decoding_step(3, 4)": "cache=4 is for models of transformers; int is not one",
     "decoding_step(net, 'a')": f"cache='a' {POSITIVE}",
     "decoding_step(net, True)": f"cache=True {POSITIVE}",
 }

@@ -84,7 +84,7 @@ def test_a_graph_or_a_line_and_nothing_else(data: Any) -> None:
 
 
 def read(data: Any) -> tuple[Graph | None, str]:
-    """The network, or what is wrong with it."""
+    """The network, or the error."""
     try:
         return from_data(data), ""
     except CostcalcError as error:
@@ -92,7 +92,7 @@ def read(data: Any) -> tuple[Graph | None, str]:
 
 
 def used(graph: Graph) -> None:
-    """What comes of it can be shown, by every tool, and written again."""
+    """The network that was read can be shown, for every tool, and written again."""
     again = to_data(graph)
     assert to_data(from_data(json.loads(json.dumps(again, allow_nan=False)))) == again
     cost = costcalc.cost(graph, mode="train", conventions=names())
@@ -115,9 +115,9 @@ LARGE = [
     (one("reshape", [1, 2], {"shape": [2**64] * 10**6}), "a shape has at most 64 axes"),
     (one("unflatten", [1, 2], {"sizes": [2**64] * 10**6}), "must multiply to axis 1"),
     (one("split", [1, 2], {"sizes": [1] * 10**6}), "must add up to axis 1"),
-    (one("adaptive_avg_pool", [1, 2, 3, 3], {"size": [2**41, 1]}), "is no shape: sizes are integers"),
+    (one("adaptive_avg_pool", [1, 2, 3, 3], {"size": [2**41, 1]}), "is not a shape: sizes are integers"),
     (one("conv", [1, 2, 3, 3], {"width": 1, "k": 10**30, "padding": 10**30}), "a setting is an integer beyond 2^64"),
-    (one("relu", [1] * 10**6, {}), "is no shape"),
+    (one("relu", [1] * 10**6, {}), "is not a shape"),
     (one("relu", [1, 2], {"inplace": "yes"}), "inplace='yes' must be True or False"),
     (one("relu", [1, 2], {}, inputs=[]), "a network has inputs, the first with a batch axis"),
     (one("relu", [], {}), "a network has inputs, the first with a batch axis"),
@@ -159,7 +159,7 @@ def test_what_is_no_json(text: str | bytes, tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_bytes(text.encode() if isinstance(text, str) else text)
     line = refused("table", str(file))
-    assert line.startswith(f"{str(file)!r} is no JSON: ")
+    assert line.startswith(f"{str(file)!r} is not JSON: ")
     assert line.endswith("; 'costcalc export' writes a network as JSON")
 
 
@@ -169,7 +169,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     assert refused("table", f"{tmp_path}/none.json").endswith("No such file or directory")
     with open(tmp_path / "huge.json", "wb") as huge:
         huge.truncate(2**28 + 1)
-    assert refused("table", f"{tmp_path}/huge.json").endswith("has more than 256 MiB: no network has")
+    assert refused("table", f"{tmp_path}/huge.json").endswith("has more than 256 MiB, which no network has")
 
 
 def test_a_pipe(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_a_class_that_a_block_is_not(op: str, kind: str) -> None:
 
 
 def refusal(tool: str, graph: Graph) -> str:
-    """Why a tool's number cannot be told; empty if it can."""
+    """Why a tool's number is unknown; empty if it is known."""
     try:
         find(tool).total(Run(graph))
     except CostcalcError as error:

@@ -1,4 +1,4 @@
-"""The names by which a model calls torch's functions, and the products of sizes that it hands them."""
+"""The names by which a model calls torch's functions, and the products of sizes that it passes to them."""
 
 import math
 from collections.abc import Callable
@@ -20,7 +20,7 @@ Forward = Callable[[Any, Any], Any]
 
 
 def calls(forward: Forward, **modules: nn.Module) -> list[str]:
-    """What each node of a module of one input (N, 3, 4) was called by."""
+    """The name that each node of a module was called by, at an input (N, 3, 4)."""
     graph = from_torch(module(forward, **modules), (3, 4))
     return [node.call.name if node.call else "" for node in graph.nodes]
 

@@ -1,4 +1,4 @@
-"""Rules of a user's own for custom ops of torch."""
+"""Rules that users write for custom ops of torch."""
 
 import json
 import uuid
@@ -19,7 +19,7 @@ from costcalc.spec import CostcalcError, Count
 
 @pytest.fixture
 def name(monkeypatch: pytest.MonkeyPatch) -> str:
-    """An op of its own, ``scan(x, states, steps)``, under a name that none had before."""
+    """A new custom op ``scan(x, states, steps)``, under a name that is not taken."""
     monkeypatch.setattr(rules, "RULES", {})
     name = f"test_rules::scan{uuid.uuid4().hex}"
 
@@ -100,7 +100,7 @@ def test_all_arguments(name: str) -> None:
         (lambda x: Count((("N",), 2)), "term=2 must be names and factors"),  # type: ignore[arg-type]
         (lambda x: Count(("N", (2,))), "term='N' must be names and factors"),
         (lambda x: Count((("N", "L"), (2,))), "a term of a count is a product of 1 to 16 named factors"),
-        (lambda y: 1, "wants 'y', where the op has x, states, steps"),
+        (lambda y: 1, "takes 'y', but the op has x, states, steps"),
     ],
 )
 def test_a_rule_that_is_wrong_is_told_in_a_line(name: str, rule: Callable[..., Any], problem: str) -> None:

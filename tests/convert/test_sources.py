@@ -1,4 +1,4 @@
-"""Models by name, through the one door."""
+"""Models by name: torchvision, Python files and packages."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Forward passes that hand work to other threads: read wherever it runs, or refused in a line, never lost."""
+"""Forward passes that hand work to other threads: the work is read on any thread, or refused in a line, never lost."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_all_is_read(way: Forward, device: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_order_does_not_depend_on_timing(way: Forward) -> None:
-    """As of one thread: a, b, their sum, c; where a waits for b, say, either."""
+    """As on one thread: a, b, their sum, c; either order if, for example, a waits for b."""
     orders = {tuple(named(from_torch(model(way), (4,)))) for _ in range(4)}
     assert len(orders) == 1
     assert [name for name in orders.pop() if name in ("a", "b", "c")] in (["a", "b", "c"], ["b", "a", "c"], ["c"])
@@ -187,7 +187,7 @@ def test_names_too() -> None:
 
 
 def test_a_queue() -> None:
-    """What the thread reads has to be made before: the order is that of time."""
+    """A tensor has to be made before the thread reads it: nodes are in order of time."""
 
     def forward(self: Any, x: torch.Tensor) -> Any:
         given: queue.Queue[Any] = queue.Queue()
@@ -269,7 +269,7 @@ class Worker(nn.Module):
 
 @pytest.mark.parametrize("device", ["cpu", "meta"])
 def test_a_thread_that_was_there_before(device: str) -> None:
-    """Layers are known wherever they are called; of functions there nothing is seen but what comes of them."""
+    """Calls of layers are read on any thread; functions there are not seen, only their results."""
     layers, functions = (
         Worker(lambda part, x: part(x)).to(device),
         Worker(lambda part, x: x @ x.new_ones(4, 4)).to(device),
@@ -294,12 +294,12 @@ OF_NUMBERS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "Tensor": lambda x: x + torch.Tensor([1.0]).to(x.device),
     "arange": lambda x: x + torch.arange(4, device=x.device),
 }
-"""Ways to make a tensor of numbers in a forward pass."""
+"""Ways to make a tensor from numbers in a forward pass."""
 
 
 @pytest.mark.parametrize("function", OF_NUMBERS.values(), ids=OF_NUMBERS)
 def test_numbers_while_another_thread_runs(function: Callable[[torch.Tensor], torch.Tensor]) -> None:
-    """In a notebook, say. What this thread makes of numbers is no result of another thread."""
+    """As in a notebook. A tensor that this thread makes from numbers is not a result of another thread."""
     end = threading.Event()
     threading.Thread(target=end.wait, daemon=True).start()
     try:
@@ -412,7 +412,7 @@ def test_processes(way: Forward) -> None:
 
 
 def test_an_error_on_another_thread() -> None:
-    """A model goes on without what the thread was to do: that is not read."""
+    """If a model goes on without the result of a thread that failed, it is not read."""
 
     def forward(self: Any, x: torch.Tensor) -> Any:
         thread = threading.Thread(target=lambda: self.a(x[:, :3]))

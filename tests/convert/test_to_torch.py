@@ -108,7 +108,7 @@ def test_a_layer_that_has_a_blocks_name() -> None:
 
 def test_a_layer_that_has_the_name_of_others_without_a_block() -> None:
     graph = trace(lambda x: relu(relu(x, "a.b"), "a"), (1, 3, 4, 4))
-    with pytest.raises(SpecError, match=r"layer 'a' has a name that others need for theirs, as in 'a\.conv'"):
+    with pytest.raises(SpecError, match=r"layer 'a' has the name of a module that holds other layers, as in 'a\.conv'"):
         to_torch(graph, "meta")
 
 
@@ -158,7 +158,7 @@ def test_blocks_in_a_circle_of_names() -> None:
 
 
 def test_a_block_with_a_layer_for_training_alone() -> None:
-    """The block puts out two tensors, one of which only the head reads."""
+    """The block outputs two tensors, one of which only the head reads."""
 
     @block
     def two(x: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""What a forward pass keeps, in containers, objects, closures, classes and global variables, is gone after a read."""
+"""Tensors that a forward pass keeps in containers, objects, closures, classes and globals are gone after a read."""
 
 import collections
 import dataclasses
@@ -205,7 +205,7 @@ def test_what_a_forward_pass_keeps(where: str, error: type[BaseException] | None
 
 
 def clear() -> None:
-    """What a real forward pass has kept outside the model."""
+    """Remove the tensors that a real forward pass has kept outside the model."""
     global FOUND
     FOUND, Classy.found = None, None
     TABLE.clear()
@@ -229,7 +229,7 @@ def test_what_hooks_keep() -> None:
 @HOW_IT_ENDS
 @pytest.mark.parametrize("size", [None, 4])
 def test_cached_functions(size: int | None, error: type[BaseException] | None) -> None:
-    """What a function has cached before is kept, unless the forward pass adds to it."""
+    """The cache of a function is kept, unless the forward pass adds to it."""
     calls = {"x": X}
     cached = functools.lru_cache(size)(lambda key: calls[key])
 

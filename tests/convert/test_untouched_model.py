@@ -1,4 +1,4 @@
-"""What a forward pass does to the modules and tensors of its model is undone after a read; scripted modules too."""
+"""Changes that a forward pass makes to the modules and tensors of its model are undone; scripted modules too."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from torch import nn
 
 
 def state(value: Any, seen: dict[int, int] | None = None) -> Any:
-    """Whatever hangs on a module: objects by identity, in order, and tensors with their numbers."""
+    """The state of a module: objects by identity, in order, and tensors with their values."""
     seen = {} if seen is None else seen
     if id(value) in seen:
         return seen[id(value)]

@@ -14,7 +14,7 @@ from torch.backends import cuda, cudnn, mha, mkldnn
 
 
 def sequence(value: Any) -> Any:
-    """As something that == compares."""
+    """The value in a form that == compares."""
     return value.tolist() if hasattr(value, "tolist") else repr(value)
 
 

@@ -1,1 +1,1 @@
-"""Reading an ONNX file, node by node; `ops` says what each op becomes."""
+"""Reads an ONNX file, node by node; `ops` has a handler per ONNX op."""

@@ -33,9 +33,9 @@ class Frame:
     versions   of the sets of ops, by domain
     given      attributes that the function was called with
     reads      how often each name is read, by nodes and as an output
-    declared   what the file tells of its tensors
+    declared   types and shapes that the file declares, by the name of the tensor
     modules    paths of the modules that it is called in
-    scope      where it stands in the file: a function is there once, however often it is called
+    scope      its position in the file: the same for all calls of a function
     """
 
     values: ChainMap[str, Value]
@@ -70,10 +70,10 @@ class GraphReader:
         values: dict[str, Value] = {}
         inputs = tuple(Tensor(trace, shape, None, i) for i, (_, shape) in enumerate(self.sizes.inputs))
         trace.shapes = tuple(t.shape for t in inputs)
-        for (told, shape), tensor in zip(self.sizes.inputs, inputs, strict=True):
-            type = told.type.tensor_type.elem_type
+        for (declared, shape), tensor in zip(self.sizes.inputs, inputs, strict=True):
+            type = declared.type.tensor_type.elem_type
             tensor.dtype = None if type in FLOATS else helper.tensor_dtype_to_np_dtype(type).name
-            values[told.name] = Value(shape, type, tensor=tensor)
+            values[declared.name] = Value(shape, type, tensor=tensor)
         frame = Frame(ChainMap(), _versions(self.model.opset_import), {}, Counter(), {})
         made = self._graph(self.model.graph, frame, values)
         outputs = tuple([builder.output(x, Place((), "output")) for x in made])
@@ -104,7 +104,7 @@ class GraphReader:
                 raise
             except CostcalcError as error:
                 raise NodeError(f"{where}: {error}") from error
-            except Exception as error:  # attributes can be anything: whatever a handler trips over is the file's fault
+            except Exception as error:  # attributes can be anything: any error of a handler is the file's fault
                 raise NodeError(f"{where}: attributes or inputs that do not fit: {error}") from error
 
     def _node(self, node: onnx.NodeProto, frame: Frame, scope: Scope) -> None:

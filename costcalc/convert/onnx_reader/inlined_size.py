@@ -26,7 +26,7 @@ class Size(NamedTuple):
     """Size of a list of nodes, including the functions that they call and the graphs inside them.
 
     nodes  how many
-    parts  names that are read, made or told of, and attributes
+    parts  names that are read, made or declared, and attributes
     bytes  of functions, as often as they are called
     depth  of functions that call functions
     """

@@ -36,9 +36,9 @@ def axes(type: onnx.TypeProto) -> list[Axis] | None:
 
 
 class InputSizes:
-    """The shapes of a graph's inputs, and the numbers behind the names of open axes.
+    """The shapes of a graph's inputs, and the sizes of open axes by name.
 
-    inputs  the inputs that are no initializers, in order, and their shapes
+    inputs  the inputs that are not initializers, in order, and their shapes
     named   sizes by the name of an open axis
     """
 
@@ -50,7 +50,7 @@ class InputSizes:
         self.batch = batch
         given = _given(input, [value.name for value in real])
         if not real:
-            raise CostcalcError("there is no input in it")
+            raise CostcalcError("its graph has no inputs")
         opened = [self._open(value, given.get(value.name)) for value in real]
         for each in opened:
             if each and each[0] in self.named:
@@ -101,7 +101,7 @@ class InputSizes:
             still = ", ".join(str(i) for i, size in enumerate(sizes) if size is None)
             example = joined(224 if size is None else size for size in sizes[1:])
             raise CostcalcError(
-                f"input {value.name!r} is {_text(axes(value.type) or [])}: no size is told of its axes {still}; "
+                f"input {value.name!r} is {_text(axes(value.type) or [])}: the sizes of its axes {still} are open; "
                 f"give all of them, like --input {example}"
             )
         return checked(tuple(size for size in sizes if size is not None), f"input {value.name!r}")
@@ -116,7 +116,7 @@ def _given(input: Any, names: list[str]) -> dict[str, tuple[int, ...]]:
     else:
         shapes = [input] if is_shape(input) else input
         if not isinstance(shapes, list | tuple):
-            raise CostcalcError(f"input {shown(input)} is no shape, such as (3, 224, 224), nor several")
+            raise CostcalcError(f"input {shown(input)} is not a shape, like (3, 224, 224), or a list of shapes")
         if len(shapes) > len(names):
             raise CostcalcError(f"it has {len(names)} inputs, not {len(shapes)}")
         given = dict(zip(names, shapes, strict=False))
@@ -124,7 +124,7 @@ def _given(input: Any, names: list[str]) -> dict[str, tuple[int, ...]]:
         if name not in names:
             raise CostcalcError(f"there is no input {name!r} in it; there are {', '.join(names[:8])}")
         if not is_shape(shape):
-            raise CostcalcError(f"input {name!r}: {shown(shape)} is no shape: positive integers, the batch left out")
+            raise CostcalcError(f"input {name!r}: {shown(shape)} is not a shape: positive integers, the batch left out")
     return {name: tuple(map(int, shape)) for name, shape in given.items()}
 
 

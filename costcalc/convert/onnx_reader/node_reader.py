@@ -19,7 +19,7 @@ from costcalc.convert.onnx_reader.shape_limits import bounded, checked
 from costcalc.spec import CostcalcError, SpecError
 from costcalc.spec.shapes import Shape
 
-SEEN = {"Cast", "CastLike", "Flatten", "QuantizeLinear", "Reshape", "Squeeze", "Transpose", "Unsqueeze"}
+WEIGHT_VIEWS = {"Cast", "CastLike", "Flatten", "QuantizeLinear", "Reshape", "Squeeze", "Transpose", "Unsqueeze"}
 """Ops whose output is still the weight that they read, in another shape or type."""
 
 MOST_EVALUATED = 2**22
@@ -51,12 +51,12 @@ class NodeReader:
     ) -> Sequence[Value | None]:
         """The outputs of a node.
 
-        inside    what graphs inside it read
+        inside    tensors that graphs inside it read
         version   of its domain's ops
-        declared  the shapes that the file tells of its outputs
+        declared  the shapes that the file declares for its outputs
         once      for each input: True if nothing else reads it
 
-        Raises CostcalcError if the shape of an output cannot be told.
+        Raises CostcalcError if the shape of an output is unknown.
         """
         own = node.domain in ("", "ai.onnx")
         op = clean(node.op_type) if own else f"{clean(node.domain)}::{clean(node.op_type)}"
@@ -182,7 +182,7 @@ def _seen(call: Call) -> list[Value] | None:
     if call.op == "CastLike" and first.constant:
         same = first.type == call.types[0]
         return [first if same else Value(shape, call.types[0], sources=first.sources)]
-    if (call.op in SEEN and first.learned) or (call.op == "DequantizeLinear" and first.name):
+    if (call.op in WEIGHT_VIEWS and first.learned) or (call.op == "DequantizeLinear" and first.name):
         return [Value(shape, call.types[0], name=first.name, learned=True)]
     sources = weights.dequantized(call)
     return [Value(shape, call.types[0], sources=sources)] if sources else None

@@ -43,9 +43,9 @@ class Value:
 
     shape    its sizes
     type     of its elements: a number of onnx.TensorProto
-    name     of the initializer or Constant that it is, or is but another view of; "" for all else
+    name     of the initializer or Constant that it is, or is a view of; otherwise ""
     learned  True if it is, or is a view of, an initializer that counts as params wherever it is read
-    tensor   what it is in the graph; None until something reads it that is there before
+    tensor   the tensor in the graph; None for a tensor of the file that no node has read yet
     sources  of a constant: the tensors of the file that it is made of, as weights; None if there are too many
     """
 
@@ -126,7 +126,7 @@ class PendingNode:
         self.facts = facts_of(op, [x.shape for x in inputs], settings or {})
         sizes = list(self.facts.weights.values())
         if len(sizes) != len(weights) or any(prod(s) != prod(w.shape) for s, w in zip(sizes, weights, strict=True)):
-            raise SpecError(f"weights of {[w.shape for w in weights]}, where {op} has {sizes}")
+            raise SpecError(f"weights of {[w.shape for w in weights]}: {op} takes {sizes}")
 
     @property
     def shape(self) -> Shape:

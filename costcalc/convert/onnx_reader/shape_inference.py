@@ -41,7 +41,7 @@ def infer(node: onnx.NodeProto, inputs: Sequence[Value | None], version: int) ->
     try:
         schema = defs.get_schema(node.op_type, version, "")
         made = infer_node_outputs(schema, node, types, data, opset_imports=[helper.make_opsetid("", version)])
-    except Exception as error:  # whatever ONNX trips over is the file's fault; the caller says so, if it needs to
+    except Exception as error:  # any error of ONNX is the file's fault; the caller reports it if it needs the shape
         return nothing, str(error).strip().split("\n")[0]
     found = zip(node.output, nothing, strict=True)
     return [_known(made[name], or_else) if name in made else or_else for name, or_else in found], ""

@@ -37,7 +37,7 @@ def read_by_bodies(node: onnx.NodeProto, values: Mapping[str, Value], names: Nam
                 if each.op_type == "Constant" and not domain(each.domain) and not weights.isdisjoint(each.output):
                     found += _as_read(of_constant(each, names.of(where, each.output[0])), True)
                 own.update(each.output)
-            own.update(told.name for told in (*inner.initializer, *inner.input))
+            own.update(each.name for each in (*inner.initializer, *inner.input))
         outer = dict.fromkeys(name for name in read_in(graph) if name in values and name not in own)
         found += [x for name in outer for x in _as_read(values[name], name in weights)]
     return found

@@ -66,10 +66,10 @@ CARRIED: dict[str, Collection[int]] = {
     "Concat": ALL,
     "Where": (1, 2),
 }  # fmt: skip
-"""Inputs whose elements an op puts out, moved, cast or dequantized."""
+"""Inputs whose elements an op outputs, moved, cast or dequantized."""
 
 MOST = 256
-"""Tensors of the file that one weight is put together from."""
+"""Upper bound for the tensors of the file that one weight is put together from."""
 
 
 def carried(call: Call) -> Sequence[Value] | None:
@@ -161,7 +161,7 @@ def _is_of_a_layer(x: Value, other: Value | None, call: Call) -> bool:
 
 
 def wanted(graph: onnx.GraphProto) -> set[str]:
-    """Names of what the nodes of a graph read as weights, directly or moved, also in graphs inside it."""
+    """Names that the nodes of a graph, or of graphs inside it, read as weights, directly or moved."""
     found: set[str] = set()
     for node in reversed(graph.node):
         for inner in graphs(node):

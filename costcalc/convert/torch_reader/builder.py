@@ -32,7 +32,7 @@ class GraphBuilder:
     autograd  True if autograd is on: it hands back tensors that it has saved as new objects, in the same memory
     over   True once the forward pass has returned
     foreign  the tensors that threads which are not read have made, if there are other threads
-    labels  what each name was made of: see `label`
+    labels  the arguments that each name was made from: see `label`
     transformed  True once a derivative was taken, or torch.func mapped over an axis: see `torch_reader.derivatives`
     """
 
@@ -58,9 +58,9 @@ class GraphBuilder:
         self._stand_ins: dict[int, torch.Tensor] = {}
         self._memories = Memories()
         self._parameters: dict[str, Tensor] = {}  # made by nodes of op `parameter`
-        self._later: dict[int, Tensor] = {}  # by id of what an op also makes: a tensor that it does put out
+        self._later: dict[int, Tensor] = {}  # by id of a second result of an op: its first output
         self._writes: dict[int, list[tuple[int, Tensor]]] = {}  # by storage: which tensor was written, what it became
-        self._seen: dict[int, int] = {}  # how many of its storage's writes a tensor has in it
+        self._seen: dict[int, int] = {}  # how many writes to its storage a tensor already includes
 
     def path(self, module: nn.Module) -> str:
         """A module's path in the model; one that the model does not hold is named after its class."""
@@ -82,7 +82,7 @@ class GraphBuilder:
         """Append a node and register its output tensors. A weight argument that is not a parameter becomes an input.
 
         weights  in the order of `facts.weights`
-        path     its name, if it is a module's
+        path     the module's path, which names the node; empty if a function made it
         inplace  True if its outputs lie in the memory of an input
         called_as, kernel  as in `Noticed`
         """
@@ -154,7 +154,7 @@ class GraphBuilder:
         return self._tensors.get(self._known(t))
 
     def source(self, t: torch.Tensor) -> Tensor:
-        """The same; a parameter or a constant becomes a node without inputs."""
+        """The tensor of the graph that a torch tensor is. A parameter or a constant becomes a node without inputs."""
         missed = self._missed(t) if self._writes else []
         known = self._known(t)
         found = self._tensors.get(known)

@@ -1,8 +1,8 @@
 """Forward passes that take derivatives: forces of atomistic models, residuals of physics-informed networks.
 
-A model is read below autograd, where operations come whole, and nothing is recorded. If it takes a derivative, it is
-read anew with autograd on: what autograd runs is read like any other operation. Operations then come in the parts that
-autograd knows, and parameters and constants are on the meta device, as their gradients are.
+A model is read below autograd, where composite operations are not decomposed and nothing is recorded. If it takes a
+derivative, it is read again with autograd on: the operations of a backward pass are read like any others. Composite
+operations are then decomposed, and parameters and constants are on the meta device, as their gradients are.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.constants import Constants
 from costcalc.convert.torch_reader.cpu_attention import ATTENTION, as_on_the_cpu
 
-LEVELS: Any = getattr(torch._functorch, "predispatch", torch._C)  # of torch 2.9 and later, else of those before
+LEVELS: Any = getattr(torch._functorch, "predispatch", torch._C)  # torch 2.9 and later; otherwise older
 
 BACKWARD = torch.autograd, "_engine_run_backward"
 DERIVES = (
@@ -33,7 +33,7 @@ DERIVES = (
 """Internal functions of torch that all derivatives go through."""
 
 MAPS = ((vmap, "_vmap_increment_nesting"), (eager_transforms, "_func_increment_nesting"))
-"""The same for transforms that change which operations run, without autograd."""
+"""Internal functions of transforms that change which operations run, without autograd."""
 
 REQUIRES: Any = torch.Tensor.requires_grad
 ASKS = {torch.Tensor.requires_grad_, REQUIRES.__set__, torch._C._set_grad_enabled}

@@ -38,10 +38,10 @@ SHAPED = {
 INDEX = torch.ops.aten.index.Tensor
 
 DETACH = torch.ops.aten.detach_.default
-"""The last step of torch.tensor, on what it has made unseen."""
+"""The last step of torch.tensor, on a tensor that it has made without dispatch."""
 
 ZERO = torch.ops.aten._efficientzerotensor.default
-"""A tensor of zeros with a dispatch key of its own, with which torch does not compute."""
+"""Makes a tensor of zeros with a dispatch key of its own. torch skips arithmetic on it."""
 
 ATEN = "torch.ops.aten."
 
@@ -50,7 +50,7 @@ FAKES, TRACES = torch._C._TorchDispatchModeKey.FAKE, torch._C._TorchDispatchMode
 
 
 TRACED_BY_PARTS = {"gru_cell", "lstm_cell", "rnn_relu_cell", "rnn_tanh_cell"}
-"""Composite operations of which a trace has the parts alone (DONT_RECORD_TRACE in tools/autograd/gen_trace_type.py)."""
+"""Composite operations that a trace has only as parts (DONT_RECORD_TRACE in tools/autograd/gen_trace_type.py)."""
 
 
 class NeedsIds(Exception):

@@ -39,7 +39,7 @@ class ForeignTensors:
         self._known.update(map(storage, there))
 
     def from_data(self, made: torch.Tensor, args: Any, kwargs: Any) -> None:
-        """Register a tensor that a function has made of numbers, unless it is one that the function was given."""
+        """Register a tensor that a function has made from Python numbers, unless it shares storage with an argument."""
         given = filter(_on_meta, tensors((args, tuple((kwargs or {}).values()))))
         if _on_meta(made) and storage(made) not in map(storage, given):
             self.made(made)
@@ -56,19 +56,22 @@ def _on_meta(t: torch.Tensor) -> bool:
 
 
 def _held(value: Any) -> Iterator[torch.Tensor]:
-    """All tensors that can be reached from an object: in attributes, containers and what functions enclose."""
+    """All tensors that can be reached from an object: in attributes, containers and closures of functions."""
     seen: set[int] = set()
     todo = [value]
     while todo:
         each = todo.pop()
         if isinstance(each, torch.Tensor):
             yield each
-        elif id(each) not in seen and not isinstance(each, OF_NO_TENSORS):
+        elif id(each) not in seen and not isinstance(each, WITHOUT_TENSORS):
             seen.add(id(each))
             todo += _inside(each)
 
 
-OF_NO_TENSORS = (type, ModuleType, BuiltinFunctionType, str, bytes, int, float, complex, type(None), threading.Thread)
+WITHOUT_TENSORS = (
+    *(type, ModuleType, BuiltinFunctionType, str, bytes, int, float, complex, type(None), threading.Thread),
+)
+"""Types of objects in which no tensors are looked for."""
 
 
 def _inside(value: Any) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""Reads a module: one forward pass under all the listeners, then the graph that they have built."""
+"""Read a module: run one forward pass with all patches and modes on, and return the graph that they have built."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _try(
     builder.foreign = foreign_tensors(module, builder)
     try:
         tensors, args, kwargs = given.make()
-    except RuntimeError as error:  # more elements than a number of theirs can say
+    except RuntimeError as error:  # more elements than torch can count
         raise CostcalcError(f"{label} cannot be read at this input: {in_a_line(error)}") from error
     inputs = tuple(Tensor(builder.trace, tuple(t.shape), None, i) for i, t in enumerate(tensors))
     builder.trace.shapes = tuple(t.shape for t in inputs)
@@ -70,10 +70,12 @@ def _try(
             if mode is not None:
                 module.train(mode == "train")
             result = module(*args, **kwargs)
-        outputs = tuple(builder.source(t) for t in map(builder.stand_in, found(result)) if builder.depends(t))
+        outputs = tuple(builder.source(t) for t in map(builder.stand_in, result_tensors(result)) if builder.depends(t))
     except NeedsIds as needs:
-        if needs.args[0] in given.ids:  # and its dtype is told to be another
-            raise CostcalcError(f"{label}: input {needs.args[0] + 1} looks up an embedding: int64, say") from None
+        if needs.args[0] in given.ids:  # although a dtype was given
+            raise CostcalcError(
+                f"{label}: input {needs.args[0] + 1} looks up an embedding: give it dtype int64"
+            ) from None
         given.ids.add(needs.args[0])
         return None
     except CostcalcError:
@@ -81,10 +83,10 @@ def _try(
     except (Exception, NeedsAutograd) as failed:
         if given.another(failed, builder.transformed):
             return None
-        told = given.failure or failed
+        reported = given.failure or failed
         sizes = ", ".join(text(t.shape) for t in inputs)
         place = f", in {calls.failed}" if calls.failed else ""
-        raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(told)}") from told
+        raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(reported)}") from reported
     if builder.autograd and not builder.transformed and given.another(None, derived=False):
         return None
     put_in_order(builder)
@@ -113,7 +115,7 @@ def _why(error: BaseException) -> str:
 
 @contextmanager
 def _calls_to(calls: ModuleCalls, reading: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
-    """While this lasts, calls of modules go through `calls`: in threads that are read, or with what these have made."""
+    """While this lasts, calls of modules go through `calls`: in threads that are read, or on tensors of the read."""
     original = nn.Module.__call__
 
     def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
@@ -131,16 +133,16 @@ def _calls_to(calls: ModuleCalls, reading: Callable[[], AbstractContextManager[N
         nn.Module.__call__ = original  # type: ignore[method-assign]
 
 
-def found(value: Any) -> Iterator[torch.Tensor]:
-    """The tensors in what a forward pass returns, however it is wrapped."""
+def result_tensors(value: Any) -> Iterator[torch.Tensor]:
+    """The tensors in the result of a forward pass, in nested dicts, sequences, sets and dataclasses."""
     if isinstance(value, torch.Tensor):
         yield value
     elif isinstance(value, Mapping):
         for each in value.values():
-            yield from found(each)
+            yield from result_tensors(each)
     elif isinstance(value, Sequence | set) and not isinstance(value, str | bytes):
         for each in value:
-            yield from found(each)
+            yield from result_tensors(each)
     elif hasattr(value, "__dataclass_fields__"):
         for key in value.__dataclass_fields__:
-            yield from found(getattr(value, key))
+            yield from result_tensors(getattr(value, key))

@@ -33,7 +33,7 @@ def _dot(a: Any, b: Any) -> Any:
 
 
 def _grouped_mm(a: Any, b: Any, offs: Any = None, bias: Any = None, out_dtype: Any = None) -> Any:
-    """Each row times the matrix of its group. `offs` says by value which that is: the products are as many anyway."""
+    """Each row times the matrix of its group. `offs` says by value which one; mult-adds do not depend on it."""
     product = (a[0] if a.dim() > b.dim() else a) @ (b[0] if b.dim() > a.dim() else b)
     return product.expand(len(offs), *product.shape) if a.dim() == b.dim() == 2 else product
 

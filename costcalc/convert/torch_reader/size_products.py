@@ -16,12 +16,12 @@ from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.cpu_attention import ATTENTION, as_on_the_cpu
 from costcalc.convert.torch_reader.derivatives import NeedsAutograd, asks, transforming
 
-Made = list[bool]
-"""One product: whether a function of torch has taken it."""
+Product = list[bool]
+"""One product: [True] once a function of torch has taken it. A list, because several sizes share it."""
 
 
 def _keeping(operation: Callable[[int, int], int]) -> Callable[[Any, Any], Any]:
-    """An operation of ints that makes no product: its result remembers those of both sides."""
+    """An operation of ints that is not a product: its result remembers the products of both operands."""
 
     def run(self: Size, other: Any) -> Any:
         made = operation(self, other)
@@ -31,7 +31,7 @@ def _keeping(operation: Callable[[int, int], int]) -> Callable[[Any, Any], Any]:
 
 
 def _product(operation: Callable[[int, int], int]) -> Callable[[Any, Any], Any]:
-    """A product: its result remembers it too."""
+    """A product: its result remembers this one, and the products of both operands."""
 
     def run(self: Size, other: Any) -> Any:
         made = operation(self, other)
@@ -45,9 +45,9 @@ def _product(operation: Callable[[int, int], int]) -> Callable[[Any, Any], Any]:
 class Size(int):
     """An int that remembers the products it is made of."""
 
-    products: tuple[Made, ...]
+    products: tuple[Product, ...]
 
-    def __new__(cls, value: int, products: tuple[Made, ...] = ()) -> Size:
+    def __new__(cls, value: int, products: tuple[Product, ...] = ()) -> Size:
         made = super().__new__(cls, value)
         made.products = products
         return made
@@ -63,10 +63,11 @@ class Size(int):
 
 
 SHAPE: Any = vars(torch._C.TensorBase)["shape"].__get__
-ASKED = {SHAPE, torch.Tensor.size, torch.Tensor.numel}
+SIZE_GETTERS = {SHAPE, torch.Tensor.size, torch.Tensor.numel}
+"""Functions that return sizes of a tensor."""
 
 FROM_DATA = {torch.tensor, torch.as_tensor, torch.asarray, torch.Tensor.new, torch.Tensor.new_tensor}
-"""Functions that make a tensor of numbers of Python's, which no operation shows on the meta device."""
+"""Functions that make a tensor from Python numbers. On the meta device they run no operation that dispatch shows."""
 
 
 class SizeProducts(TorchFunctionMode):
@@ -84,7 +85,7 @@ class SizeProducts(TorchFunctionMode):
         if self.builder.over:
             self.builder.thread.release()
             return func(*args, **(kwargs or {}))
-        if func in ASKED:
+        if func in SIZE_GETTERS:
             made = func(*args, **(kwargs or {}))
             return Size(made) if isinstance(made, int) else torch.Size(map(Size, made))
         for size in _sizes((args, tuple(kwargs.values())) if kwargs else args):
@@ -95,7 +96,7 @@ class SizeProducts(TorchFunctionMode):
             raise NeedsAutograd
         if func is ATTENTION and transforming():
             return as_on_the_cpu(*args, **(kwargs or {}))
-        # torch looks a function up anew, by its name, before it asks us: also an operator's
+        # torch looks functions and operators up by name before it calls this mode, and so finds the patched ones
         func = getattr(func, "unpatched", func)
         made = func(*args, **(kwargs or {}))
         if self.builder.foreign is not None and func in FROM_DATA:

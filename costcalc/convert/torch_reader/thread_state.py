@@ -20,8 +20,8 @@ class Frame:
 
     block    the block call that nodes belong to
     prefix   what their names begin with
-    numbers  how often a kind of computation was named in it
-    leaf     the module, where it is one of torch.nn without others inside; `path` is its own
+    numbers  how many nodes were named after each kind of computation in it
+    leaf     the module, if it is one of torch.nn without others inside; `path` is its path
     named    True once a node has the leaf's name
     call     of the leaf, for the nodes in it that do not have its name
     """
@@ -36,12 +36,12 @@ class Frame:
 
 
 BELOW = [getattr(torch._C.DispatchKey, f"Autograd{each}") for each in ("Functionality", "Other", "NestedTensor")]
-"""What torch._C._AutoDispatchBelowAutograd leaves out."""
+"""Dispatch keys that torch._C._AutoDispatchBelowAutograd excludes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The innermost call of a function that is under way: what its listener hands over to the nodes made in it.
+    """The innermost call of a function that is under way, as the nodes made in it keep it.
 
     called_as   torch's public name that the model calls it by, if counting tools look at that name
     given_size  the size or the scale that F.interpolate is given, if that is one number
@@ -79,7 +79,7 @@ class ThreadState(threading.local):
 
     @contextmanager
     def calling(self, call: Call) -> Iterator[None]:
-        """While this lasts, the nodes that are made are of this call."""
+        """While this lasts, new nodes belong to this call."""
         outer, self.call = self.call, call
         try:
             yield
@@ -87,7 +87,7 @@ class ThreadState(threading.local):
             self.call = outer
 
     def release(self) -> None:
-        """Leave the modes of a thread that goes on after the reading, as far as they do not leave it alone."""
+        """Undo the dispatch keys and the grad mode of a read, in a thread that goes on after it."""
         if self.read:
             self.read = False
             for key in BELOW:

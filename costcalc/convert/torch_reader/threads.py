@@ -28,32 +28,33 @@ from costcalc.convert.torch_reader.thread_state import Frame, Line
 from costcalc.spec import CostcalcError
 
 Reading = Callable[[], AbstractContextManager[None]]
-"""Makes the modes in which what a thread runs is read."""
+"""Returns a context in which the operations of the current thread are read."""
 
 POOLS = ("concurrent.futures.thread", "multiprocessing.pool")
-"""Modules whose threads live longer than the tasks that they are given: these are read, not the threads."""
+"""Modules whose threads outlive the tasks that they are given. The tasks are read, not the threads."""
 
 POOL: Any = pool
 
 PATIENCE, MOMENT = 5.0, 0.5
-"""Seconds that work on other threads may take when the forward pass has returned; a thread that has run nothing yet."""
+"""Seconds to wait, after the forward pass, for work on other threads; and for a thread without any node yet."""
 
 
 class Work:
-    """What a thread has handed to another: it is done, at the latest, when `done` is set.
+    """Work that a thread has handed to another.
 
-    line   nodes that it has made
-    sure   True for a task, which ends; a thread may also be one that waits for work forever
+    line     nodes that it has made
+    done     set when it has ended, or was cancelled
+    is_task  True for a task, which ends; False for a thread, which may wait for work forever
     """
 
-    def __init__(self, sure: bool) -> None:
+    def __init__(self, is_task: bool) -> None:
         self.line: Line = []
         self.done = threading.Event()
-        self.sure = sure
+        self.is_task = is_task
 
 
 class Threads:
-    """While this is on, what the forward pass hands to other threads is read too.
+    """While this is on, work that the forward pass hands to other threads is read too.
 
     Raises CostcalcError if it hands anything to another process, or if work is not done when it returns.
     """
@@ -65,7 +66,7 @@ class Threads:
 
     @contextmanager
     def followed(self) -> Iterator[None]:
-        """Patch the functions that hand work to others."""
+        """Patch the functions that hand work to other threads or processes."""
         patched = [(place, name, vars(place)[name], how) for place, name, how in self._patches()]
         for place, name, own, how in patched:
             setattr(place, name, self._if_read(own, how))
@@ -80,7 +81,7 @@ class Threads:
                 raise self.errors[0]
 
     def _patches(self) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
-        """Place and name of each function, and what is called in its place with it before its arguments."""
+        """Owner and name of each function, and its replacement, which takes the function before the arguments."""
         yield threading.Thread, "start", self._start
         yield _thread, "start_new_thread", self._start_new
         yield ThreadPoolExecutor, "submit", self._submit
@@ -116,28 +117,28 @@ class Threads:
                     return function(*args, **kwargs)
             except BaseException as error:
                 ours = isinstance(error, CostcalcError | NeedsIds) or not isinstance(error, Exception)
-                if ours or not work.sure:
+                if ours or not work.is_task:
                     self.errors.append(error)
-                if work.sure:  # it is for who asks for the result
+                if work.is_task:  # for the thread that asks for the result
                     raise
             finally:
                 work.done.set()
 
         return task
 
-    def hand(self, function: Callable[..., Any], sure: bool = True) -> tuple[Callable[..., Any], Work]:
+    def hand(self, function: Callable[..., Any], is_task: bool = True) -> tuple[Callable[..., Any], Work]:
         """A function for another thread, where it is read as if it ran here and now."""
-        thread, work = self.builder.thread, Work(sure)
+        thread, work = self.builder.thread, Work(is_task)
         thread.line.append(work.line)
         return self._task(function, work, thread.frame), work
 
     def _start(self, own: Callable[..., Any], thread: Any) -> None:
         if getattr(getattr(thread, "_target", None), "__module__", "") not in POOLS:
-            thread.run, _ = self.hand(thread.run, sure=False)
+            thread.run, _ = self.hand(thread.run, is_task=False)
         own(thread)
 
     def _start_new(self, own: Callable[..., Any], function: Any, *args: Any) -> Any:
-        return own(self.hand(function, sure=False)[0], *args)
+        return own(self.hand(function, is_task=False)[0], *args)
 
     def _submit(self, own: Callable[..., Any], executor: Any, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         task, work = self.hand(function)
@@ -164,7 +165,7 @@ class Threads:
 
         def tasks() -> Iterator[Callable[..., Any]]:  # made by a thread of the pool
             for each in given:
-                work = Work(sure=True)
+                work = Work(is_task=True)
                 lines.append(work.line)
                 yield self._task(partial(run, each), work, frame)
 
@@ -175,9 +176,9 @@ class Threads:
         start = time.monotonic()
         for seconds, has_part in ((MOMENT, False), (PATIENCE, True)):
             for work in self.work:
-                if has_part == bool(work.sure or work.line):
+                if has_part == bool(work.is_task or work.line):
                     work.done.wait(max(0.0, start + seconds - time.monotonic()))
-        if any(not work.done.is_set() and (work.sure or work.line) for work in self.work):
+        if any(not work.done.is_set() and (work.is_task or work.line) for work in self.work):
             raise CostcalcError("the forward pass returns before the work is done that it hands to another thread")
 
 

@@ -14,8 +14,8 @@ from costcalc.spec import SpecError
 def _recurrent(call: Call) -> Sequence[Operand | None] | None:
     """X (L, N, D), W (directions, gates·H, D), R (directions, gates·H, H), B (directions, 2·gates·H).
 
-    With `layout` 1 the batch is X's first axis. Y has an axis of directions, which costcalc's rule has with the
-    features. Sequences are taken as long as they can be.
+    With `layout` 1 the batch is X's first axis. Y has an axis of directions, which costcalc's rule merges
+    into the features. All sequences are assumed to have the full length L.
     """
     x, w, r, b = call.operand(0), call.operand(1), call.operand(2), call.given(3)
     directions, width = w.shape[0], r.shape[2]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 ENDS = re.compile(r"(_double)?_(backward|jvp)(_data|_jvp)?$")
-"""What the names of gradients end in, and of their gradients: ``_softmax_backward_data``, ``glu_backward_jvp``."""
+"""Suffixes of the names of gradients, and of their gradients: ``_softmax_backward_data``, ``glu_backward_jvp``."""
 
 IRREGULAR = {
     "_efficientzerotensor": "zero",

@@ -1,4 +1,4 @@
-"""What the schema of an operation says: its name, its arguments, what it writes, what its results share memory with."""
+"""Facts from an operation's schema: its name, its arguments, which it writes into, and which its results may alias."""
 
 from __future__ import annotations
 

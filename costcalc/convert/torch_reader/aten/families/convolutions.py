@@ -9,7 +9,7 @@ from costcalc.convert.torch_reader.aten.handlers import OpCall, handler, weights
 from costcalc.convert.torch_reader.settings import each
 
 BY_MODE = "_convolution_mode"
-"""What torch runs, and traces, of a convolution whose padding is a word."""
+"""The operation that torch runs, and traces, for a convolution with padding "same" or "valid"."""
 
 
 @handler("conv1d", "conv2d", "conv3d", "convolution", "_convolution")
