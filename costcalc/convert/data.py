@@ -12,6 +12,7 @@ from costcalc.convert.call_data import call_from_data, call_to_data
 from costcalc.convert.plain import LARGEST, check, check_name, check_settings, check_shape, to_plain
 from costcalc.spec import arguments
 from costcalc.spec.building import Trace
+from costcalc.spec.dtypes import BYTES, usual_dtypes
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
 from costcalc.spec.noticed import ModuleCall, Noticed
@@ -83,6 +84,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
         "train_outputs": [tensor(t) for t in graph.train_outputs],
         "buffers": {name: list(shape) for name, shape in graph.buffers.items()},
         **({"frozen": sorted(graph.frozen)} if graph.frozen else {}),
+        **({"dtypes": dict(graph.dtypes)} if graph.dtypes != usual_dtypes(graph.buffers) else {}),
         **({"transformed": True} if graph.transformed else {}),
     }
 
@@ -130,11 +132,22 @@ class _Reader:
         name, note = self.part("name", str), self.part("note", str)
         for key, shape in self.part("buffers", dict).items():
             self.trace.buffers[check_name(key, "a buffer's name")] = check_shape(shape, least=0)
+        dtypes = self.dtypes()
         frozen = frozenset(check_name(each, "a frozen weight's name") for each in self.part("frozen", list, []))
         nodes, weights = tuple(self.trace.nodes), self.trace.weights
         transformed = self.part("transformed", bool, False)
         buffers = self.trace.buffers
-        return Graph(name, self.inputs, nodes, outputs, heads, weights, buffers, note, frozen, transformed=transformed)
+        return Graph(name, self.inputs, nodes, outputs, heads, weights, buffers, note, frozen, (), transformed, dtypes)
+
+    def dtypes(self) -> dict[str, str]:
+        """Dtypes of weights and buffers; a file of an older release has none."""
+        if "dtypes" not in self.data:
+            return usual_dtypes(self.trace.buffers)
+        for key, dtype in self.part("dtypes", dict).items():
+            check_name(key, "the name of a weight or buffer")
+            if not isinstance(dtype, str) or dtype not in BYTES:
+                raise CostcalcError(f"unknown dtype {dtype!r:.60} of {key!r:.100}; there are {', '.join(BYTES)}")
+        return dict(self.data["dtypes"])
 
     def input(self, number: int, entry: Any) -> Tensor:
         check(entry, dict, "an input is an object with shape and integer")

@@ -12,21 +12,17 @@ from costcalc.spec.rules import Rule, inside
 from costcalc.spec.shapes import Shape, text
 from costcalc.spec.signatures import of_rule
 
-DTYPES = {"num_batches_tracked": "int64"}
-"""Dtypes of buffers that are not floating point."""
-
 
 class Trace:
     """The graph while it is being built: one per call of `trace`."""
 
-    __slots__ = ("block", "buffers", "dtypes", "nodes", "numbers", "prefix", "shapes", "sharing", "uses", "weights")
+    __slots__ = ("block", "buffers", "nodes", "numbers", "prefix", "shapes", "sharing", "uses", "weights")
 
     def __init__(self) -> None:
         self.shapes: tuple[Shape, ...] = ()  # of the network's inputs
         self.nodes: list[Node] = []
         self.weights: dict[str, Shape] = {}
         self.buffers: dict[str, Shape] = {}
-        self.dtypes: dict[str, str] = {}  # of weights and buffers that do not have the dtype of the run
         self.block: BlockCall | None = None
         self.prefix = ""
         self.sharing = False
@@ -66,19 +62,12 @@ class Trace:
                 raise self._located(path, op, inputs, f"the layer it shares has other weights: {named}")
             self.weights.update(named)
         if facts.buffers:
-            self.add_buffers(path, facts)
+            self.buffers.update({f"{path}.{key}": size for key, size in facts.buffers.items()})
         node = Node(path if uses == 1 else f"{path}@{uses}", op, inputs, facts, weights, self.block)
         self.nodes.append(node)
         if len(facts.outputs) == 1:
             return Tensor(self, facts.outputs[0], node, 0)
         return tuple(Tensor(self, size, node, i) for i, size in enumerate(facts.outputs))
-
-    def add_buffers(self, path: str, facts: Facts) -> None:
-        """Register the buffers of a layer of this path."""
-        for key, size in facts.buffers.items():
-            self.buffers[f"{path}.{key}"] = size
-            if key in DTYPES:
-                self.dtypes[f"{path}.{key}"] = DTYPES[key]
 
     def _unnamed(self, op: str, inputs: tuple[Tensor, ...]) -> str:
         """A name for an unnamed op: ``conv1_relu`` after a layer with weights, otherwise its kind."""

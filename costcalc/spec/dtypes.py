@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from costcalc.spec.errors import CostcalcError
 
 BYTES = {
@@ -13,6 +15,16 @@ BYTES = {
     "complex128": 16,
 }
 """As torch's `itemsize`."""
+
+
+BUFFERS = {"num_batches_tracked": "int64"}
+"""Dtypes of buffers that are not floating point, by the last part of their names."""
+
+
+def usual_dtypes(buffers: Iterable[str]) -> dict[str, str]:
+    """Dtypes of those of the buffers of torch's own layers that are not floating point."""
+    found = {name: BUFFERS.get(name.rpartition(".")[2]) for name in buffers}
+    return {name: dtype for name, dtype in found.items() if dtype}
 
 
 def itemsize(dtype: str) -> int:

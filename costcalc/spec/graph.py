@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from costcalc.spec import arguments
+from costcalc.spec.dtypes import usual_dtypes
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.noticed import ModuleCall, Noticed
@@ -140,7 +140,8 @@ class Graph:
     outputs        its outputs in every mode
     train_outputs  outputs of auxiliary heads, in train mode only
     weights        shapes by state_dict name; buffers likewise
-    dtypes         torch's names of the dtypes of weights and buffers that do not have the dtype of the run
+    dtypes         torch's names of the dtypes of weights and buffers that do not have the dtype of the run; by default
+                   those of torch's own layers
     note           a remark for readers of its numbers; may be empty
     frozen         names of weights that are not trained
     limits         conditions on symbols of its sizes, in addition to those of its nodes
@@ -161,13 +162,14 @@ class Graph:
         frozen: frozenset[str] = frozenset(),
         limits: tuple[Condition, ...] = (),
         transformed: bool = False,
-        dtypes: Mapping[str, str] = MappingProxyType({}),
+        dtypes: Mapping[str, str] | None = None,
     ) -> None:
         self.name, self.inputs, self.nodes = name, inputs, nodes
         self.outputs, self.train_outputs = outputs, train_outputs
         self.weights, self.buffers, self.note, self.frozen = weights, buffers, note, frozen
         self.limits = limits
-        self.transformed, self.dtypes = transformed, dtypes
+        self.transformed = transformed
+        self.dtypes = usual_dtypes(buffers) if dtypes is None else dtypes
         if any(node.block is not None and node.block.module.kind for node in nodes):
             self._tell_calls()
 

@@ -188,4 +188,4 @@ def trace(function: Callable[..., Any], *shapes: Shape, name: str = "", note: st
         raise SpecError(f"{label} returned no tensor for eval mode")
     nodes = tuple(run.nodes)
     run.nodes.clear()  # tensors refer to the trace: with its nodes that would be a reference cycle
-    return Graph(label, inputs, nodes, result.always, result.train, run.weights, run.buffers, note, dtypes=run.dtypes)
+    return Graph(label, inputs, nodes, result.always, result.train, run.weights, run.buffers, note)

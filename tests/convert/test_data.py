@@ -54,7 +54,7 @@ def change(data: Any, path: str, value: Any) -> Any:
 
 
 WRONG = {
-    "version": (2, "no costcalc network of version 1"),
+    "version": (2, "not a costcalc network of version 1"),
     "inputs.0.shape": ([1, 3, -4, 4], "sizes are integers from 1 to 2"),
     "inputs.0.shape.1": (10**300, "sizes are integers from 1 to 2"),
     "inputs.0": ([1, 3, 4, 4], "an input is an object"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from costcalc.analysis.quantity import Amount, Layers, Quantity
+from costcalc.spec.dtypes import itemsize
+from costcalc.spec.graph import Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 
@@ -21,6 +23,23 @@ class Params(Quantity):
             node: Amount(sum([sizes.pop(name, 0) for name in node.weights])) if node.weights else NONE
             for node in run.graph.nodes
         }
+
+    def notes(self, run: Run) -> list[str]:
+        """Products with tensors that are not params, such as weights that a layer keeps as integers in a buffer."""
+        found = {node: size for node in run.nodes if node.facts.macs and (size := _bytes_of_constants(node, run))}
+        if not found:
+            return []
+        first = next(iter(found)).name
+        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        return [
+            f"{first}{others}: products with {sum(found.values()):,} bytes of buffers or constants, which are not params."
+        ]
+
+
+def _bytes_of_constants(node: Node, run: Run) -> int:
+    """Bytes of a node's inputs that are constants of more than one element."""
+    constants = [t for t in node.inputs if t.node is not None and t.node.op == "constant" and numel(t.shape) > 1]
+    return sum(numel(t.shape) * itemsize(t.dtype or run.dtype) for t in constants)
 
 
 QUANTITY = Params()

@@ -45,6 +45,11 @@ def _try(
 ) -> tuple[Graph, Any] | None:
     """Trace once. Returns None if the forward pass needs something else; the caller then retries with that."""
     frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
+    dtypes = {
+        name: str(t.dtype).removeprefix("torch.")
+        for name, t in (*module.named_parameters(), *module.named_buffers())
+        if t.dtype != torch.float32  # the dtype of a run, unless another is asked for
+    }
     builder = GraphBuilder(module, autograd=given.autograd is True)
     constants = Constants(builder)
     calls = ModuleCalls(builder, Dispatch(builder, constants))
@@ -102,6 +107,7 @@ def _try(
         trace.buffers,
         frozen=frozen,
         transformed=builder.transformed,
+        dtypes=dtypes,
     )
     return graph, result
 
