@@ -1,8 +1,8 @@
 """torch's FlopCounterMode: hooks the dispatcher; 2 FLOPs per mult-add of convolutions and matrix products.
 
-An op without a formula adds nothing and is not named, so nothing here is zero by convention. What the dispatcher
-runs for attention depends on the device; the rules, and the tool's run beside them, are those of the CPU. In eval mode,
-without gradients, it runs a TransformerEncoderLayer as one op that has no formula: nothing in it is counted.
+An op without a formula adds nothing and is not named, so nothing here is zero by convention. The operations that the
+dispatcher runs for attention depend on the device; the rules, and `costcalc verify`, take those of the CPU. In eval
+mode, without gradients, it runs a TransformerEncoderLayer as one op that has no formula: nothing in it is counted.
 """
 
 from __future__ import annotations
