@@ -12,7 +12,7 @@ from pathlib import Path
 from costcalc import zoo
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.published import published
-from costcalc.conventions import find, homes, names
+from costcalc.conventions import find, module_names, names
 from costcalc.conventions.convention import Convention
 from costcalc.models import quantities
 from costcalc.report.conventions_table import conventions_table, rules_table
@@ -89,7 +89,7 @@ A page per tool lists its rules, each with the function of the tool's source tha
 
 def _tool(convention: Convention) -> str:
     """A tool's page: the docstring of its file, its rules, and its quirks, each a program that the tests run."""
-    about = import_module(homes()[convention.name]).__doc__ or ""
+    about = import_module(module_names()[convention.name]).__doc__ or ""
     parts = [f"# {convention.name}", about.replace("``", "`"), render([rules_table(convention)], "markdown")]
     for file in sorted((ROOT / "docs" / "quirks" / convention.name).glob("*.py")):
         text = file.read_text(encoding="utf-8")

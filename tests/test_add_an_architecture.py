@@ -28,6 +28,20 @@ def count(model, *inputs):
     return sum(counts)
 """
 
+DIFFER = """
+from costcalc.measure.subject import Subject
+from costcalc.measure.verify import available_tools, verify
+from costcalc.models import graph
+from costcalc.spec.request import Request
+
+if __name__ == "__main__":
+    plain = graph("plain.py:Plain", (3, 6, 6))
+    print(plain.nodes[0].call.name)
+    for check in verify(Subject(plain, Request("plain.py:Plain", (3, 6, 6))), tools=available_tools()).checks:
+        if not check.equal:
+            print(check.tool)
+"""
+
 
 def blocks(page: str) -> list[str]:
     """The Python blocks of a page in docs/."""
@@ -120,6 +134,24 @@ def test_fused_matmul(copy: Path) -> None:
     python(copy, "-c", f"{unknown}\n\ntest_fused_matmul()")
     (copy / "costcalc" / "convert" / "onnx_reader" / "ops" / "fused.py").write_text(file, encoding="utf-8")
     python(copy, "-c", f"{test}\n\ntest_fused_matmul()")
+
+
+def test_thnn_conv2d(copy: Path) -> None:
+    """The handler of the page: not read without its file, exact with it; and what the page says of a tool."""
+    file, test = blocks("add-an-aten-op.md")
+    (copy / "plain.py").write_text(test, encoding="utf-8")
+    call = "import plain; plain.test_thnn_conv2d()"
+    with pytest.raises(AssertionError, match=r"Plain does not run .*_slow_conv2d_forward"):
+        python(copy, "-c", call)
+    families = copy / "costcalc" / "convert" / "torch_reader" / "aten" / "families"
+    (families / "plain_convolutions.py").write_text(file, encoding="utf-8")
+    python(copy, "-c", call)
+    export = ["export", "plain.py:Plain", "--input", "3x6x6", "-o", "plain.json"]
+    python(copy, "-m", "costcalc", *export)
+    said = json.loads(python(copy, "-m", "costcalc", "table", "plain.json", "--format", "json"))
+    assert (said["total"]["params"], said["total"]["mult_adds"]) == (112, 3456 // 2)
+    (copy / "differ.py").write_text(DIFFER, encoding="utf-8")
+    assert set(python(copy, "differ.py").split()) == {"torch.ops.aten.thnn_conv2d", "flopcounter", "ptflops_aten"}
 
 
 def test_elu(copy: Path) -> None:

@@ -1,4 +1,4 @@
-"""ptflops' hooks on modules of attention, each for the whole batch."""
+"""The counts of ptflops' hooks on attention modules, each for the whole batch."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from costcalc.spec.graph import Node
 from costcalc.spec.shapes import numel
 
 
-def answered(node: Node) -> Count:
-    """The hook of a MultiheadAttention that is one node: self-attention."""
+def one_node(node: Node) -> Count:
+    """The hook's count for a MultiheadAttention that is one node: self-attention."""
     macs, settings, (n, length, width) = node.facts.macs or Count(), node.facts.settings, node.inputs[0].shape
     count = macs + product(N=n, L=length, q_scaled=width)
     if settings["bias"]:
@@ -18,7 +18,7 @@ def answered(node: Node) -> Count:
 
 
 def products(node: Node) -> Count:
-    """What patched functions count inside of it."""
+    """The count of the patched functions that a MultiheadAttention of one node calls, with `need_weights`."""
     if not node.facts.settings["need_weights"] or node.facts.macs is None:
         return Count()
     n, length, _ = node.inputs[0].shape
@@ -26,8 +26,8 @@ def products(node: Node) -> Count:
     return Count(*node.facts.macs.terms[1:3]) + softmax
 
 
-def run(node: Node) -> Count | None:
-    """The hook of a MultiheadAttention that runs as several nodes, from that of its softmax."""
+def several_nodes(node: Node) -> Count | None:
+    """The hook's count for a MultiheadAttention that runs as several nodes, from the node of its softmax."""
     call = node.block
     if call is None or len(call.module.output) != 3:
         return None
@@ -48,7 +48,7 @@ def run(node: Node) -> Count | None:
 
 
 def timm(node: Node) -> Count | None:
-    """The hook of timm's Attention, from the node of its softmax."""
+    """The hook's count for timm's Attention, from the node of its softmax."""
     if node.block is None or len(node.block.module.output) != 3:
         return None
     n, length, width = node.block.module.output

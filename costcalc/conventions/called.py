@@ -1,4 +1,4 @@
-"""How tools see a node: the name of the call that the model makes, and the modules that the node runs in."""
+"""A node as tools see it: the name of the call that the model makes, and the modules that the node runs in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from costcalc.spec.graph import BlockCall, Node
 from costcalc.spec.traits import traits
 
 PLACES = {"torch", "torch.Tensor", "torch.ops.aten"}
-"""Places whose functions have the same name in a trace."""
+"""Modules and classes whose functions have the same name in a trace."""
 
 
 def is_module(node: Node) -> bool:
@@ -18,14 +18,14 @@ def is_module(node: Node) -> bool:
 
 
 def called(node: Node) -> str:
-    """The op; for an operation that is not an op of its own, the name that the model calls it by."""
+    """The op; for an operation that is not an op of its own, the name under which the model calls it."""
     if not traits(node.op).stands_for_many:
         return node.op
     return node.call.name.rpartition(".")[-1] if node.call else ""
 
 
 def traced(node: Node) -> str:
-    """The name of a node's operation in a trace; empty for that of its op."""
+    """The name of a node's operation in a trace; empty if it is that of its op."""
     place, _, name = node.call.name.rpartition(".") if node.call else ("", "", "")
     return name if place in PLACES else str(node.facts.settings.get("aten", ""))
 
@@ -44,6 +44,6 @@ def starting_calls(node: Node) -> Iterator[BlockCall]:
 
 
 def affine(norm: Node) -> bool:
-    """True for a norm with scale and shift. One that is not an op of its own has them if it was given parameters."""
+    """True for a norm with scale and shift. A norm that is not an op of its own has them if it takes parameters."""
     settings = norm.facts.settings
     return bool(settings["affine"] if "affine" in settings else norm.weights or len(norm.inputs) > 1)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from costcalc.conventions.called import starting_calls
-from costcalc.conventions.fitting import fitting
+from costcalc.conventions.guarded import guarded
+from costcalc.conventions.op_rule import CountRule, ModuleRule, OpRule, ParamsRule
 from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import BlockCall, Graph, Node
 from costcalc.spec.numbers import total
@@ -16,51 +16,33 @@ from costcalc.spec.shapes import numel
 from costcalc.spec.traits import traits
 from costcalc.spec.truths import Undecided
 
-CountRule = Callable[[Node, Run], Count | None]
-"""What the tool counts for a node: a Count, ZERO by its convention, or None: it does not see it."""
-
-ModuleRule = Callable[[BlockCall], Count | None]
-"""What the tool counts for a call of a module that no node stands for, beside what its nodes count."""
-
-ParamsRule = Callable[[Node, Run], Iterable[str]]
-"""Which of a node's weights and buffers the tool counts as params, by their names in `Facts`."""
-
 Quantity = Literal["params", "mult-adds"]
 
-
-@dataclass(frozen=True, slots=True)
-class OpRule:
-    """One rule: the count, the function of the tool's source it mirrors, and what a reader must know."""
-
-    count: Callable[..., Count | None]
-    mirrors: str
-    note: str = ""
-
-
 TRANSFORMED = "a forward pass that takes derivatives, or maps over an axis"
+"""How `Convention.unpredicted` names the derivatives and maps of torch.func."""
 
 
 class Convention:
-    """A tool's way of counting: `rules` by op, and what it makes of any op that has no rule of its own.
+    """How a tool counts: `rules` by op, and `default_rule` for ops without a rule of their own.
 
-    name       the tool; also the key in JSON
-    version    the version of the tool that the rules were written for and are tested against
-    unit       how much the tool counts for one mult-add: 1, or 2 where it counts multiply and add apart
-    about      in a sentence, what it counts
+    name       of the tool; also the key in JSON
+    version    of the tool that the rules were written for and are tested against
+    unit       the tool's count for one mult-add: 1, or 2 if it counts multiply and add apart
+    about      one sentence on what the tool counts
     eval_only  True for a tool that puts the model in eval mode before it counts: train counts as eval
-    trained    True for a tool that counts as params only what is trained (``requires_grad``)
-    looks_inside  True for a tool that may see what runs inside an operation of the user's own
-    transforms  True for a tool that sees what torch runs where a forward pass takes derivatives, or maps over an axis
-    unneeded   why a node is left out that runs; empty where none is
-    counts_sizes  True for a tool that counts the products of sizes that a call is given
-    memory     its memory lines in bytes, by key; empty if it has none
-    memory_headings  how the tool itself words them, by key
-    printed    what one unit of a printed figure stands for, where its source prints rounded ones
+    trained    True for a tool that counts only trainable parameters (``requires_grad``) as params
+    looks_inside  True for a tool that may count what runs inside a custom operation of the user
+    transforms  True for a tool that sees what torch runs if a forward pass takes derivatives, or maps over an axis
+    why_left_out  why the tool leaves out nodes that run; empty if it leaves out none
+    counts_sizes  True for a tool that counts products of sizes among the arguments of calls
+    memory     the tool's memory lines in bytes, by key; empty if it has none
+    memory_headings  the tool's own headings of these lines, by key
+    printed    by quantity, the unit of the figures that its source prints rounded: 10**6 for millions
     """
 
     looks_inside = True
     transforms = False
-    unneeded = ""
+    why_left_out = ""
     counts_sizes = False
 
     def __init__(
@@ -69,7 +51,7 @@ class Convention:
         self.name, self.version, self.unit, self.about = name, version, unit, about
         self.eval_only, self.trained = eval_only, trained
         self.rules: dict[str, OpRule] = {}
-        self.other: OpRule | None = None
+        self.default_rule: OpRule | None = None
         self.generic: dict[str, OpRule] = {}
         self.modules: dict[str, OpRule] = {}
         self.memory: Callable[[Run], dict[str, int]] = lambda run: {}
@@ -78,77 +60,77 @@ class Convention:
         self._params: ParamsRule = _weights
 
     def rule(self, *ops: str, mirrors: str, note: str = "") -> Callable[[CountRule], CountRule]:
-        """Make a function the rule of these ops; of all ops without one, where none is named."""
+        """Make a function the rule of these ops; if none is named, of all ops without a rule."""
 
         def decorate(count: CountRule) -> CountRule:
-            made = OpRule(fitting(self.name, count), mirrors, note)
+            made = OpRule(guarded(self.name, count), mirrors, note)
             if not ops:
-                self.other = made
+                self.default_rule = made
             self.rules.update(dict.fromkeys(ops, made))
             return count
 
         return decorate
 
     def aten(self, *names: str, mirrors: str, note: str = "") -> Callable[[CountRule], CountRule]:
-        """Make a function the rule of operations that are no op of their own, by their names in aten."""
+        """Make a function the rule of operations that are not an op of their own, by their names in aten."""
 
         def decorate(count: CountRule) -> CountRule:
-            self.generic.update(dict.fromkeys(names, OpRule(fitting(self.name, count), mirrors, note)))
+            self.generic.update(dict.fromkeys(names, OpRule(guarded(self.name, count), mirrors, note)))
             return count
 
         return decorate
 
     def module(self, *kinds: str, mirrors: str, note: str = "") -> Callable[[ModuleRule], ModuleRule]:
-        """Make a function the rule of modules that run as several nodes, by their classes' full names."""
+        """Make a function the rule of modules that run as several nodes, by the full names of their classes."""
 
         def decorate(count: ModuleRule) -> ModuleRule:
-            self.modules.update(dict.fromkeys(kinds, OpRule(fitting(self.name, count), mirrors, note)))
+            self.modules.update(dict.fromkeys(kinds, OpRule(guarded(self.name, count), mirrors, note)))
             return count
 
         return decorate
 
     def zero(self, *ops: str, mirrors: str) -> None:
-        """These ops are known to the tool, and nothing by its convention."""
+        """Make these ops zero by the tool's convention: the tool knows them and counts nothing."""
         self.rule(*ops, mirrors=mirrors)(lambda node, run: ZERO)
 
     def params_rule(self, names: ParamsRule) -> ParamsRule:
-        """Make a function the rule for what counts as params; without one, all weights, whether they ran or not."""
+        """Make a function the rule for params. Without one all weights count, also of layers that do not run."""
         self._params = names
         return names
 
     @property
     def only_params(self) -> bool:
-        """True where the tool has no count of operations at all: its `total` is no number of its own."""
-        return not self.rules and self.other is None
+        """True if the tool does not count operations: its `total` then means nothing."""
+        return not self.rules and self.default_rule is None
 
     def of(self, op: str) -> OpRule | None:
-        """The rule for an op; None: the tool does not see it."""
-        return self.rules.get(op, self.other)
+        """The rule for an op; None if the tool does not count it."""
+        return self.rules.get(op, self.default_rule)
 
     def rule_of(self, node: Node) -> OpRule | None:
-        """The rule for a node: of its op, or of the operation that it is; None: the tool does not see it."""
+        """The rule for a node, by its aten operation or its op; None if the tool does not count it."""
         if traits(node.op).stands_for_many and node.facts.settings["aten"] in self.generic:
             return self.generic[node.facts.settings["aten"]]
         return self.of(node.op)
 
     def rule_of_call(self, call: BlockCall) -> OpRule | None:
-        """The rule for a call of a module that runs as several nodes; None: the tool does not look at it."""
+        """The rule for a call of a module that runs as several nodes; None if the tool has none."""
         return self.modules.get(call.module.kind)
 
     def rule_for(self, node: Node) -> OpRule | None:
-        """What a reader of a node's number must see: the rule of the module that begins with it, or its own."""
+        """The rule that explains a node's number: of the module that begins with the node, or the node's own."""
         rules = (self.rule_of_call(call) for call in starting_calls(node))
         return next(filter(None, rules), None) or self.rule_of(node)
 
     def unpredicted(self, graph: Graph) -> list[str]:
-        """Operations that the tool may count, and no rule says how: with any, its total is not predicted."""
+        """Operations that the tool may count, but no rule says how. If there are any, its total is not predicted."""
         names = dict.fromkeys(name for node in graph.nodes for name in self.unsupported(node))
         if graph.transformed and not self.transforms:
             names[TRANSFORMED] = None
         return [] if self.only_params else list(names)
 
     def unsupported(self, node: Node) -> Iterator[str]:
-        """The name of a node's operation, where no rule says how the tool counts it, or what it is a part of."""
+        """The name of a node's operation, or of the one it is a part of, if no rule says how the tool counts it."""
         place, _, name = node.call.name.rpartition(".") if node.call else ("", "", "")
         if place == "torch.ops.aten" and name != node.op and self.counts_whole(name) and name in self.rules:
             yield name
@@ -161,13 +143,13 @@ class Convention:
                 yield name
 
     def counts_whole(self, name: str) -> bool:
-        """True for an operation of aten that the tool counts as a whole, also if it is read through its parts."""
+        """True for an aten operation that the tool counts as a whole, also if it is read through its parts."""
         return traits(name).composite
 
     def formula(self, node: Node, run: Run) -> Count | None:
-        """What the tool counts for a node that runs, in its own unit; None: it does not see it.
+        """The tool's count for a node that runs, in its own unit; None if the tool does not count it.
 
-        With what it counts for modules that begin with the node, and for sizes.
+        Includes its counts for modules that begin with the node, and for products of sizes.
         """
         count = self.own(node, run)
         for call in starting_calls(node):
@@ -188,9 +170,9 @@ class Convention:
         return formula.value
 
     def count(self, node: Node, run: Run) -> Any:
-        """`formula` as a number. If elements of arrays of sizes are counted by unlike formulas, each by its own.
+        """`formula` as a number. Elements of arrays of sizes may each have another formula.
 
-        Raises CostcalcError if a symbol leaves open how the tool counts.
+        Raises CostcalcError if the formula depends on the value of a symbol.
         """
         try:
             formula = self.formula(node, run)
@@ -212,7 +194,7 @@ class Convention:
         return total(count for _, count in self._counted(run))
 
     def by_module(self, run: Run) -> dict[str, int]:
-        """The tool's number by module path; a module has what runs in it and below it. "" is the network."""
+        """The tool's number by module path, with all that runs in a module and below it. "" is the network."""
         return _by_module(self._counted(run))
 
     def params(self, run: Run) -> Any:
@@ -220,11 +202,11 @@ class Convention:
         return total(count for _, count in self._tensors(run))
 
     def params_by_module(self, run: Run) -> dict[str, int]:
-        """The same by module path, as `by_module`."""
+        """The tool's number of parameters by module path, as in `by_module`."""
         return _by_module(self._tensors(run))
 
     def own_run(self, run: Run) -> Run:
-        """The run as the tool makes it: in eval mode with `eval_only`."""
+        """The run in the tool's mode: eval with `eval_only`."""
         return run.in_eval() if self.eval_only else run
 
     def _counted(self, run: Run) -> Iterator[tuple[Node, int]]:
@@ -233,7 +215,7 @@ class Convention:
                 yield node, count
 
     def _tensors(self, run: Run) -> Iterator[tuple[Node, int]]:
-        """Each tensor that counts as params once, with the first node that has it."""
+        """The size of each tensor that counts as params, once, with the first node that has it."""
         seen: set[str] = set()
         run = self.own_run(run)
         for node in run.graph.nodes:

@@ -1,4 +1,4 @@
-"""Einsums as tools see them: what torch runs, and what numpy.einsum_path prints, which some tools read."""
+"""Einsums as tools see them: as torch runs them, and as numpy.einsum_path prints them, which some tools read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PRINTED = "2 per product and its sum (1 without a sum), plus 1, to 4 digits"
 
 
 def sums_of_one(einsum: Node) -> bool:
-    """True where the axes that an einsum sums over are all 1 long (at::einsum in ATen/native/Linear.cpp)."""
+    """True if all axes that an einsum sums over have size 1 (at::einsum in ATen/native/Linear.cpp)."""
     return einsum.facts.macs is not None and decided(equal(einsum.facts.macs.value, numel(einsum.facts.outputs[0])))
 
 

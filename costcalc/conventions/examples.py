@@ -1,6 +1,6 @@
-"""An example of each op that networks are written in: what a tool's rule is shown by, and tried on.
+"""An example of each op that networks are written in: tools' rules are shown and tested on it.
 
-Every example is one op on one input (N = 1), at torch's own settings but for what it must be told.
+Every example is one op on one input (N = 1), with torch's default settings except for required ones.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from costcalc.spec.rules import facts_of
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One use of an op: a network of it alone, and the input's shape, (C, H, W), (L, D) or features alone.
+    """One use of an op: a network of this op alone, and the shape of its input without the batch.
 
-    The network must also take an input of twice the size along every axis.
+    The shape is (C, H, W), (L, D) or features alone. The network must also take an input twice as large along every
+    axis.
     """
 
     network: Callable[[Tensor], Any]
@@ -81,9 +82,9 @@ EXAMPLES = {
 
 
 def example(op: str, times: int = 1) -> Graph:
-    """The example's graph, of one node, its input `times` as large along each axis but the batch.
+    """The example's graph, of one node, with its input `times` as large along each axis except the batch.
 
-    Raises CostcalcError for an op that has none.
+    Raises CostcalcError for an op without an example.
     """
     if op not in EXAMPLES:
         raise CostcalcError(f"the op {op!r} has no example; give it one in costcalc/conventions/examples.py")
@@ -97,13 +98,14 @@ MODULES = {
     "pixel_shuffle": "PixelShuffle",
     "prelu": "PReLU",
 }
-"""torch.nn's modules of operations that are no op of their own, as far as a tool has a rule for them."""
+"""torch.nn's modules of operations that are not an op of their own, for those that a tool has a rule for."""
 
 
 def generic(name: str, times: int = 1) -> Graph:
     """A graph of one node: an operation without an op of its own, on an image `times` as large.
 
-    A module of torch.nn runs it if there is one, or if the name has a capital; otherwise a function.
+    A module of torch.nn runs the operation if `MODULES` has one, or if the name starts with a capital; otherwise a
+    function.
     """
     shape = (1, *(size * times for size in IMAGE))
     facts = facts_of("elementwise", [shape], {"aten": name, "shapes": [shape]})
@@ -114,7 +116,7 @@ def generic(name: str, times: int = 1) -> Graph:
 
 
 def call(kind: str, times: int = 1) -> BlockCall:
-    """A call of a recurrent cell of that class, on 4 features times `times`, with a state of 3."""
+    """A call of a recurrent cell of this class, with 4 · `times` input features and a state of 3."""
     gates = {"R": 1, "G": 3, "L": 4}[kind.rpartition(".")[-1][0]]
     made = BlockCall("cell", None, ModuleCall(kind, leaf=True, output=(1, 3)))
     made.weights = {"weight_ih": (3 * gates, 4 * times), "weight_hh": (3 * gates, 3)}

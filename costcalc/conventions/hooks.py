@@ -1,6 +1,6 @@
-"""Conventions of tools that put functions of their own in the place of torch's while the model runs.
+"""Conventions of tools that patch functions of torch while the model runs.
 
-They see a function where the model calls it by a name that is patched: ``torch.add(x, y)``, but not ``x + y``.
+They count a function if the model calls it by a patched name: ``torch.add(x, y)``, but not ``x + y``.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from itertools import zip_longest
 from typing import Any
 
 from costcalc.conventions.called import called, is_module, starting_calls
-from costcalc.conventions.convention import Convention, OpRule
-from costcalc.conventions.fitting import fitting
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.guarded import guarded
+from costcalc.conventions.op_rule import OpRule
 from costcalc.spec.count import Count, product
 from costcalc.spec.exact import ExactArray
 from costcalc.spec.graph import BlockCall, Node
@@ -25,13 +26,13 @@ from costcalc.spec.traits import traits
 from costcalc.spec.truths import Undecided
 
 Part = Callable[[Node], Count | None]
-"""What a hook, or a patched function, counts for a node, for the whole batch. None: there is none."""
+"""The count of a hook, or of a patched function, for a node and the whole batch; None if it does not run."""
 
 
 class Patching(Convention):
-    """A convention of a tool that patches functions; `eval_only` and `trained`, as all of them are.
+    """A convention of a tool that patches functions. All of these tools are `eval_only` and `trained`.
 
-    patched  the functions of torch that it patches, by the names that models call them by
+    patched  names of the functions of torch that the tool patches, as models call them
     """
 
     def __init__(self, name: str, *, version: str, unit: int, about: str, patched: Iterable[str]) -> None:
@@ -39,20 +40,20 @@ class Patching(Convention):
         self.patched = frozenset(patched)
 
     def calls(self, node: Node) -> bool:
-        """True if the tool can see the node: a module runs it, which calls what is patched, or such a function."""
+        """True if a module runs the node, or the model calls it by the name of a patched function."""
         return is_module(node) or (node.call is not None and node.call.name in self.patched)
 
     def rule_of(self, node: Node) -> OpRule | None:
-        """The rule for a node: of its op, or of the operation by the name that the model calls it by."""
+        """The rule for a node: of its op or, if the operation is not an op, of the name under which it is called."""
         return self.generic.get(called(node)) if traits(node.op).stands_for_many else self.of(node.op)
 
 
 class TwoParts(Patching):
-    """A convention of two parts, added up: what hooks on modules count, and what patched functions do.
+    """A convention of two parts, added up: the counts of hooks on modules, and those of patched functions.
 
-    hooks, functions  by op; of an operation that is no op of its own, by the name that the model calls it by
-    attention  hooks on modules that hold others, by class, from the node of their softmax. What hooks count inside of
-               them is not added up
+    hooks, functions  by op; for an operation that is not an op of its own, by the name under which it is called
+    attention  by class, hooks on modules that hold others, called with the node of the softmax. The counts of hooks
+               inside of such a module are not added up
     """
 
     def __init__(self, name: str, *, version: str, unit: int, about: str, patched: Iterable[str]) -> None:
@@ -64,21 +65,21 @@ class TwoParts(Patching):
     def parts(
         self, *ops: str, mirrors: str, note: str = "", hook: Part | None = None, function: Part | None = None
     ) -> None:
-        """The rule of these ops, from its parts."""
+        """Make the sum of a hook and a function the rule of these ops."""
         self.rules.update(dict.fromkeys(ops, OpRule(self.formula, mirrors, note)))
-        self.hooks.update(dict.fromkeys(ops, fitting(self.name, hook)) if hook else {})
-        self.functions.update(dict.fromkeys(ops, fitting(self.name, function)) if function else {})
+        self.hooks.update(dict.fromkeys(ops, guarded(self.name, hook)) if hook else {})
+        self.functions.update(dict.fromkeys(ops, guarded(self.name, function)) if function else {})
 
     def generic_parts(
         self, *names: str, mirrors: str, note: str = "", hook: Part | None = None, function: Part | None = None
     ) -> None:
-        """The same, of operations that are no op of their own: by class, or by the last part of a function's name."""
+        """The same for operations that are not an op of their own, by class or by a function's last name."""
         self.generic.update(dict.fromkeys(names, OpRule(self.formula, mirrors, note)))
-        self.hooks.update(dict.fromkeys(names, fitting(self.name, hook)) if hook else {})
-        self.functions.update(dict.fromkeys(names, fitting(self.name, function)) if function else {})
+        self.hooks.update(dict.fromkeys(names, guarded(self.name, hook)) if hook else {})
+        self.functions.update(dict.fromkeys(names, guarded(self.name, function)) if function else {})
 
     def hooked(self, node: Node) -> Iterator[tuple[str, BlockCall | None, Count]]:
-        """What the tool leaves on modules (``__flops__``), for the whole batch: path, the block it is in, and count."""
+        """The counts that the tool stores on modules (``__flops__``), for the whole batch: path, outer block, count."""
         hook = self._part(self.hooks, node) if is_module(node) else None
         found = [(node.module, node.block, hook(node) if hook else None)]
         for call in starting_calls(node):
@@ -93,7 +94,7 @@ class TwoParts(Patching):
                 yield path, block, count
 
     def formula(self, node: Node, run: Run) -> Count | None:
-        """The share of what hooks count, and what patched functions do."""
+        """The counts of hooks, divided by the batch, plus those of patched functions."""
         hooks = [count for _, block, count in self.hooked(node) if self._within(block) is None]
         function = self._part(self.functions, node) if self.calls(node) else None
         parts = [_divided(count, _batch(run)) for count in hooks] + [function(node) if function else None]
@@ -101,22 +102,22 @@ class TwoParts(Patching):
         return sum(seen[1:], seen[0]) if seen else None
 
     def _part(self, parts: Mapping[str, Part], node: Node) -> Part | None:
-        """The part of a node's rule, where its op has one, or the name of an operation that is no op of its own."""
+        """The hook or the function of a node's rule, by its op or by the name under which its operation is called."""
         name = called(node)
         return parts.get(name) if name in (self.generic if traits(node.op).stands_for_many else self.rules) else None
 
     def _within(self, block: BlockCall | None) -> BlockCall | None:
-        """The innermost call around a block, or itself, that does not add up what hooks count inside of it."""
+        """The innermost call around a block, or the block itself, whose hook replaces the counts inside of it."""
         while block is not None and block.module.kind not in self.attention:
             block = block.parent
         return block
 
     def number(self, formula: Count) -> Any:
-        """A node's `formula` as a number. If the batch does not divide it, the fraction is cut off."""
+        """A node's `formula` as a number, truncated if the batch does not divide it."""
         return super().number(formula) // 1
 
     def total(self, run: Run) -> Any:
-        """The tool's number: the fractions that hooks leave are added up before they are cut off."""
+        """The tool's number: the fractions of the hooks are added up before the sum is truncated."""
         try:
             formulas = [self.formula(node, run) for node in run.in_eval().nodes]
         except Undecided as error:
@@ -124,7 +125,7 @@ class TwoParts(Patching):
         return total(formula.value for formula in formulas if formula is not None) // 1
 
     def by_module(self, run: Run) -> dict[str, int]:
-        """What hooks leave on each module, for the whole batch, and below it; "" is the tool's total."""
+        """The counts of hooks on each module and below it, for the whole batch; "" is the tool's total."""
         counts: dict[str, int] = {}
         for node in run.in_eval().nodes:
             for path, block, count in self.hooked(node):
@@ -137,10 +138,11 @@ class TwoParts(Patching):
         return {**counts, "": self.total(run)}
 
 
-def together(node: Node) -> Count:
-    """Of a sum or product by element, as tools take it: of ``torch.addmm`` and its like the tensor that is added.
+def elementwise_count(node: Node) -> Count:
+    """The count of an elementwise sum or product: 1 per element of the larger size along each axis.
 
-    Of others the shape that both come to, axes compared from the first, where torch compares them from the last.
+    Axes are compared from the first, while torch compares them from the last. For ``torch.addmm`` and
+    ``torch.baddbmm``, 1 per element of the added tensor.
     """
     shapes = [t.shape for t in node.inputs]
     if node.call is not None and node.call.name.endswith(("addmm", "baddbmm")):
@@ -149,12 +151,12 @@ def together(node: Node) -> Count:
 
 
 def _batch(run: Run) -> Any:
-    """The length of the network's first input, by which the sum of the hooks is divided (batch_counter_hook)."""
+    """The first size of the network's first input, by which the hooks' sum is divided (batch_counter_hook)."""
     return run.graph.inputs[0].shape[0]
 
 
 def _divided(count: Count, batch: Any) -> Count:
-    """The count for one of the batch: the first factor that the batch divides becomes smaller, or 1/N leads."""
+    """A count divided by the batch: in the first factor that it divides, otherwise by a leading factor 1/N."""
     if known(batch) and batch == 1:
         return count
     terms = []
@@ -169,7 +171,7 @@ def _divided(count: Count, batch: Any) -> Count:
 
 
 def _multiple(factor: Any, batch: Any) -> bool:
-    """True if the batch divides a factor whatever its symbols are."""
+    """True if the batch divides a factor for all values of its symbols."""
     condition = equal(factor % batch, 0)
     return condition is True or (not symbolic(condition) and bool(condition))
 

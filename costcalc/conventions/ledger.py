@@ -1,4 +1,4 @@
-"""The way from mult-adds to a tool's total, op by op."""
+"""The ledger: the difference between mult-adds and a tool's total, op by op."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PRODUCTS = "1 for each product of sizes that a call is given: the trace has them
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """Part of the way from mult-adds to a tool's total: so much more (or less), in so many layers of an op."""
+    """One difference between mult-adds and a tool's total: its size, the number of layers of an op, and the reason."""
 
     op: str
     layers: int
@@ -23,7 +23,7 @@ class LedgerLine:
 
 
 def ledger(convention: Convention, run: Run) -> list[LedgerLine]:
-    """The lines: the unit first, then op by op. They add up to the tool's total, less mult-adds."""
+    """The lines: the unit first, then op by op. Their sum is the tool's total minus mult-adds."""
     not_run, counts = run.not_run, convention.counts(run)
     lines: list[LedgerLine] = []
     if convention.unit != 1:
@@ -45,7 +45,7 @@ def ledger(convention: Convention, run: Run) -> list[LedgerLine]:
                 difference -= node.noticed.size_products
         else:
             difference = 0 if node in not_run else -macs
-            why = convention.unneeded or "not run: the tool puts the model in eval mode"
+            why = convention.why_left_out or "not run: the tool puts the model in eval mode"
         if somewhere(difference):
             differences.setdefault((node.op, why), []).append(difference)
     lines += [LedgerLine(op, len(each), total(each), why) for (op, why), each in differences.items()]

@@ -1,4 +1,4 @@
-"""The op x tool matrix: what each tool's rule makes of an example of each op, in a word or a formula."""
+"""The op x tool matrix: each tool's count for an example of each op, as a word or a formula."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from costcalc.conventions.convention import Convention, OpRule
+from costcalc.conventions.convention import Convention
 from costcalc.conventions.examples import EXAMPLES, call, example, generic
+from costcalc.conventions.op_rule import OpRule
 from costcalc.spec.count import Count, Factor
 from costcalc.spec.graph import Node
 from costcalc.spec.run import Run
 
 NOT_SEEN = "–"
 CONSTANTS = ("each", "flops", "sizes")
-"""Names of factors that are numbers of the tool's own, and shown as such where no size changes them."""
+"""Names of factors that are the tool's own numbers. They are shown as numbers if no size changes them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a tool makes of an op.
+    """A tool's count for an op.
 
-    kind     counted, zero (by its convention) or not seen
-    text     in a word, or the formula in names: "mult-adds", "2 x mult-adds", "2·n", "zero", "–"
-    mirrors  the function of the tool's source; empty where the tool has no rule for the op
-    note     what a reader must know
+    kind     counted, zero (by the tool's convention) or not seen (not counted)
+    text     a word, or the formula with names for numbers: "mult-adds", "2 x mult-adds", "2·n", "zero", "–"
+    mirrors  the function of the tool's source; empty if the tool has no rule for the op
+    note     what a reader of the number must know
     """
 
     kind: Literal["counted", "zero", "not seen"]
@@ -35,9 +36,9 @@ class Answer:
 
 
 def answer(convention: Convention, op: str) -> Answer:
-    """What a tool makes of the example of an op, in eval mode.
+    """A tool's count for the example of an op, in eval mode.
 
-    Raises CostcalcError for an op that has no example.
+    Raises CostcalcError for an op without an example.
     """
     run, larger = Run(example(op)), Run(example(op, 2))
     (node,) = run.nodes
@@ -52,10 +53,10 @@ def answer(convention: Convention, op: str) -> Answer:
     return Answer("counted", _text(node, formula, again), mirrors, note)
 
 
-def others(convention: Convention) -> dict[str, Answer]:
-    """What a tool makes of operations, and of modules that run as several nodes, that are no op of their own.
+def other_operations(convention: Convention) -> dict[str, Answer]:
+    """A tool's counts for operations that are not an op of their own, and for modules that run as several nodes.
 
-    By the names that it knows them by, those of one rule together.
+    The keys are the tool's names of them, the names of one rule joined by ", ".
     """
     alike: dict[int, tuple[OpRule, list[str]]] = {}
     for name, rule in {**convention.generic, **convention.modules}.items():
@@ -77,24 +78,24 @@ def _of_example(convention: Convention, rule: OpRule, name: str, times: int) -> 
 
 
 def mult_adds(op: str) -> str:
-    """The formula of an op's mult-adds in names; "zero" by convention; "unknown" where there is none."""
+    """The formula of an op's mult-adds in names; "zero" if zero by convention; "unknown" if there is none."""
     (node,) = example(op).nodes
     macs = node.facts.macs
     return "unknown" if macs is None else _sum(_shown(macs, macs)) if macs.terms else "zero"
 
 
 def matrix(conventions: Sequence[Convention]) -> dict[str, dict[str, Answer]]:
-    """Every op's answers by the convention's name."""
+    """Op -> name of the convention -> its Answer."""
     return {op: {c.name: answer(c, op) for c in conventions} for op in EXAMPLES}
 
 
 def params_rule(convention: Convention) -> str:
-    """Which tensors a tool counts as params, in the words of its own rule; empty where it has none."""
+    """The docstring of a tool's rule for params, on one line; empty if the tool has no such rule."""
     return " ".join((convention._params.__doc__ or "").split()).rstrip(".")
 
 
 def _text(node: Node, formula: Count, again: Count) -> str:
-    """A formula beside the node's mult-adds, where it begins with them; else in names."""
+    """A formula in terms of the node's mult-adds if it begins with them; otherwise in names."""
     shown = _shown(formula, again)
     macs = node.facts.macs
     if macs and macs.terms:
@@ -107,7 +108,7 @@ def _text(node: Node, formula: Count, again: Count) -> str:
 
 
 def _shown(formula: Count, again: Count) -> list[tuple[str, tuple[Factor, ...]]]:
-    """Each term in names, with the tool's own numbers as numbers (those that a larger input leaves as they are)."""
+    """Each term in names, with the tool's own numbers, which a larger input does not change, as numbers."""
     terms = []
     for (names, factors), (_, others) in zip(formula.terms, again.terms, strict=True):
         named = [(n, f, g) for n, f, g in zip(names, factors, others, strict=True) if (n, f) != ("N", 1)]
@@ -117,6 +118,6 @@ def _shown(formula: Count, again: Count) -> list[tuple[str, tuple[Factor, ...]]]
 
 
 def _sum(terms: Sequence[tuple[str, tuple[Factor, ...]]]) -> str:
-    """``n + n`` is ``2·n``, where the two are the same number too."""
+    """Join terms by +. Equal terms that are equal numbers become one: ``n + n`` is ``2·n``."""
     times = Counter(terms)
     return " + ".join(term if count == 1 else f"{count}·{term}" for (term, _), count in times.items())

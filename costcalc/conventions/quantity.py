@@ -1,4 +1,4 @@
-"""What a convention counts, as a quantity: a column of any table."""
+"""The count of a convention as a quantity: a column of any table."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Counted(Quantity):
         return (rule.note, rule.mirrors) if rule else ("", "")
 
     def notes(self, run: Run) -> list[str]:
-        """The operations that keep the number from being predicted, and the tool's memory lines in its own words."""
+        """Operations that keep the number from being predicted, and the tool's memory lines under its own headings."""
         lines, memory = not_predicted(self.convention, run), self.convention.memory(run)
         if memory:
             lines.append(f"  Total mult-adds (G): {self.convention.total(run) / 1e9:.2f}")

@@ -1,4 +1,4 @@
-"""Recurrent layers as tools count them, from the weights that their modules hold."""
+"""Recurrent layers as tools see them, and their counts by ptflops and calflops, from the modules' weights."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from costcalc.spec.shapes import Shape, numel
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 
 CELLS = {f"torch.nn.modules.rnn.{name}Cell": name.lower() for name in ("RNN", "GRU", "LSTM")}
-"""torch.nn's classes that run one position, and the op that runs a sequence of them."""
+"""torch.nn's classes that run one position -> the op that runs a sequence."""
 
 BY_ELEMENT = {"rnn": 1, "gru": 7, "lstm": 10}
-"""Products and sums by element that ptflops and calflops see in a step, for each number of the state."""
+"""Elementwise products and sums that ptflops and calflops count, per element of the state and step."""
 
 
 def directions(node: Node) -> int:
-    """2 where a layer also reads the sequence from its end."""
+    """2 if a layer is bidirectional, otherwise 1."""
     return 2 if node.facts.settings["bidirectional"] else 1
 
 
 def sequence(node: Node) -> tuple[int, int]:
-    """How many sequences there are, and how long they are."""
+    """The number of sequences and their length."""
     first, second, _ = node.inputs[0].shape
     return (first, second) if node.facts.settings["batch_first"] else (second, first)
 
 
 def steps(node: Node, flops: bool = False) -> Count:
-    """What ptflops and calflops count for a layer: a step of one direction, times positions and directions."""
+    """The count of ptflops and calflops for a layer: a step of one direction, times positions and directions."""
     settings, (first, second, _) = node.facts.settings, node.inputs[0].shape
     forward = {key: shape for key, shape in node.facts.weights.items() if not key.endswith("_reverse")}
     times = (("N", first), ("L", second), ("directions", directions(node)))
@@ -37,12 +37,12 @@ def steps(node: Node, flops: bool = False) -> Count:
 
 
 def cell(call: BlockCall, flops: bool = False) -> Count:
-    """The same for one call of a cell, which is one step."""
+    """The count of ptflops and calflops for one call of a cell, which is one step."""
     return _step(CELLS[call.module.kind], 1, call.weights, (("N", call.module.output[0]),), flops)
 
 
 def _step(op: str, layers: int, weights: Mapping[str, Shape], times: tuple[tuple[str, int], ...], flops: bool) -> Count:
-    """Both products (as flops: twice their mult-adds, less one for each sum), gates by element, and biases."""
+    """Both products (as flops: twice their mult-adds, less 1 per sum), elementwise work of the gates, and biases."""
     products = [shape for key, shape in weights.items() if key.startswith(("weight_ih", "weight_hh"))]
     biases = [shape for key, shape in weights.items() if key.startswith("bias")]
     width = products[0][0] // GATES[op]

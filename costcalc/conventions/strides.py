@@ -1,7 +1,7 @@
-"""The strides of a network's tensors as torch's CPU lays them out, for tools whose count depends on them.
+"""The strides of a network's tensors on torch's CPU, for tools whose count depends on them.
 
-Views keep the elements where they are, element by element ops keep the order of their input's axes, convolutions
-and their like keep channels last, and all other ops write anew, the last axis closest together.
+Views keep the elements where they are. Elementwise ops keep the memory order of their input's axes. Convolutions and
+other ops of images keep channels last. The output of any other op is contiguous.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ def strides(tensor: Tensor) -> Strides:
         todo.pop()
         if node is not None and (node, 0) not in known:
             given = [(t.shape, known.get((t.node, t.index), contiguous(t.shape))) for t in node.inputs]
-            known.update({(node, i): _made(node, given, shape) for i, shape in enumerate(node.facts.outputs)})
+            known.update({(node, i): _output_strides(node, given, shape) for i, shape in enumerate(node.facts.outputs)})
     return known.get((tensor.node, tensor.index), contiguous(tensor.shape))
 
 
 def contiguous(shape: Sequence[int]) -> Strides:
-    """The strides of a tensor written anew."""
+    """The strides of a contiguous tensor."""
     return tuple(numel(tuple(shape[i + 1 :])) for i in range(len(shape)))
 
 
 def is_contiguous(shape: Sequence[int], strides: Strides) -> bool:
-    """True where the elements lie one after the other; axes of size 1 may have any stride."""
+    """True if the elements lie one after the other; axes of size 1 may have any stride."""
     return all(_same(a, b) or _same(size, 1) for size, a, b in zip(shape, strides, contiguous(shape), strict=True))
 
 
 def fused_attention(layouts: Sequence[Layout]) -> bool:
-    """True where the CPU runs scaled_dot_product_attention as one kernel, given queries, keys and values.
+    """True if the CPU runs scaled_dot_product_attention as one kernel, for these queries, keys and values.
 
     Source: use_flash_attention_cpp in ATen/native/transformers/sdp_utils_cpp.cpp.
     """
@@ -56,17 +56,18 @@ def fused_attention(layouts: Sequence[Layout]) -> bool:
     return len(q) in (3, 4) and _same(q[-1], v[-1]) and all(_same(stride, 1) for stride in last)
 
 
-def masked_by_hand(attention: Node, gradients: bool) -> bool:
-    """True where the mask of a scaled_dot_product_attention keeps the CPU from its kernel.
+def mask_forbids_kernel(attention: Node, gradients: bool) -> bool:
+    """True if the CPU cannot run scaled_dot_product_attention as one kernel because of its mask.
 
-    It has neither 2 axes nor as many as the queries, or is to be learned (check_attn_mask_shape in the same source).
+    The mask has neither 2 axes nor as many as the queries, or requires grad (check_attn_mask_shape in the same source).
+    gradients  True if the model runs with gradients on
     """
     axes, masks = len(attention.inputs[0].shape), attention.inputs[3:]
     return any(len(mask.shape) not in (2, axes) or _learned(mask, gradients) for mask in masks)
 
 
 def _learned(t: Tensor, gradients: bool) -> bool:
-    """True for a weight and, with gradients, what is computed from weights."""
+    """True for a weight; with gradients, also for a tensor computed from weights."""
     if not gradients:
         return t.node is not None and t.node.op == "parameter"
     seen, todo = set(), [t.node]
@@ -85,8 +86,8 @@ def layouts(tensors: Sequence[Tensor]) -> list[Layout]:
     return [(t.shape, strides(t)) for t in tensors]
 
 
-def _made(node: Node, given: Sequence[Layout], shape: Sequence[int]) -> Strides:
-    """The strides of what a node makes of inputs of these layouts."""
+def _output_strides(node: Node, given: Sequence[Layout], shape: Sequence[int]) -> Strides:
+    """The strides of a node's output of this shape, for inputs of these layouts."""
     if not given:
         return contiguous(shape)
     size, first = given[0]
@@ -99,7 +100,7 @@ def _made(node: Node, given: Sequence[Layout], shape: Sequence[int]) -> Strides:
     if traits(node.op).elementwise:
         return _elementwise(shape, given)
     if traits(node.op).keeps_channels_last and len(shape) in (4, 5) and all(_channels_last(*each) for each in given):
-        return _written(shape, [1, *range(len(shape) - 1, 1, -1), 0])
+        return _new_strides(shape, [1, *range(len(shape) - 1, 1, -1), 0])
     if node.op == "multi_head_attention":  # written as (L, N, D), and transposed
         n, _, width = shape
         return width, n * width, 1
@@ -109,7 +110,7 @@ def _made(node: Node, given: Sequence[Layout], shape: Sequence[int]) -> Strides:
 
 
 def view(old: Sequence[int], strides: Strides, new: Sequence[int]) -> Strides | None:
-    """The strides of a view of another shape; None where the elements have to be copied.
+    """The strides of a view with another shape; None if the elements have to be copied.
 
     Source: computeStride_impl in ATen/TensorUtils.cpp.
     """
@@ -131,7 +132,7 @@ def view(old: Sequence[int], strides: Strides, new: Sequence[int]) -> Strides | 
 
 
 def _elementwise(shape: Sequence[int], given: Sequence[Layout]) -> Strides:
-    """Axes in the order of the first operand that tells (TensorIteratorBase::reorder_dimensions)."""
+    """Two axes are in the order of the first operand that decides it (TensorIteratorBase::reorder_dimensions)."""
     order = list(range(len(shape) - 1, -1, -1))
     if all(is_contiguous(*layout) and _alike(layout[0], shape) for layout in given):
         return contiguous(shape)
@@ -162,11 +163,11 @@ def _elementwise(shape: Sequence[int], given: Sequence[Layout]) -> Strides:
                 at = before
             elif compared < 0:
                 break
-    return _written(shape, order)
+    return _new_strides(shape, order)
 
 
-def _written(shape: Sequence[int], order: Sequence[int]) -> Strides:
-    """The strides of a tensor written anew, its axes from the closest together to the farthest apart."""
+def _new_strides(shape: Sequence[int], order: Sequence[int]) -> Strides:
+    """The strides of a new tensor whose axes are given from the smallest stride to the largest."""
     made, stride = [0] * len(shape), 1
     for axis in order:
         made[axis], stride = stride, stride * shape[axis]
@@ -174,7 +175,10 @@ def _written(shape: Sequence[int], order: Sequence[int]) -> Strides:
 
 
 def _channels_last(shape: Sequence[int], strides: Strides) -> bool:
-    """Source: is_channels_last_strides_2d_s4 and _3d_s5 in c10/core/MemoryFormat.h."""
+    """True if these strides are channels last.
+
+    Source: is_channels_last_strides_2d_s4 and _3d_s5 in c10/core/MemoryFormat.h.
+    """
     least: Any = 0
     if len(shape) not in (4, 5) or _same(strides[1], 0):
         return False
@@ -188,7 +192,7 @@ def _channels_last(shape: Sequence[int], strides: Strides) -> bool:
 
 
 def _same(a: Any, b: Any) -> bool:
-    """True if two numbers are equal, whichever sizes symbols stand for, False if they differ."""
+    """True if two numbers are equal for all sizes that their symbols stand for, False if they differ."""
     return decided(equal(a, b))
 
 

@@ -1,6 +1,6 @@
-"""Conventions of tools that read torch.jit's trace: they see operations of aten by their names, and no modules.
+"""Conventions of tools that read torch.jit's trace: they see aten operations by name, and do not see modules.
 
-An operation that is made of others stands in the trace as a whole, and what no output needs not at all.
+A composite operation is one node of the trace. Nodes that no output needs are not in the trace.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from costcalc.conventions.called import traced
-from costcalc.conventions.convention import Convention, OpRule
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.op_rule import OpRule
 from costcalc.spec.graph import Node, ancestors
 from costcalc.spec.run import Run
 
@@ -16,18 +17,18 @@ from costcalc.spec.run import Run
 class Traced(Convention):
     """A convention of a tool that reads a trace.
 
-    handled  operations of aten that it has a handler for, or knows to be nothing, beside those that have a rule here
+    handled  aten operations that it has a handler for, or ignores, in addition to those that have a rule here
     """
 
     looks_inside = False
-    unneeded = "no output needs it"
+    why_left_out = "no output needs it"
 
     def __init__(self, name: str, *, version: str, unit: int, about: str, handled: Iterable[str]) -> None:
         super().__init__(name, version=version, unit=unit, about=about)
         self.handled = frozenset(handled)
 
     def rule_of(self, node: Node) -> OpRule | None:
-        """The rule for a node, by the operation that a trace has for it."""
+        """The rule for a node, by the name of its operation in a trace."""
         name = traced(node)
         if name and not (name in self.handled or name in self.rules or name in self.generic):
             return None

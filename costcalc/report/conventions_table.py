@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.examples import EXAMPLES
-from costcalc.conventions.matrix import Answer, answer, matrix, mult_adds, others, params_rule
+from costcalc.conventions.matrix import Answer, answer, matrix, mult_adds, other_operations, params_rule
 from costcalc.report.table import Cell, Table
 
 LEGEND = [
@@ -33,7 +33,7 @@ def conventions_table(conventions: Sequence[Convention]) -> Table:
 def rules_table(convention: Convention) -> Table:
     """One tool: a row per op that it has a rule for, with the function it mirrors; then operations that are not ops."""
     answers = {op: answer(convention, op) for op in EXAMPLES}
-    ruled = [*answers.items(), *others(convention).items()]
+    ruled = [*answers.items(), *other_operations(convention).items()]
     rows: list[list[Cell]] = [[op, a.text, a.mirrors, a.note] for op, a in ruled if a.mirrors]
     notes = [f"about        {convention.about}", f"unit         {_unit(convention)}"]
     if convention.eval_only:
@@ -75,7 +75,7 @@ def rules_data(convention: Convention) -> dict[str, Any]:
     """One tool's rules as data; `others` are those for operations and modules that are not ops of costcalc."""
     answers = {op: answer(convention, op) for op in EXAMPLES}
     rules = [{"op": op, **_rule(a)} for op, a in answers.items() if a.mirrors]
-    more = [{"names": names.split(", "), **_rule(a)} for names, a in others(convention).items()]
+    more = [{"names": names.split(", "), **_rule(a)} for names, a in other_operations(convention).items()]
     return {"schema": 1, **_about(convention), "params": params_rule(convention), "rules": rules, "others": more}
 
 

@@ -6,7 +6,7 @@ from reading import read
 
 from costcalc.conventions import find, names
 from costcalc.conventions.examples import EXAMPLES
-from costcalc.conventions.matrix import others
+from costcalc.conventions.matrix import other_operations
 
 TABLES = ("text", "markdown", "csv", "latex", "html")
 COUNTING = [name for name in names() if not find(name).only_params]
@@ -47,7 +47,7 @@ def test_the_schema() -> None:
 def test_one_tools_rules(format: str) -> None:
     header, *rows = read(printed("conventions", "thop", "--format", format), format)
     assert header == ["op", "counts", "mirrors", "note"]
-    assert {row[0] for row in rows} == {*find("thop").rules, *others(find("thop"))}
+    assert {row[0] for row in rows} == {*find("thop").rules, *other_operations(find("thop"))}
     (norm,) = (row for row in rows if row[0] == "batch_norm")
     assert norm[1:] == [
         "4·n",

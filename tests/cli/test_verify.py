@@ -5,7 +5,7 @@ import pytest
 from command import Done, refused, run
 
 from costcalc.conventions import find
-from costcalc.conventions.convention import OpRule
+from costcalc.conventions.op_rule import OpRule
 from costcalc.spec import product
 
 pytest.importorskip("torch")

@@ -67,7 +67,7 @@ def test_every_rule_names_what_it_mirrors() -> None:
     for name in names():
         convention = find(name)
         assert convention.name == name
-        for rule in [*convention.rules.values(), *([convention.other] if convention.other else [])]:
+        for rule in [*convention.rules.values(), *([convention.default_rule] if convention.default_rule else [])]:
             assert "." in rule.mirrors
 
 

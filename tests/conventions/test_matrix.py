@@ -8,7 +8,7 @@ import pytest
 from costcalc import spec
 from costcalc.conventions import find, names
 from costcalc.conventions.examples import EXAMPLES, example
-from costcalc.conventions.matrix import answer, matrix, mult_adds, others, params_rule
+from costcalc.conventions.matrix import answer, matrix, mult_adds, other_operations, params_rule
 from costcalc.spec import CostcalcError, Run
 from costcalc.spec.rules import RULES, facts_of
 
@@ -44,12 +44,12 @@ OTHERS = {
 
 @pytest.mark.parametrize(("tool", "title"), OTHERS)
 def test_operations_that_are_no_op_of_their_own(tool: str, title: str) -> None:
-    assert others(find(tool))[title].text == OTHERS[tool, title]
+    assert other_operations(find(tool))[title].text == OTHERS[tool, title]
 
 
 @pytest.mark.parametrize("name", names())
 def test_every_rule_for_them_names_what_it_mirrors(name: str) -> None:
-    assert all("." in made.mirrors for made in others(find(name)).values())
+    assert all("." in made.mirrors for made in other_operations(find(name)).values())
 
 
 def test_an_op_without_an_example() -> None:

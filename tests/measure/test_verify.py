@@ -5,7 +5,7 @@ import pytest
 
 from costcalc import zoo
 from costcalc.conventions import find
-from costcalc.conventions.convention import OpRule
+from costcalc.conventions.op_rule import OpRule
 from costcalc.measure.peers import fvcore
 from costcalc.measure.results import Check
 from costcalc.measure.subject import Subject

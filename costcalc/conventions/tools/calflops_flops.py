@@ -8,7 +8,7 @@ from __future__ import annotations
 from costcalc.conventions import recurrent
 from costcalc.conventions.called import affine, is_module
 from costcalc.conventions.einsum import PRINTED, elements, printed
-from costcalc.conventions.hooks import together
+from costcalc.conventions.hooks import elementwise_count
 from costcalc.conventions.tools.calflops_macs import (
     NAMED,
     PATCHED,
@@ -160,8 +160,8 @@ CONVENTION.zero("embedding", mirrors="calflops.pytorch_ops._embedding_flops_comp
 
 @CONVENTION.rule("add", "multiply", "scale", mirrors=TOGETHER, note=f"{LARGER}; {NAMED}")
 @CONVENTION.aten("add", "addmm", "baddbmm", "mul", mirrors=TOGETHER, note=f"{LARGER}; {NAMED}")
-def _together(node: Node, run: Run) -> Count | None:
-    return together(node)
+def _elementwise(node: Node, run: Run) -> Count | None:
+    return elementwise_count(node)
 
 
 @CONVENTION.rule(

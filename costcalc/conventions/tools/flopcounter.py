@@ -1,8 +1,8 @@
 """torch's FlopCounterMode: hooks the dispatcher; 2 FLOPs per mult-add of convolutions and matrix products.
 
-An op without a formula adds nothing and is not named, so nothing here is zero by convention. What the dispatcher
-runs for attention depends on the device; the rules, and the tool's run beside them, are those of the CPU. In eval mode,
-without gradients, it runs a TransformerEncoderLayer as one op that has no formula: nothing in it is counted.
+An op without a formula adds nothing and is not named, so nothing here is zero by convention. The operations that the
+dispatcher runs for attention depend on the device; the rules, and `costcalc verify`, take those of the CPU. In eval
+mode, without gradients, it runs a TransformerEncoderLayer as one op that has no formula: nothing in it is counted.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from costcalc.conventions.called import around
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.einsum import SUMS_OF_ONE, sums_of_one
-from costcalc.conventions.strides import masked_by_hand
+from costcalc.conventions.strides import mask_forbids_kernel
 from costcalc.spec.count import Count
 from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
 from costcalc.spec.run import Run
@@ -25,7 +25,7 @@ BY_GRADIENTS = {
     "torch.nn.modules.activation.MultiheadAttention",
     "torch.nn.modules.rnn.LSTM",
 }
-"""Modules that the CPU runs by other operations with gradients than without, or than those that the reader records."""
+"""Modules whose operations on the CPU differ with gradients, or differ from those that the reader records."""
 
 
 class FlopCounter(Convention):
@@ -136,12 +136,12 @@ def _einsum(node: Node, run: Run) -> Count | None:
 def _attention(node: Node, run: Run) -> Count | None:
     q, _, v = (t.shape for t in node.inputs[:3])
     fused = len(q) in (3, 4) and decided(equal(q[-1], v[-1])) and not any(map(_apart, node.inputs[:3]))
-    fused = fused and not masked_by_hand(node, gradients=False)
+    fused = fused and not mask_forbids_kernel(node, gradients=False)
     return None if fused else _twice(node)
 
 
 def _apart(t: Tensor) -> bool:
-    """True if the elements along the last axis are not neighbours in memory, as far as views before it tell."""
+    """True if elements along the last axis are not adjacent in memory, by the transposes and splits before it."""
     axis = len(t.shape) - 1
     while t.node is not None and t.node.op in ("transpose", "split"):
         if t.node.op == "transpose":

@@ -14,8 +14,8 @@ from fractions import Fraction
 
 from costcalc.conventions import attention, recurrent
 from costcalc.conventions.called import affine, is_module
-from costcalc.conventions.fitting import fitting
-from costcalc.conventions.hooks import TwoParts, together
+from costcalc.conventions.guarded import guarded
+from costcalc.conventions.hooks import TwoParts, elementwise_count
 from costcalc.spec.count import Count, product
 from costcalc.spec.graph import Node
 from costcalc.spec.numbers import computed
@@ -47,7 +47,7 @@ TOGETHER = (
 
 
 def with_bias(node: Node) -> Count:
-    """The node's mult-adds, and one for its bias at every element of its output."""
+    """The node's mult-adds, plus 1 per output element if it has a bias."""
     macs = node.facts.macs or Count()
     return macs + product(bias=numel(node.facts.outputs[0])) if node.facts.settings["bias"] else macs
 
@@ -166,7 +166,7 @@ CONVENTION.parts(
     mirrors="ptflops.pytorch_ops.multihead_attention_counter_hook, _matmul_tensor_flops_hook",
     note="the projections with their biases (the last without one too), the products, q scaled and the softmax; with "
     "need_weights products and softmax again, as torch.bmm and F.softmax run, for the whole batch",
-    hook=attention.answered,
+    hook=attention.one_node,
     function=attention.products,
 )
 CONVENTION.parts(
@@ -179,7 +179,7 @@ CONVENTION.parts(
     "add", "multiply", "scale",
     mirrors="ptflops.pytorch_ops._elementwise_tensor_flops_hook",
     note=TOGETHER,
-    function=together,
+    function=elementwise_count,
 )  # fmt: skip
 CONVENTION.parts(
     "matmul",
@@ -205,7 +205,7 @@ CONVENTION.generic_parts(
     "add", "addmm", "baddbmm", "mul",
     mirrors="ptflops.pytorch_ops._elementwise_tensor_flops_hook",
     note=TOGETHER,
-    function=together,
+    function=elementwise_count,
 )  # fmt: skip
 CONVENTION.parts(
     "gru", "lstm", "rnn",
@@ -220,8 +220,8 @@ CONVENTION.module(
     note="elements of the weights, biases and gates, per input of the batch",
 )(recurrent.cell)
 CONVENTION.attention = {
-    "torch.nn.modules.activation.MultiheadAttention": fitting("ptflops", attention.run),
-    "timm.layers.attention.Attention": fitting("ptflops", attention.timm),
-    "timm.models.vision_transformer.Attention": fitting("ptflops", attention.timm),  # its former place
+    "torch.nn.modules.activation.MultiheadAttention": guarded("ptflops", attention.several_nodes),
+    "timm.layers.attention.Attention": guarded("ptflops", attention.timm),
+    "timm.models.vision_transformer.Attention": guarded("ptflops", attention.timm),  # its former place
 }
 """ptflops.pytorch_ops.multihead_attention_counter_hook, timm_attention_counter_hook; PytorchEngine.accumulate_flops."""

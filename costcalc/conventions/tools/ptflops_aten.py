@@ -5,7 +5,7 @@ from __future__ import annotations
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.einsum import SUMS_OF_ONE, sums_of_one
 from costcalc.conventions.recurrent import GATES, directions, sequence
-from costcalc.conventions.strides import fused_attention, is_contiguous, layouts, masked_by_hand
+from costcalc.conventions.strides import fused_attention, is_contiguous, layouts, mask_forbids_kernel
 from costcalc.conventions.tools.ptflops import with_bias
 from costcalc.spec.count import Count, product
 from costcalc.spec.graph import Node
@@ -14,14 +14,14 @@ from costcalc.spec.shapes import numel
 
 
 class PtflopsAten(Convention):
-    """A convention whose numbers by module are those of the network's own children, when they are called."""
+    """ptflops' aten backend. Its numbers by module are those of the network's direct children that are called."""
 
     def counts_whole(self, name: str) -> bool:
         """True for attention alone: the dispatcher runs the parts of other operations."""
         return name == "scaled_dot_product_attention"
 
     def by_module(self, run: Run) -> dict[str, int]:
-        """The tool's number for the children of the network that are called; "" is the network."""
+        """The tool's number for each direct child of the network that is called; "" is the network."""
         called = {""}
         for node in run.graph.nodes:
             outer = node.block
@@ -105,15 +105,15 @@ def _recurrent(node: Node, run: Run) -> Count | None:
     "features not side by side, a mask of other axes or one that requires grad), its two products are",
 )
 def _attention(node: Node, run: Run) -> Count | None:
-    by_hand = masked_by_hand(node, gradients=True)
+    by_hand = mask_forbids_kernel(node, gradients=True)
     return None if fused_attention(layouts(node.inputs[:3])) and not by_hand else node.facts.macs
 
 
 @CONVENTION.rule(
     "multi_head_attention",
     mirrors="ptflops.aten_ops.addmm_flop, ptflops.aten_ops.bmm_flop",
-    note="the projections and the bias after; the bias before only if one input, or one position, keeps (L, N, D) "
-    "in order; the products only with need_weights: the CPU's fused kernel is not counted",
+    note="the projections and the output's bias; the inputs' bias only if (L, N, D) is contiguous, as for one input or "
+    "one position; the products only with need_weights: the CPU's fused kernel is not counted",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
     if node.facts.macs is None:

@@ -1,6 +1,6 @@
 """thop's profile: hooks on modules, by their exact class; in eval mode, whatever mode the model was in.
 
-A module of any other class is not counted, nor are its parameters: sigmoid, tanh, GELU, SiLU and the hard ones, local
+A module of any other class is not counted, nor are its parameters: sigmoid, tanh, GELU, SiLU, hard activations, local
 response norm, group norm, embeddings, attention (a subclass of Linear inside it is another class). Functions are
 not counted. Ops that are zero have a hook that adds nothing (thop.vision.basic_hooks.zero_ops). thop adds up floats of
 64 bits, which hold every integer up to 2^53.
@@ -13,7 +13,8 @@ from functools import wraps
 from math import prod
 
 from costcalc.conventions.called import affine
-from costcalc.conventions.convention import Convention, CountRule
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.op_rule import CountRule
 from costcalc.conventions.recurrent import CELLS, GATES, directions, sequence
 from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import BlockCall, Node
@@ -24,7 +25,7 @@ from costcalc.spec.sizes import known
 
 
 class Thop(Convention):
-    """A convention that looks at modules alone, not at what runs in them."""
+    """A convention that counts modules only, not the operations that run inside of them."""
 
     looks_inside = False
 
@@ -43,7 +44,7 @@ HOOKED = frozenset(
     + [f"{kind}{axes}d" for kind in ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm") for axes in (1, 2, 3)]
     + [f"{kind}{axes}d" for kind in ("MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool") for axes in (1, 2, 3)]
 )
-"""Classes of torch.nn that have a hook (thop.profile.register_hooks), of those that ops of costcalc build."""
+"""Classes of torch.nn that have a hook (thop.profile.register_hooks), as far as ops of costcalc build them."""
 
 
 def hooked(count: CountRule) -> CountRule:
@@ -128,7 +129,7 @@ def _adaptive_avg_pool(node: Node, run: Run) -> Count | None:
 
 
 def _cut_off(n_in: int, n_out: int, axes: int, *sizes: int) -> int:
-    """How far the tool's floats are from `n_in` + `n_out`: the sizes of the input's axes, then of the output's."""
+    """The tool's truncated float minus `n_in` + `n_out`. `sizes`: of the input's axes, then of the output's."""
     window = 1.0
     for along, bins in zip(sizes[:axes], sizes[axes:], strict=True):
         window *= along / bins
@@ -162,7 +163,7 @@ def _upsample(node: Node, run: Run) -> Count | None:
 
 
 def _cells(op: str, weights: Mapping[str, Shape], times: tuple[tuple[str, int], ...], inputs: Sequence[int]) -> Count:
-    """Per layer: products, a sum and two biases for each number of each gate, and elementwise products."""
+    """Per layer: products, a sum and two biases per element of each gate, and elementwise products."""
     gates, by_element = GATES[op], {"rnn": 0, "gru": 4, "lstm": 4}[op]
     width = next(iter(weights.values()))[0] // gates
     biases = 2 if any(key.startswith("bias") for key in weights) else 0

@@ -1,10 +1,10 @@
-"""torchinfo's summary: looks at leaf modules, and takes their parameters times the positions of the output.
+"""torchinfo's summary: the parameters of leaf modules, times the batch and the positions of the output.
 
 A convolution (a class with Conv in its name): weights and bias, times the batch and the output's positions. Any
-other module: weights and bias, times the batch (axes between batch and features are dropped, so a linear layer over a
-sequence comes out low by its length, and an embedding's whole table counts). Functions are not counted, unless a leaf
-module of the user's own calls them on its parameters; nor are modules with others inside, such as attention. Leaf
-modules without parameters are zero.
+other module: weights and bias, times the batch (axes between batch and features are dropped, so the count of a linear
+layer over a sequence is too low by the length, and an embedding's whole table counts). Functions are not counted,
+unless a leaf module of the user's own calls them on its parameters; nor are modules with others inside, such as
+attention. Leaf modules without parameters are zero.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from costcalc.conventions.called import starting_calls
-from costcalc.conventions.convention import Convention, OpRule
-from costcalc.conventions.fitting import fitting
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.guarded import guarded
+from costcalc.conventions.op_rule import OpRule
 from costcalc.spec import numbers
 from costcalc.spec.count import Count, product
 from costcalc.spec.graph import BlockCall, Node
@@ -22,7 +23,7 @@ from costcalc.spec.shapes import Shape, numel
 
 
 class Torchinfo(Convention):
-    """Counts leaf modules, from their weights: torch's own, and a user's own."""
+    """Counts leaf modules from their weights: those of torch and those of the user."""
 
     looks_inside = False
 
@@ -48,8 +49,8 @@ INTEGER = 8
 def _module(weights: Mapping[str, Shape], kind: str, output: Shape) -> Count:
     """A leaf module's count, from its own parameters by name, the name of its class, and the shape of its output.
 
-    ``weight`` and ``bias`` times the batch, and of a convolution the output's positions; names that have these words
-    in them times the batch and the first axis after it; others are not counted.
+    ``weight`` and ``bias`` times the batch and, for a convolution, the output's positions; other names that contain
+    these words times the batch and the first axis after it; the rest is not counted.
     """
     counted, (n, *rest) = Count(), output
     positions = [(f"out_{i}", size) for i, size in enumerate(rest[1:], 1)] if "Conv" in kind else []
@@ -66,7 +67,7 @@ def _of_call(call: BlockCall) -> Count | None:
 
 
 OWN = OpRule(
-    fitting("torchinfo", _of_call),
+    guarded("torchinfo", _of_call),
     "torchinfo.layer_info.LayerInfo.calculate_macs",
     "parameters by name: weight and bias once per input of the batch (of a class with Conv in its name also at each "
     "position), others with these words in their names also along the second axis",

@@ -133,7 +133,7 @@ def _mul(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "lrn",
     mirrors="torchprofile.handlers._mul, _avg_pool_or_mean",
-    note="torch makes it of a square, an average pool over the channels and a scaling: 1 per element each",
+    note="torch computes it by a square, an average pool over the channels and a scaling: 1 per element each",
 )
 def _lrn(node: Node, run: Run) -> Count | None:
     n = numel(node.facts.outputs[0])
@@ -164,10 +164,10 @@ def _silu(node: Node, run: Run) -> Count | None:
     note="bilinear: 4 per output element; nearest in 2 dimensions: 0; the others have no handler",
 )
 def _upsample(node: Node, run: Run) -> Count | None:
-    way = node.facts.settings["mode"]
-    if way == "bilinear":
+    mode = node.facts.settings["mode"]
+    if mode == "bilinear":
         return product(each=4, n_out=numel(node.facts.outputs[0]))
-    return ZERO if way == "nearest" and len(node.facts.outputs[0]) == 4 else None
+    return ZERO if mode == "nearest" and len(node.facts.outputs[0]) == 4 else None
 
 
 @CONVENTION.rule(

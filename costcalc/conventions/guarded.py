@@ -1,4 +1,7 @@
-"""Rules of counting tools on nodes that do not fit them: a JSON file may name any torch operation for any layer."""
+"""Rules of counting tools, guarded against nodes that they are not made for.
+
+A JSON file may name any torch operation for any layer.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,10 @@ from costcalc.spec.truths import Undecided
 F = TypeVar("F", bound=Callable[..., "Count | None"])
 
 
-def fitting(tool: str, rule: F) -> F:
-    """A tool's rule for nodes, or for calls of modules, which trusts that they are as torch makes them.
+def guarded(tool: str, rule: F) -> F:
+    """Wrap a tool's rule for nodes, or for calls of modules, which expects them as torch makes them.
 
-    Raises SpecError, naming the layer, if the rule fails on one, or counts no whole number.
+    The wrapped rule raises SpecError, naming the layer, if the rule fails or its count is not an integer.
     """
 
     @wraps(rule)
@@ -29,13 +32,13 @@ def fitting(tool: str, rule: F) -> F:
         except Undecided:  # of sizes that are arrays or symbols
             raise
         except (SpecError, ArithmeticError, AttributeError, LookupError, StopIteration, TypeError, ValueError) as error:
-            raise _unfit(tool, of) from error
-        raise _unfit(tool, of)
+            raise _misfit(tool, of) from error
+        raise _misfit(tool, of)
 
     return cast("F", count)
 
 
-def _unfit(tool: str, of: Node | BlockCall) -> SpecError:
+def _misfit(tool: str, of: Node | BlockCall) -> SpecError:
     name = of.name if isinstance(of, Node) else of.path
     return SpecError(
         f"layer {name!r} has inputs, weights or settings that {tool} cannot count: expected those of the torch "

@@ -1,0 +1,33 @@
+"""OpRule: how a tool counts an op, an aten operation or a module, with the source of the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from costcalc.spec.count import Count
+from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.run import Run
+
+CountRule = Callable[[Node, Run], Count | None]
+"""The tool's count for a node: a Count; ZERO if zero by its convention; None if the tool does not count it."""
+
+ModuleRule = Callable[[BlockCall], Count | None]
+"""The tool's count for a call of a module that runs as several nodes, in addition to the counts of these nodes."""
+
+ParamsRule = Callable[[Node, Run], Iterable[str]]
+"""The weights and buffers of a node that the tool counts as params, by their names in `Facts`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpRule:
+    """One rule of a tool.
+
+    count    a CountRule, or a ModuleRule
+    mirrors  the function of the tool's source that the rule follows
+    note     what a reader of the number must know
+    """
+
+    count: Callable[..., Count | None]
+    mirrors: str
+    note: str = ""
