@@ -25,7 +25,7 @@ def amounts(model: Any, **options: Any) -> tuple[int, ...]:
 
 
 def test_a_network_of_the_zoo() -> None:
-    """4,800 channels are normalised: a mean and a variance each, in float32; 20 layers have one int64 count of batches."""
+    """4,800 normalised channels: a mean and a variance each, in float32; 20 layers have one int64 count of batches."""
     channels = 64 + 4 * 64 + 5 * 128 + 5 * 256 + 5 * 512
     expected = (11_689_512, 11_689_512, 0, 2 * channels + 20, 4 * 2 * channels + 8 * 20)
     assert amounts("resnet18") == expected
@@ -48,7 +48,8 @@ def test_weights_in_buffers(tmp_path: Path) -> None:
     """32 bytes of weights and 4·4 of scales. The product reads the 32 weights as float32: 128 bytes."""
     model = nn.Sequential(Int8(), nn.BatchNorm1d(4))
     assert amounts(model, input=(8,), batch=2) == (8, 8, 0, 36 + 9, 32 + 16 + 4 * 8 + 8)
-    (note,) = costcalc.cost(model, input=(8,)).quantity("params").notes(costcalc.cost(model, input=(8,)).run)
+    cost = costcalc.cost(model, input=(8,))
+    (note,) = cost.quantity("params").notes(cost.run)
     assert note == "0.linear: products with 128 bytes of buffers or constants, which are not params."
 
 
@@ -84,7 +85,7 @@ def test_a_file_keeps_them(model: str, tmp_path: Path) -> None:
 def test_a_file_keeps_dtypes(tmp_path: Path) -> None:
     (tmp_path / "half.py").write_text("from torch import nn\nnet = lambda: nn.BatchNorm1d(3).half()\n")
     file = str(tmp_path / "half.json")
-    printed("export", f"{tmp_path}/half.py:net", "--input", "3", "--dtype", "float16", "-o", file)
+    printed("export", f"{tmp_path}/half.py:net", "--input", "3:float16", "-o", file)
     assert amounts(file)[3:] == (7, 2 * 6 + 8)
     data = json.loads(Path(file).read_text(encoding="utf-8"))
     data["dtypes"]["running_mean"] = "float4"

@@ -151,3 +151,20 @@ def test_memory_that_is_used_again_is_not_mistaken() -> None:
         return x
 
     assert costs(from_torch(module(forward), (3,))) == (0, 0, "complete")
+
+
+DTYPES: list[tuple[Any, str]] = [
+    (lambda self, x: torch.softmax(x, -1, dtype=torch.float64), "float64"),
+    (lambda self, x: torch.softmax(x, -1, torch.float64), "float64"),
+    (lambda self, x: torch.sigmoid(x.long()), "float32"),
+    (lambda self, x: torch.tanh(x > 0), "float32"),
+    (lambda self, x: torch.relu(x.long()), "int64"),
+    (lambda self, x: x.long() / 2, "float32"),
+    (lambda self, x: x.half() + x.bfloat16(), "float32"),
+]
+
+
+@pytest.mark.parametrize(("forward", "dtype"), DTYPES)
+def test_outputs_have_the_dtype_that_torch_gives_them(forward: Any, dtype: str) -> None:
+    (output,) = from_torch(module(forward), (4,)).outputs
+    assert output.dtype == dtype == str(forward(None, torch.ones(1, 4)).dtype).removeprefix("torch.")

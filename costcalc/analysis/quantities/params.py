@@ -26,14 +26,12 @@ class Params(Quantity):
 
     def notes(self, run: Run) -> list[str]:
         """Products with tensors that are not params, such as weights that a layer keeps as integers in a buffer."""
-        found = {node: size for node in run.nodes if node.facts.macs and (size := _bytes_of_constants(node, run))}
-        if not found:
+        held = {node: size for node in run.nodes if node.facts.macs and (size := _bytes_of_constants(node, run))}
+        if not held:
             return []
-        first = next(iter(found)).name
-        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        return [
-            f"{first}{others}: products with {sum(found.values()):,} bytes of buffers or constants, which are not params."
-        ]
+        layers = next(iter(held)).name + (f" and {len(held) - 1} more" if len(held) > 1 else "")
+        size = sum(held.values())
+        return [f"{layers}: products with {size:,} bytes of buffers or constants, which are not params."]
 
 
 def _bytes_of_constants(node: Node, run: Run) -> int:

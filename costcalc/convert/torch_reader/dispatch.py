@@ -19,7 +19,7 @@ from costcalc.convert.torch_reader.aten import kinds
 from costcalc.convert.torch_reader.aten.families.convolutions import BY_MODE
 from costcalc.convert.torch_reader.aten.handlers import OpCall
 from costcalc.convert.torch_reader.aten.moves import ALIASES, OVERWRITES
-from costcalc.convert.torch_reader.aten.schema import base, by_name, is_inplace, is_view, written
+from costcalc.convert.torch_reader.aten.schema import base, by_name, is_inplace, is_view, shapes, written
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.constants import Constants
 from costcalc.convert.torch_reader.public_names import public_name
@@ -47,7 +47,6 @@ ATEN = "torch.ops.aten."
 
 FAKES, TRACES = torch._C._TorchDispatchModeKey.FAKE, torch._C._TorchDispatchModeKey.PROXY
 """Modes that torch.func.linearize turns on. An operation that the second does not see is not in its trace."""
-
 
 TRACED_BY_PARTS = {"gru_cell", "lstm_cell", "rnn_relu_cell", "rnn_tanh_cell"}
 """Composite operations that a trace has only as parts (DONT_RECORD_TRACE in tools/autograd/gen_trace_type.py)."""
@@ -137,7 +136,7 @@ class Dispatch(TorchDispatchMode):
         kind: str = kinds.kind(func)
         name, rule = base(func), dict[str, Any]()
         if name in rules.RULES:
-            kind, rule = "custom", {"terms": rules.terms(name, _shapes(by_name(func, args, kwargs)))}
+            kind, rule = "custom", {"terms": rules.terms(name, shapes(by_name(func, args, kwargs)))}
         if kind == "decompose":
             whole = name == "matmul"  # which tools patch, not its parts
             called_as = self.builder.thread.call.called_as if whole else ""
@@ -170,7 +169,8 @@ class Dispatch(TorchDispatchMode):
             return NotImplemented
         inplace = is_inplace(func)
         alone = len(func._schema.returns) == 1 and torch._C._get_dispatch_mode(TRACES) is None
-        if use.op in SHAPED and alone and not inplace and self._plain(facts, use):
+        asks = any(isinstance(each, torch.dtype) for each in (*args, *kwargs.values()))
+        if use.op in SHAPED and alone and not inplace and not asks and self._plain(facts, use):
             made: Any = torch.empty(facts.outputs[0], dtype=use.inputs[0].dtype, device="meta")
         elif use.op == "dropout" and not inplace:
             made = torch.empty_like(use.inputs[0])  # in eval it would be the input itself
@@ -193,6 +193,8 @@ class Dispatch(TorchDispatchMode):
     def _plain(self, facts: Facts, use: OpCall) -> bool:
         """True if torch will accept the arguments and make contiguous outputs of the shapes that the rule gives."""
         first = use.inputs[0]
+        if not first.dtype.is_floating_point:  # the output may be
+            return False
         for t in (*use.inputs, *use.weights):
             if t.dtype != first.dtype or not t.is_contiguous():
                 return False
@@ -240,12 +242,3 @@ class Dispatch(TorchDispatchMode):
         if leaf is not None and not frame.named and len(learned) == len(own):
             called_as = TorchCall(type(leaf).__name__)
         self.builder.append(kind, facts, inputs, list(learned.values()), made, "", inplace, called_as, call.kernel)
-
-
-def _shapes(value: Any) -> Any:
-    """Arguments as a user's rule gets them: shapes in place of tensors."""
-    if isinstance(value, torch.Tensor):
-        return tuple(value.shape)
-    if isinstance(value, dict):
-        return {key: _shapes(each) for key, each in value.items()}
-    return [_shapes(each) for each in value] if isinstance(value, list | tuple) else value

@@ -45,3 +45,12 @@ def written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[A
 def _arguments(func: Any) -> tuple[list[str], dict[str, Any]]:
     arguments = func._schema.arguments
     return [a.name for a in arguments], {a.name: a.default_value for a in arguments if a.has_default_value()}
+
+
+def shapes(value: Any) -> Any:
+    """Arguments as a user's rule gets them: shapes in place of tensors."""
+    if isinstance(value, torch.Tensor):
+        return tuple(value.shape)
+    if isinstance(value, dict):
+        return {key: shapes(each) for key, each in value.items()}
+    return [shapes(each) for each in value] if isinstance(value, list | tuple) else value
