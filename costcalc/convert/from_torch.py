@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import torch
 from torch import nn
-from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from costcalc.convert.inputs import Inputs
+from costcalc.convert.lazy_modules import initialized
 from costcalc.convert.torch_reader.reader import read_graph
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError, Graph, arguments
@@ -64,11 +64,9 @@ def graph_and_outputs(
     if not isinstance(module, nn.Module):
         raise CostcalcError(f"{arguments.shown(module)} is not a torch module")
     arguments.optional(arguments.one_of, "mode", mode, MODES)
-    lazy = [key for key, t in (*module.named_parameters(), *module.named_buffers()) if is_lazy(t)]
-    if lazy:
-        raise CostcalcError(f"{lazy[0]!r} has no shape until the first forward pass: run the module once, then read it")
     given = Inputs(module, inputs, batch, dtype)
     label = arguments.text("name", name) or type(module).__name__
+    module = initialized(module, given, label)
     with _ONE_AT_A_TIME, torch.inference_mode(False):
         try:
             return read_graph(module, given, label, mode)

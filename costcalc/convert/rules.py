@@ -1,4 +1,4 @@
-"""Rules that users write: the mult-adds of a custom op, like ``mylib::scan``. This module does not import torch."""
+"""Rules that users write: the mult-adds of an op that has none, like ``mylib::scan``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RULES: dict[str, Callable[..., Any]] = {}
 
 
 def rule(name: str, function: Callable[..., Any] | None = None) -> Callable[[F], F]:
-    """Make a function the rule of a custom op: it returns the op's mult-adds. A decorator, unless given the function.
+    """Make a function the rule of an op without one: it returns the op's mult-adds. A decorator, or called with both.
 
         @costcalc.rule("mylib::scan")
         def scan(x, state):  # shapes: x (N, L, D), state (D, S)
@@ -28,18 +28,20 @@ def rule(name: str, function: Callable[..., Any] | None = None) -> Callable[[F],
 
         costcalc.rule("mylib::shuffle", lambda: 0)
 
+    The op is a custom op of torch, one of torch's own that is unknown otherwise (``aten::_fft_r2c``), or an ONNX op by
+    its domain (``com.microsoft::QMoE``, ``ai.onnx::DFT``), whose inputs are one argument: ``inputs``, a list.
+
     The function takes those of the op's arguments that it needs, by name. A tensor is passed as its shape, a list of
     tensors as a list of shapes, anything else unchanged. It returns a Count, or an integer; 0 is zero by
     convention. Shapes of the outputs come from the op itself, which runs on the meta device.
 
-    Raises CostcalcError for a name that a custom op cannot have, and if the op has another rule already.
+    Raises CostcalcError for a name that an op cannot have, for an op that costcalc counts, and if the op has another
+    rule already.
     """
-    if not isinstance(name, str) or not re.fullmatch(r"\w+::\w+", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[\w.]+::\w+", name):
         raise CostcalcError(f"costcalc.rule({shown(name)}): give it the name of an op, like 'mylib::scan'")
     if name.startswith("aten::"):
-        raise CostcalcError(
-            f"costcalc.rule({name!r}): torch's own ops have rules; give one of yours, like 'mylib::scan'"
-        )
+        _check_unknown(name)
 
     def decorate(found: F) -> F:
         if not callable(found):
@@ -49,7 +51,7 @@ def rule(name: str, function: Callable[..., Any] | None = None) -> Callable[[F],
         except (ValueError, TypeError):  # some functions that are written in C
             problem = "has no signature that names its arguments"
             raise CostcalcError(f"costcalc.rule({name!r}): {shown(found)} {problem}") from None
-        key = name[:-1] if name.endswith("_") else name
+        key = (name[:-1] if name.endswith("_") else name).removeprefix("aten::")
         known = RULES.get(key)
         if known is not None and _home(known) != _home(found):
             raise CostcalcError(f"{name} has a rule already: {'.'.join(map(str, _home(known)[:2]))}")
@@ -91,6 +93,15 @@ def terms(name: str, args: Mapping[str, Any]) -> Any:
     except SpecError as error:
         raise CostcalcError(f"the rule of {name}: {error}") from error
     return returned.terms
+
+
+def _check_unknown(name: str) -> None:
+    """Raise CostcalcError for an operation of torch's own that does not exist, or is not unknown."""
+    from costcalc.convert.torch_reader.aten.unknown import is_unknown  # imports torch
+
+    if not is_unknown(name.removeprefix("aten::").removesuffix("_")):
+        problem = "torch has no such op, or costcalc has a rule for it"
+        raise CostcalcError(f"costcalc.rule({name!r}): {problem}; only an op whose mult-adds are unknown takes one")
 
 
 def _home(function: Callable[..., Any]) -> tuple[Any, ...]:

@@ -29,7 +29,9 @@ FILE = "must be a name that a file can have"
 WRONG = {
     "from_torch(3, (3,))": "3 is not a torch module",
     "from_torch(rude, (3,))": "is not a torch module",
-    "from_torch(torch.nn.LazyLinear(3), (3,))": "'weight' has no shape until the first forward pass",
+    "from_torch(torch.nn.Sequential(torch.nn.LazyLinear(3), torch.nn.Linear(4, 4)), (3,))": (
+        "the first forward pass of Sequential, a lazy module, fails: "
+    ),
     "from_torch(net, (3,), name=3)": "name=3 must be a text",
     "from_torch(net, (3,), mode='Eval')": "mode='Eval' must be 'eval' or 'train'",
     "from_torch(net, (3,), mode=True)": "mode=True must be 'eval' or 'train'",

@@ -119,7 +119,7 @@ def test_wrong_names(wrong: Any) -> None:
 
 
 def test_torchs_own_ops_have_rules() -> None:
-    with pytest.raises(CostcalcError, match="torch's own ops have rules"):
+    with pytest.raises(CostcalcError, match="costcalc has a rule for it"):
         costcalc.rule("aten::conv2d")
 
 
@@ -180,3 +180,42 @@ def test_in_a_file_of_ones_own(tmp_path: Path) -> None:
 def test_a_function_that_is_there_already(name: str) -> None:
     costcalc.rule(name, lambda x: x[0] * 3)
     assert read(name).macs == 2 * 5 * 16 + 2 * 3
+
+
+def test_an_op_of_torch_that_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Fourier transform of 16 numbers by 16 · log2(16), on 3 rows of one transform each."""
+    monkeypatch.setattr(rules, "RULES", {})
+    transform = module(lambda self, x: torch.fft.rfft(x).abs())
+    assert costcalc.cost(transform, input=(16,)).unknown == ["_fft_r2c"]
+
+    @costcalc.rule("aten::_fft_r2c")
+    def fft(self: Any, dim: Any) -> Count:
+        rows, size = self
+        return costcalc.product(rows=rows, N=size, log2=size.bit_length() - 1)
+
+    cost = costcalc.cost(transform, input=(16,), batch=3)
+    assert (cost.macs, cost.status) == (3 * 16 * 4, "complete")
+
+
+@pytest.mark.parametrize("op", ["mm", "relu", "matmul", "_int_mm", "nothing", "addmm_"])
+def test_other_ops_of_torch_are_refused(op: str) -> None:
+    with pytest.raises(CostcalcError, match="only an op whose mult-adds are unknown takes one"):
+        costcalc.rule(f"aten::{op}", lambda: 0)
+
+
+@pytest.mark.parametrize(("domain", "op"), [("com.microsoft", "QMoE"), ("", "DFT")])
+def test_an_op_of_onnx(domain: str, op: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """8 · 16 · 3 by a rule of the first input's shape and an attribute."""
+    onnx = pytest.importorskip("onnx")
+    helper, kind = onnx.helper, onnx.TensorProto.FLOAT
+    shape = [1, 8, 16, 1]
+    node = helper.make_node(op, ["x"], ["y"], domain=domain, onesided=0)
+    tensors = [helper.make_tensor_value_info(name, kind, shape if name == "x" else [1, 8, 16, 2]) for name in "xy"]
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+    file = str(tmp_path / "net.onnx")
+    onnx.save(helper.make_model(helper.make_graph([node], "net", tensors[:1], tensors[1:]), opset_imports=opsets), file)
+    monkeypatch.setattr(rules, "RULES", {})
+    assert costcalc.cost(file).status == "lower bound"
+    costcalc.rule(f"{domain or 'ai.onnx'}::{op}", lambda inputs, onesided: inputs[0][1] * inputs[0][2] * (3 - onesided))
+    cost = costcalc.cost(file)
+    assert (cost.macs, cost.status) == (8 * 16 * 3, "complete")

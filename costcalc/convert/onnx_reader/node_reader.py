@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Any
 
 import numpy as np
 import onnx
 from onnx import helper
 
+from costcalc.convert import rules
 from costcalc.convert.onnx_reader import constant_folding, op_kinds, ops, shape_inference, weights
 from costcalc.convert.onnx_reader.attributes import attributes
 from costcalc.convert.onnx_reader.graph_builder import GraphBuilder
@@ -147,7 +149,12 @@ class NodeReader:
         settings = op_kinds.SETTINGS.get(call.op, set())
         read = [x for i, x in enumerate(call.inputs) if x is not None and not (i in settings and x.name)]
         shapes = [checked(shape, "its output") for shape in call.shapes if shape is not None]
-        made = generic(op_kinds.kind(call.op), call.op, read, shapes)
+        kind, name = str(op_kinds.kind(call.op)), call.op if "::" in call.op else f"ai.onnx::{call.op}"
+        rule: dict[str, Any] = {}
+        if kind == "unknown" and name in rules.RULES:
+            inputs = [x.shape if x is not None else None for x in call.inputs]
+            kind, rule = "custom", {"terms": rules.terms(name, {"inputs": inputs, **call.attributes})}
+        made = generic(kind, call.op, read, shapes, **rule)
         return [made, *[made.part(i) for i in range(1, len(shapes))]]
 
     def _made(self, call: Call, results: Sequence[Operand | None], place: Place) -> list[Value | None]:

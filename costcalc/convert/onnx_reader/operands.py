@@ -162,9 +162,9 @@ def view(name: str, xs: Operand | Sequence[Operand], shape: Shape) -> PendingNod
 
 
 def generic(
-    kind: str, name: str, inputs: Sequence[Operand], shapes: Sequence[Shape], *, fresh: bool = True
+    kind: str, name: str, inputs: Sequence[Operand], shapes: Sequence[Shape], *, fresh: bool = True, **rule: Any
 ) -> PendingNode:
-    """An operation without an op of its own: elementwise, move or unknown.
+    """An operation without an op of its own: elementwise, move, unknown, or custom with the terms of its rule.
 
     The weights of an elementwise or unknown operation are the learned tensors among its inputs. Constants are left out
     if it has other inputs.
@@ -177,5 +177,6 @@ def generic(
         "shapes": list(shapes),
         "fresh": fresh,
         "weights": {"weight" if i == 1 else f"weight_{i}": x.shape for i, x in enumerate(learned, 1)},
+        **rule,
     }
     return PendingNode(kind, depending or others, settings, learned)

@@ -193,9 +193,10 @@ class GraphBuilder:
             self._keep(found)
             if self.foreign is not None:
                 self.foreign.made(found)
-            for names in (self.names, self.buffers):
-                if id(t) in names:
-                    names[id(found)] = names[id(t)]
+            known: tuple[dict[int, Any], ...] = (self.names, self.buffers, self._tensors)
+            for each in known:
+                if id(t) in each:
+                    each[id(found)] = each[id(t)]
         return self._stand_ins[id(t)]
 
     def unused(self) -> None:

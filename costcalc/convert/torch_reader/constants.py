@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from costcalc.convert.torch_reader.aten.kinds import costs
-from costcalc.convert.torch_reader.aten.schema import is_inplace, is_view
+from costcalc.convert.torch_reader.aten.schema import base, is_inplace, is_view
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.storage import Place, place, storage, tensors
 
@@ -22,6 +22,10 @@ FRESH = torch.ops.aten.lift_fresh.default
 
 MANY = 2**20
 """Most elements of a tensor that is evaluated although the meta device would do."""
+
+
+PRODUCTS = {"addmm", "baddbmm", "bmm", "dot", "linear", "matmul", "mm", "mv"}
+"""Products whose values are kept if all inputs are constants."""
 
 
 class Constants:
@@ -85,6 +89,20 @@ class Constants:
             made = func(*map(_off_meta, args), **{key: _off_meta(value) for key, value in kwargs.items()})
         self._remember(func, made)
         return made
+
+    def with_values(self, func: Any, args: Any, kwargs: Any, made: Any) -> Any:
+        """The result of an operation that is counted: with its values if it is a product of constants."""
+        given = list(tensors((args, tuple(kwargs.values()))))
+        if base(func) not in PRODUCTS or any(self.numbers(t) is None for t in given) or _many(given):
+            return made
+        real = func(*self._real(args), **self._real(kwargs))
+        if self.builder.autograd:
+            self._beside[place(made)] = real
+            self._alive.append(made)
+            return made
+        self.builder.bind(real, self.builder.source(made))
+        self._remember(func, real)
+        return real
 
     def on_meta(self, value: Any) -> Any:
         """Move tensors and devices to meta, in nested lists, tuples and dicts; return anything else unchanged."""

@@ -92,6 +92,7 @@ class Dispatch(TorchDispatchMode):
             return self.constants.compute(func, args, kwargs)
         if is_inplace(func) and any(t.is_meta for t in given):
             self.constants.forget(given[0])
+        own = args, kwargs
         args, kwargs = self.constants.on_meta(args), self.constants.on_meta(kwargs)
         given = [self.builder.stand_in(t) for t in given]
         thread = self.builder.thread
@@ -100,7 +101,7 @@ class Dispatch(TorchDispatchMode):
             if not assumed_empty:
                 thread.inside += tensors(made) if thread.quiet and self.builder.autograd else ()
                 return made
-        return self._read(func, args, kwargs, given)
+        return self.constants.with_values(func, *own, self._read(func, args, kwargs, given))
 
     def ids(self, x: torch.Tensor, rows: int) -> bool:
         """True if `x` holds integers, which look up one of these rows.

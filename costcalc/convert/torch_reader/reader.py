@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import copy_context
 from functools import partial
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from costcalc.convert.torch_reader.derivatives import NeedsAutograd, followed, r
 from costcalc.convert.torch_reader.dispatch import Dispatch, NeedsIds
 from costcalc.convert.torch_reader.foreign_tensors import foreign_tensors
 from costcalc.convert.torch_reader.module_calls import ModuleCalls
+from costcalc.convert.torch_reader.no_cost import passed_over
 from costcalc.convert.torch_reader.node_order import put_in_order
 from costcalc.convert.torch_reader.public_names import listening
 from costcalc.convert.torch_reader.threads import Threads
@@ -67,13 +68,14 @@ def _try(
         with (
             _calls_to(calls, reading),
             listening(builder),
+            passed_over(builder),
             recording(module, constants) if builder.autograd else nullcontext(),
             followed(builder, constants),
             Threads(builder, reading).followed(),
             reading(),
         ):
             if mode is not None:
-                module.train(mode == "train")
+                set_mode(module, mode == "train")
             result = module(*args, **kwargs)
         outputs = tuple(builder.source(t) for t in map(builder.stand_in, result_tensors(result)) if builder.depends(t))
     except NeedsIds as needs:
@@ -110,6 +112,12 @@ def _try(
         dtypes=dtypes,
     )
     return graph, result
+
+
+def set_mode(module: nn.Module, train: bool) -> None:
+    """As ``module.train(train)``. The mode of an exported module was settled when it was exported: it stays."""
+    with suppress(NotImplementedError):
+        module.train(train)
 
 
 def _why(error: BaseException) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 ARITHMETIC = {
     "_adaptive_avg_pool2d", "_adaptive_avg_pool3d", "_aminmax", "_batch_norm_no_update", "_batch_norm_with_update",
-    "_embedding_bag", "_fused_rms_norm", "_log_softmax", "_masked_scale", "_masked_softmax", "_native_batch_norm_legit",
+    "_embedding_bag", "_is_all_true", "_is_any_true",
+    "_fused_rms_norm", "_log_softmax", "_masked_scale", "_masked_softmax", "_native_batch_norm_legit",
     "_native_batch_norm_legit_no_training", "_safe_softmax", "_softmax", "_upsample_bicubic2d_aa",
     "_upsample_bilinear2d_aa", "_upsample_nearest_exact1d", "_upsample_nearest_exact2d", "_upsample_nearest_exact3d",
     "_weight_norm", "_weight_norm_interface", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",

@@ -12,6 +12,8 @@ ENDS = re.compile(r"(_double)?_(backward|jvp)(_data|_jvp)?$")
 """Suffixes of the names of gradients, and of their gradients: ``_softmax_backward_data``, ``glu_backward_jvp``."""
 
 IRREGULAR = {
+    "_cdist_backward": "dist",
+    "_cdist_forward": "dist",
     "_efficientzerotensor": "zero",
     "_embedding_bag_dense_backward": "_embedding_bag",
     "_embedding_bag_per_sample_weights_backward": "_embedding_bag",

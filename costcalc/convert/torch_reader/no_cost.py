@@ -1,0 +1,106 @@
+"""Functions that cost nothing but do not run on the meta device: checks, logs, and questions about a device's type.
+
+They are replaced while a model is read: a check of values passes, and "meta" is answered for as if it were "cpu".
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+import torch
+
+from costcalc.convert.torch_reader.builder import GraphBuilder
+
+Function = Callable[..., Any]
+
+
+def _without_meta(function: Function) -> Function:
+    """The function, with "cpu" in the place of "meta" among its arguments."""
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        args = tuple("cpu" if type(each) is str and each == "meta" else each for each in args)
+        kwargs = {key: "cpu" if type(each) is str and each == "meta" else each for key, each in kwargs.items()}
+        return function(*args, **kwargs)
+
+    return call
+
+
+def _passing(function: Function) -> Function:
+    """The check, which passes for a tensor without values."""
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        values = (*args, *kwargs.values())
+        return None if any(isinstance(t, torch.Tensor) and t.is_meta for t in values) else function(*args, **kwargs)
+
+    return call
+
+
+def _true(function: Function) -> Function:
+    """The check of a distribution's arguments, which is true for a tensor without values."""
+    return wraps(function)(lambda t: True if t.is_meta else function(t))
+
+
+def _returning(value: Any) -> Callable[[Function], Function]:
+    return lambda function: wraps(function)(lambda *args, **kwargs: value)
+
+
+REPLACED: list[tuple[str, str, Callable[[Function], Function]]] = [
+    ("torch", "is_autocast_enabled", _without_meta),
+    ("torch", "get_autocast_dtype", _without_meta),
+    ("torch", "set_autocast_enabled", _without_meta),
+    ("torch", "set_autocast_dtype", _without_meta),
+    ("torch.amp", "is_autocast_available", _without_meta),
+    ("torch.amp.autocast_mode", "is_autocast_available", _without_meta),
+    ("torch", "_check_tensor_all", _passing),
+    ("torch", "_is_all_true", _true),
+    ("torch", "_check_tensor_all_with", _passing),
+    # a mask that is not aligned left is used as it is; an aligned one would make a nested tensor of the same products
+    ("torch", "_nested_tensor_from_mask_left_aligned", _returning(False)),
+]
+"""Module, function, and what makes the function that takes its place."""
+
+METHODS: list[tuple[str, str, str, Callable[[Function], Function]]] = [
+    ("torch.amp.autocast_mode", "autocast", "__init__", _without_meta),
+    ("transformers.modeling_utils", "PreTrainedModel", "warn_if_padding_and_no_attention_mask", _returning(None)),
+]
+"""Likewise for methods of classes. The modules are patched only if they are imported."""
+
+
+VALIDATION = (torch.distributions.Distribution, "_validate_args")
+"""Whether distributions look at the values of their arguments, unless one is told to."""
+
+
+@contextmanager
+def passed_over(builder: GraphBuilder) -> Iterator[None]:
+    """Replace these functions, in threads that are read."""
+    places = [(sys.modules.get(module), name, replace) for module, name, replace in REPLACED]
+    places += [(getattr(sys.modules.get(module), kind, None), name, replace) for module, kind, name, replace in METHODS]
+    own = [(place, name, vars(place)[name], replace) for place, name, replace in places if name in _names(place)]
+    for place, name, function, replace in own:
+        setattr(place, name, _here(builder, function, replace(function)))
+    validates = getattr(*VALIDATION)
+    setattr(*VALIDATION, False)
+    try:
+        yield
+    finally:
+        setattr(*VALIDATION, validates)
+        for place, name, function, _ in own:
+            setattr(place, name, function)
+
+
+def _names(place: Any) -> Any:
+    return () if place is None else vars(place)
+
+
+def _here(builder: GraphBuilder, function: Function, replaced: Function) -> Function:
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return (replaced if builder.thread.read else function)(*args, **kwargs)
+
+    return call
