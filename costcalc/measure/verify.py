@@ -16,7 +16,7 @@ from costcalc.convert import torch_arguments
 from costcalc.convert.torch_reader.reader import found
 from costcalc.measure import worker
 from costcalc.measure.peers import Reported
-from costcalc.measure.results import Check, Verification
+from costcalc.measure.results import CannotRun, Check, Verification
 from costcalc.measure.running import check_size, in_one_line
 from costcalc.measure.subject import Subject, subject
 from costcalc.measure.worker import PeerError
@@ -43,8 +43,9 @@ def verify(
     """Check names and shapes of all parameters, output shapes, params, and each tool's counts.
 
     The torch model is built from a graph, or made by its own code. `report` runs a tool, by default in a process of
-    its own. A tool that crashes, or is not installed, is a check that does not hold. If a tool may count an op that has
-    no rule, a difference is a note and not a failed check.
+    its own. A tool that is not installed, or raises in its own code, cannot run the model, which is not a check; any
+    other exception is a check that does not hold. If a tool may count an op that has no rule, a difference is a note
+    and not a failed check.
 
     Raises CostcalcError if the model cannot be made or called, or does not fit on the device.
     """
@@ -55,7 +56,7 @@ def verify(
         arguments.one_of("tool", name, available_tools())
     graph = tested.graph
     checks = [*_model(tested, mode, device)]
-    cost, notes = Cost(graph, mode), []
+    cost, notes, cannot_run = Cost(graph, mode), list[str](), list[CannotRun]()
     run = cost.run
     if cost.unknown:
         ops = Counter(n.facts.settings.get("aten", n.op) for n in graph.nodes if n.facts.macs is None)
@@ -73,6 +74,9 @@ def verify(
             notes.append(f"{name}: not run, since it counts on the CPU, where {error}")
             continue
         except PeerError as error:
+            if error.of_tool:
+                cannot_run.append(CannotRun(name, convention.total(run), str(error)))
+                continue
             if graph.transformed and convention.unpredicted(graph):
                 notes.append(f"{name}: fails, and has no prediction: {error}")
                 continue
@@ -87,7 +91,7 @@ def verify(
             notes.append(f"{name}: reports {reported.total:,}; not predicted, since no rule says how it counts {which}")
         else:
             checks += made
-    return Verification(graph.name, cost.macs, checks, notes)
+    return Verification(graph.name, cost.macs, checks, notes, cannot_run)
 
 
 ON_CPU = {"flopcounter"}
