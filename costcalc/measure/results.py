@@ -41,6 +41,11 @@ class Verification:
     cannot_run: list[CannotRun] = field(default_factory=list)
 
     @property
+    def tools(self) -> list[str]:
+        """The tools, and torch, of its checks, and those that cannot run."""
+        return list(dict.fromkeys([c.tool for c in self.checks] + [each.tool for each in self.cannot_run]))
+
+    @property
     def ok(self) -> bool:
         """True if every check holds, and if some tools cannot run the model, at least one can."""
         ran = not self.cannot_run or any(check.tool != "torch" for check in self.checks)

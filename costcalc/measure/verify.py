@@ -13,6 +13,7 @@ from costcalc.conventions import find
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.ledger import ledger
 from costcalc.convert import torch_arguments
+from costcalc.convert.data import from_data, to_data
 from costcalc.convert.torch_reader.reader import found
 from costcalc.measure import worker
 from costcalc.measure.peers import Reported
@@ -54,7 +55,8 @@ def verify(
     arguments.function("report", report)
     for name in arguments.listed("tools", tools, "a list of names, like ['fvcore']"):
         arguments.one_of("tool", name, available_tools())
-    graph = tested.graph
+    graph = tested.graph if tested.source else _as_built(tested.graph)
+    tested = Subject(graph, tested.request)
     checks = [*_model(tested, mode, device)]
     cost, notes, cannot_run = Cost(graph, mode), list[str](), list[CannotRun]()
     run = cost.run
@@ -92,6 +94,18 @@ def verify(
         else:
             checks += made
     return Verification(graph.name, cost.macs, checks, notes, cannot_run)
+
+
+def _as_built(graph: Graph) -> Graph:
+    """The graph of the torch model that is built from a graph, whose modules are in one place each."""
+    if not graph.held.modules:
+        return graph
+    data = to_data(graph)
+    del data["modules"], data["called"]
+    for node in data["nodes"]:
+        node.pop("module", None)
+        node.pop("hook_of", None)
+    return from_data(data)
 
 
 ON_CPU = {"flopcounter"}
@@ -135,15 +149,16 @@ def _tool(convention: Convention, run: Run, reported: Reported) -> Iterator[Chec
 
     if reported.by_module and not graph.transformed:  # some tools have only a total; gradients have no module
         computed = convention.by_module(run)
-        paths = {*reported.by_module, *(node.module for node in graph.nodes if computed.get(node.module))}
-        leaf_only = "" not in reported.by_module
+        by_module = {graph.held.first(path): number for path, number in reported.by_module.items()}
+        paths = {*by_module, *(node.module for node in graph.nodes if computed.get(node.module))}
+        leaf_only = "" not in by_module
         if leaf_only:  # the tool has no numbers for blocks, nor for functions called in them
-            paths -= _blocks(graph) - reported.by_module.keys()
-        differ = sorted(path for path in paths if computed.get(path, 0) != reported.by_module.get(path, 0))
+            paths -= _blocks(graph) - by_module.keys()
+        differ = sorted(path for path in paths if computed.get(path, 0) != by_module.get(path, 0))
         equal = len(paths) - len(differ)
         problem = ""
         if differ:
-            ours, theirs = computed.get(differ[0], 0), reported.by_module.get(differ[0], 0)
+            ours, theirs = computed.get(differ[0], 0), by_module.get(differ[0], 0)
             problem = f"{differ[0] or 'the model'}: computed {ours:,}, reported {theirs:,}"
         yield Check(name, "modules", len(paths), equal, not differ, problem)
     if reported.params is not None:

@@ -38,7 +38,7 @@ def verify_table(verdict: Verification) -> Table:
 
 def matrix_table(verdicts: Sequence[Verification]) -> Table:
     """A row per network, a column per tool: its total if all its checks are equal, otherwise DIFFERS or cannot run."""
-    tools = list(dict.fromkeys(each.tool for v in verdicts for each in (*v.checks, *v.cannot_run)))
+    tools = list(dict.fromkeys(tool for v in verdicts for tool in v.tools))
     rows: list[list[Cell]] = []
     for v in verdicts:
         checks = {tool: [c for c in v.checks if c.tool == tool] for tool in tools}

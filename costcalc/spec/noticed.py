@@ -15,6 +15,8 @@ class Noticed:
     called_as      the call of torch as the model makes it; None for the op's own
     kernel         the aten operation that torch runs, if the node is a part of it
     size_products  products of sizes computed for the call, which a trace has as operations
+    module         path of the module that runs it, if the node's name does not say it
+    hook_of        path of the module whose forward hook, or pre-hook, runs it
     no_call        True if no call of torch does what the node does: its weights are computed by other layers, or have
                    names that no module gives them
     """
@@ -22,6 +24,8 @@ class Noticed:
     called_as: TorchCall | None = None
     kernel: str = ""
     size_products: int = 0
+    module: str | None = None
+    hook_of: str | None = None
     no_call: bool = False
 
 

@@ -83,6 +83,7 @@ def _anew(graph: Graph, change: Callable[[Any], Any]) -> Graph:
         graph.note,
         graph.frozen,
         transformed=graph.transformed,
+        held=graph.held,
     )
 
 

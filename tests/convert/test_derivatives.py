@@ -19,7 +19,7 @@ from costcalc.conventions import find
 from costcalc.conventions.convention import TRANSFORMED
 from costcalc.convert.data import from_data, to_data
 from costcalc.convert.from_torch import from_torch
-from costcalc.measure.worker import said_of
+from costcalc.measure.worker import reports_for
 from costcalc.spec import CostcalcError, Run
 
 Forward = Callable[[Any, torch.Tensor], Any]
@@ -424,7 +424,7 @@ def test_flopcounter_predicted(layer: int, way: Forward) -> None:
     model = module(way, l=inside)
     graph = from_data(json.loads(json.dumps(to_data(from_torch(model, shape, batch=2)))))
     assert find("flopcounter").unpredicted(graph) == []
-    reported, _ = said_of("flopcounter", copy.deepcopy(model), (torch.randn(2, *shape),), derivatives=True)
+    reported, _ = reports_for("flopcounter", copy.deepcopy(model), (torch.randn(2, *shape),), derivatives=True)
     assert find("flopcounter").total(Run(graph)) == reported.total
 
 

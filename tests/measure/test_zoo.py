@@ -9,7 +9,7 @@ from unfilled import unfilled
 from costcalc import zoo
 from costcalc.measure.subject import Subject
 from costcalc.measure.verify import verify
-from costcalc.measure.worker import said_of
+from costcalc.measure.worker import reports_for
 
 
 @pytest.mark.parametrize("name", [network.name for network in zoo.all_networks()])
@@ -18,5 +18,5 @@ def test_computed_is_reported(name: str) -> None:
     graph = zoo.find(name).build()
     with unfilled():
         model, inputs = Subject(graph).build("cpu")
-        verdict = verify(graph, report=lambda tool, *_: said_of(tool, model, inputs))
+        verdict = verify(graph, report=lambda tool, *_: reports_for(tool, model, inputs))
     assert verdict.ok, [check for check in verdict.checks if not check.equal]

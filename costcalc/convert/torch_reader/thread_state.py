@@ -66,6 +66,7 @@ class ThreadState(threading.local):
     frame     the call of a module that is under way
     call      the call of a function that is under way
     size_products  products of sizes that functions were given since the last node
+    hook_of   path of the module whose forward hooks, or pre-hooks, are under way
     line      the nodes that this thread has made
     """
 
@@ -75,6 +76,7 @@ class ThreadState(threading.local):
         self.frame = frame
         self.call = Call()
         self.size_products = 0
+        self.hook_of: str | None = None
         self.line: Line = []
 
     @contextmanager
