@@ -70,6 +70,8 @@ def to_data(graph: Graph) -> dict[str, Any]:
             made["module"] = node.noticed.module
         if node.noticed.hook_of is not None:
             made["hook_of"] = node.noticed.hook_of
+        if node.noticed.opaque:
+            made["opaque"] = True
         if node.call != usual.torch:
             made["torch"] = call_to_data(node, usual)
         if node.facts.buffers != usual.buffers:
@@ -193,7 +195,14 @@ class _Reader:
         paths = {
             key: check_name(entry[key], f"{where}: {key}", least=0) for key in ("module", "hook_of") if key in entry
         }
-        noticed = Noticed(call, kernel, products, no_call="torch" in entry and call is None, **paths)
+        noticed = Noticed(
+            call,
+            kernel,
+            products,
+            opaque=entry.get("opaque") is True,
+            no_call="torch" in entry and call is None,
+            **paths,
+        )
         self.trace.nodes.append(Node(name, op, inputs, facts, weights, block, noticed))
 
     def tensor(self, ref: Any) -> Tensor:

@@ -113,7 +113,7 @@ class GraphBuilder:
             block = frame.block
         module = "" if call is not None and call.is_module and not path else None  # the model itself
         name = self.label(facts.settings["aten"] if op in ("custom", "elementwise", "move", "unknown") else op, path)
-        noticed = Noticed(called_as, kernel, thread.size_products, module, thread.hook_of)
+        noticed = Noticed(called_as, kernel, thread.size_products, module, thread.hook_of, thread.call.opaque)
         thread.size_products = 0
         node = Node(name, op, tuple(sources), facts, tuple(names), block, noticed)
         self._put(node)

@@ -43,6 +43,9 @@ DETACH = torch.ops.aten.detach_.default
 ZERO = torch.ops.aten._efficientzerotensor.default
 """A tensor of zeros with a dispatch key of its own, with which torch does not compute."""
 
+GRID = ("", "nearest", "bicubic")
+"""Ways of F.grid_sample, by their numbers in aten; the usual one, bilinear, is not noticed."""
+
 ATEN = "torch.ops.aten."
 
 FAKES, TRACES = torch._C._TorchDispatchModeKey.FAKE, torch._C._TorchDispatchModeKey.PROXY
@@ -149,7 +152,8 @@ class Dispatch(TorchDispatchMode):
         if assumed_empty and all(t.numel() for t in given):  # empty inputs make empty outputs
             self.builder.assumed_empty, kind, rule = True, "unknown", {}
         outs = list(tensors(made)) or list(tensors(written(func, args, kwargs)))
-        self._generic(kind, func, given, outs, rule)
+        way = by_name(func, args, kwargs)["interpolation_mode"] if name == "grid_sampler" else 0
+        self._generic(kind, func, given, outs, rule, GRID[way])
         return made
 
     def _parts(self, func: Any, run: Callable[..., Any], args: Any, kwargs: Any, called_as: str) -> Any:
@@ -206,6 +210,7 @@ class Dispatch(TorchDispatchMode):
         given: Sequence[torch.Tensor],
         made: Sequence[torch.Tensor],
         rule: Mapping[str, Any],
+        kernel: str = "",
     ) -> None:
         """Append a node of op elementwise, move, custom (with its `rule`) or unknown; none for a no-op."""
         inplace, name = is_inplace(func), base(func)
@@ -239,7 +244,9 @@ class Dispatch(TorchDispatchMode):
         own = [p for p in leaf._parameters.values() if p is not None] if leaf is not None else []
         if leaf is not None and not frame.named and len(learned) == len(own):
             called_as = TorchCall(type(leaf).__name__)
-        self.builder.append(kind, facts, inputs, list(learned.values()), made, "", inplace, called_as, call.kernel)
+        self.builder.append(
+            kind, facts, inputs, list(learned.values()), made, "", inplace, called_as, call.kernel or kernel
+        )
 
 
 def _shapes(value: Any) -> Any:

@@ -46,11 +46,13 @@ class Call:
     called_as   torch's public name that the model calls it by, if counting tools look at that name
     given_size  the size or the scale that F.interpolate is given, if that is one number
     kernel      the aten operation that is read through its parts
+    opaque      True inside a scripted function or an autograd.Function
     """
 
     called_as: str = ""
     given_size: Mapping[str, float] = field(default_factory=dict)
     kernel: str = ""
+    opaque: bool = False
 
 
 Line = list[Any]
