@@ -33,6 +33,12 @@ def sampled(mode: str) -> nn.Module:
     return module(forward, c=nn.Conv2d(3, 3, 1))
 
 
+def with_slopes() -> nn.Module:
+    made = nn.Linear(8, 8)
+    made.register_buffer("slopes", torch.ones(8))
+    return made
+
+
 WAYS = {"nearest": 0, "bilinear": 4, "bicubic": 16}
 
 MODELS: dict[str, tuple[nn.Module, tuple[int, ...]]] = {
@@ -45,6 +51,10 @@ MODELS: dict[str, tuple[nn.Module, tuple[int, ...]]] = {
             lambda self, x: self.a(x) + Product.apply(self.a(x), self.b.weight), a=nn.Linear(6, 4), b=nn.Linear(4, 4)
         ),
         (6,),
+    ),
+    "products of constants": (
+        module(lambda self, x: self.a(x) + torch.arange(8) * self.a.slopes, a=with_slopes()),
+        (8,),
     ),
     **{f"grid_sample {mode}": (sampled(mode), (3, 8, 8)) for mode in WAYS},
 }

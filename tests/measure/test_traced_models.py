@@ -1,4 +1,4 @@
-"""Each counting tool on calls that a trace has as a whole, such as scripted functions, and on F.grid_sample."""
+"""Each counting tool on calls that a trace has as a whole, such as scripted functions, on F.grid_sample, and constants."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ def test_tracing_tools_see_nothing_inside() -> None:
     graph = from_data(to_data(from_torch(*MODELS["scripted"])))
     assert [find(tool).total(Run(graph)) for tool in ("fvcore", "torchprofile")] == [24, 24]
     assert find("flopcounter").total(Run(graph)) == 2 * (24 + 4 * 4)
+
+
+def test_products_of_constants() -> None:
+    """Linear(8, 8), and 8 products of positions and slopes, which no input changes."""
+    graph = from_torch(*MODELS["products of constants"])
+    assert find("torchprofile").total(Run(graph)) == 8 * 8 + 8
+    assert find("fvcore").total(Run(graph)) == 8 * 8
 
 
 @pytest.mark.parametrize("mode", WAYS)

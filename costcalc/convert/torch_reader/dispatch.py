@@ -93,7 +93,7 @@ class Dispatch(TorchDispatchMode):
                 self._read(func, self.constants.on_meta(args), self.constants.on_meta(kwargs), plain)
             return func(*args, **kwargs)
         if not given or self.constants.suffice(func, given):
-            return self.constants.compute(func, args, kwargs)
+            return self._seen_in_a_trace(func, self.constants.compute(func, args, kwargs))
         if is_inplace(func) and any(t.is_meta for t in given):
             self.constants.forget(given[0])
         args, kwargs = self.constants.on_meta(args), self.constants.on_meta(kwargs)
@@ -102,9 +102,17 @@ class Dispatch(TorchDispatchMode):
         if thread.quiet or not (any(map(self.builder.depends, given)) or kinds.costs(func)):
             made, assumed_empty = dynamic_shapes.run(func, args, kwargs)
             if not assumed_empty:
+                self._seen_in_a_trace(func, made)
                 thread.inside += tensors(made) if thread.quiet and self.builder.autograd else ()
                 return made
         return self._read(func, args, kwargs, given)
+
+    def _seen_in_a_trace(self, func: Any, made: Any) -> Any:
+        """Add a product of constants to those that a trace has before the next node. Returns what it has made."""
+        thread = self.builder.thread
+        if base(func) == "mul" and not thread.quiet and not thread.call.called_as.startswith(ATEN):
+            thread.size_products += sum(t.numel() for t in tensors(made))
+        return made
 
     def ids(self, x: torch.Tensor, rows: int) -> bool:
         """True if `x` holds integers, which look up one of these rows.
