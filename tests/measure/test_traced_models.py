@@ -1,4 +1,4 @@
-"""Each counting tool on calls that a trace has as a whole, such as scripted functions, on F.grid_sample, and constants."""
+"""Each counting tool on calls that a trace has as a whole (scripted functions), F.grid_sample, and constants."""
 
 from __future__ import annotations
 
