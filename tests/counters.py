@@ -40,7 +40,8 @@ def differences(model: nn.Module, shape: tuple[int, ...], batch: int = 1) -> lis
             continue
         by_module = convention.by_module(Run(graph))
         numbers = [("total", convention.total(Run(graph)), said.total)]
-        numbers += [(path, by_module.get(path, 0), number) for path, number in said.by_module.items()]
+        first = graph.held.first
+        numbers += [(path, by_module.get(first(path), 0), number) for path, number in said.by_module.items()]
         if said.params is not None:
             numbers.append(("params", convention.params(Run(graph)), said.params))
         predicted = convention.memory(Run(graph))

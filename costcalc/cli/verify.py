@@ -35,7 +35,8 @@ def command(
     tool runs in a process of its own. The checks are the names and shapes of all parameters, the output shapes, params,
     and the tools' counts, in total and by module: fvcore, torchinfo and torch's FlopCounterMode, unless --tools names
     others. If a tool differs from mult-adds, a ledger says by how much and for which ops. --all prints a matrix, with a
-    row per network and a column per tool. Exit code 1 if any check does not hold.
+    row per network and a column per tool. Exit code 1 if any check does not hold. A tool that crashes in its own code
+    cannot run the model, which is told in a line; exit code 1 if no tool ran.
 
     \b
     costcalc verify googlenet vgg16

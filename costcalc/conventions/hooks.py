@@ -14,8 +14,9 @@ from typing import Any
 from costcalc.conventions.called import called, is_module, starting_calls
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.guarded import guarded
+from costcalc.conventions.held import HELD
 from costcalc.conventions.op_rule import OpRule
-from costcalc.spec.count import Count, product
+from costcalc.spec.count import Count, product, times
 from costcalc.spec.exact import ExactArray
 from costcalc.spec.graph import BlockCall, Node
 from costcalc.spec.numbers import larger, total
@@ -95,7 +96,12 @@ class TwoParts(Patching):
 
     def formula(self, node: Node, run: Run) -> Count | None:
         """The counts of hooks, divided by the batch, plus those of patched functions."""
-        hooks = [count for _, block, count in self.hooked(node) if self._within(block) is None]
+        held = run.graph.held
+        hooks = [
+            times(HELD, held.times(path), count)
+            for path, block, count in self.hooked(node)
+            if self._within(block) is None
+        ]
         function = self._part(self.functions, node) if self.calls(node) else None
         parts = [_divided(count, _batch(run)) for count in hooks] + [function(node) if function else None]
         seen = [part for part in parts if part is not None]

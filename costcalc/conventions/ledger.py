@@ -9,7 +9,7 @@ from costcalc.conventions.convention import Convention
 from costcalc.spec.numbers import somewhere, total
 from costcalc.spec.run import Run
 
-PRODUCTS = "1 for each product of sizes that a call is given: the trace has them as tensors"
+PRODUCTS = "1 for each product of sizes, and each element of a product of constants: the trace has them as tensors"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ A composite operation is one node of the trace. Nodes that no output needs are n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from costcalc.conventions.called import traced
 from costcalc.conventions.convention import Convention
@@ -29,10 +29,16 @@ class Traced(Convention):
 
     def rule_of(self, node: Node) -> OpRule | None:
         """The rule for a node, by the name of its operation in a trace."""
+        if node.noticed.opaque:
+            return None
         name = traced(node)
         if name and not (name in self.handled or name in self.rules or name in self.generic):
             return None
         return self.generic.get(name) or super().rule_of(node)
+
+    def unsupported(self, node: Node) -> Iterator[str]:
+        """As for any tool, but nothing inside a function that the trace has as a whole."""
+        return iter(()) if node.noticed.opaque else super().unsupported(node)
 
     def ran(self, run: Run) -> Iterable[Node]:
         """The nodes that are in the trace, in order."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from costcalc.convert.call_data import call_from_data, call_to_data
+from costcalc.convert.held_data import held_from_data, held_to_data
 from costcalc.convert.plain import LARGEST, check, check_name, check_settings, check_shape, to_plain
 from costcalc.spec import arguments
 from costcalc.spec.building import Trace
@@ -67,6 +68,12 @@ def to_data(graph: Graph) -> dict[str, Any]:
             made["products"] = node.noticed.size_products
         if node.noticed.kernel:
             made["kernel"] = node.noticed.kernel
+        if node.noticed.module is not None:
+            made["module"] = node.noticed.module
+        if node.noticed.hook_of is not None:
+            made["hook_of"] = node.noticed.hook_of
+        if node.noticed.opaque:
+            made["opaque"] = True
         if node.call != usual.torch:
             made["torch"] = call_to_data(node, usual)
         if node.facts.buffers != usual.buffers:
@@ -86,6 +93,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
         **({"frozen": sorted(graph.frozen)} if graph.frozen else {}),
         **({"dtypes": dict(graph.dtypes)} if graph.dtypes != usual_dtypes(graph.buffers) else {}),
         **({"transformed": True} if graph.transformed else {}),
+        **held_to_data(graph.held),
     }
 
 
@@ -136,8 +144,10 @@ class _Reader:
         frozen = frozenset(check_name(each, "a frozen weight's name") for each in self.part("frozen", list, []))
         nodes, weights = tuple(self.trace.nodes), self.trace.weights
         transformed = self.part("transformed", bool, False)
-        buffers = self.trace.buffers
-        return Graph(name, self.inputs, nodes, outputs, heads, weights, buffers, note, frozen, (), transformed, dtypes)
+        buffers, held = self.trace.buffers, held_from_data(self.data, weights)
+        return Graph(
+            name, self.inputs, nodes, outputs, heads, weights, buffers, note, frozen, (), transformed, dtypes, held
+        )
 
     def dtypes(self) -> dict[str, str]:
         """Dtypes of weights and buffers; a file of an older release has none."""
@@ -196,7 +206,17 @@ class _Reader:
             raise CostcalcError(f"{where}: products is an integer from 0 to 2^40")
         block = self.block(entry.get("block"))
         kernel = check_name(entry.get("kernel", ""), f"{where}: kernel", least=0)
-        noticed = Noticed(call, kernel, products, no_call="torch" in entry and call is None)
+        paths = {
+            key: check_name(entry[key], f"{where}: {key}", least=0) for key in ("module", "hook_of") if key in entry
+        }
+        noticed = Noticed(
+            call,
+            kernel,
+            products,
+            opaque=entry.get("opaque") is True,
+            no_call="torch" in entry and call is None,
+            **paths,
+        )
         self.trace.nodes.append(Node(name, op, inputs, facts, weights, block, noticed))
 
     def tensor(self, ref: Any) -> Tensor:

@@ -13,10 +13,11 @@ from costcalc.conventions import find
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.ledger import ledger
 from costcalc.convert import torch_arguments
+from costcalc.convert.data import from_data, to_data
 from costcalc.convert.torch_reader.reader import result_tensors
 from costcalc.measure import worker
 from costcalc.measure.peers import Reported
-from costcalc.measure.results import Check, Verification
+from costcalc.measure.results import CannotRun, Check, Verification
 from costcalc.measure.running import check_size, in_one_line
 from costcalc.measure.subject import Subject, subject
 from costcalc.measure.worker import PeerError
@@ -43,8 +44,9 @@ def verify(
     """Check names and shapes of all parameters, output shapes, params, and each tool's counts.
 
     The torch model is built from a graph, or made by its own code. `report` runs a tool, by default in a process of
-    its own. A tool that crashes, or is not installed, is a check that does not hold. If a tool may count an op that has
-    no rule, a difference is a note and not a failed check.
+    its own. A tool that is not installed, or raises in its own code, cannot run the model, which is not a check; any
+    other exception is a check that does not hold. If a tool may count an op that has no rule, a difference is a note
+    and not a failed check.
 
     Raises CostcalcError if the model cannot be made or called, or does not fit on the device.
     """
@@ -53,9 +55,10 @@ def verify(
     arguments.function("report", report)
     for name in arguments.listed("tools", tools, "a list of names, like ['fvcore']"):
         arguments.one_of("tool", name, available_tools())
-    graph = tested.graph
+    graph = tested.graph if tested.source else _as_built(tested.graph)
+    tested = Subject(graph, tested.request)
     checks = [*_model(tested, mode, device)]
-    cost, notes = Cost(graph, mode), []
+    cost, notes, cannot_run = Cost(graph, mode), list[str](), list[CannotRun]()
     run = cost.run
     if cost.unknown:
         ops = Counter(n.facts.settings.get("aten", n.op) for n in graph.nodes if n.facts.macs is None)
@@ -73,6 +76,9 @@ def verify(
             notes.append(f"{name}: not run, since it counts on the CPU, where {error}")
             continue
         except PeerError as error:
+            if error.of_tool:
+                cannot_run.append(CannotRun(name, convention.total(run), str(error)))
+                continue
             if graph.transformed and convention.unpredicted(graph):
                 notes.append(f"{name}: fails, and has no prediction: {error}")
                 continue
@@ -87,7 +93,19 @@ def verify(
             notes.append(f"{name}: reports {reported.total:,}; not predicted, since no rule says how it counts {which}")
         else:
             checks += made
-    return Verification(graph.name, cost.macs, checks, notes)
+    return Verification(graph.name, cost.macs, checks, notes, cannot_run)
+
+
+def _as_built(graph: Graph) -> Graph:
+    """The graph of the torch model that is built from a graph, whose modules are in one place each."""
+    if not graph.held.modules:
+        return graph
+    data = to_data(graph)
+    del data["modules"], data["called"]
+    for node in data["nodes"]:
+        node.pop("module", None)
+        node.pop("hook_of", None)
+    return from_data(data)
 
 
 ON_CPU = {"flopcounter"}
@@ -131,15 +149,16 @@ def _tool(convention: Convention, run: Run, reported: Reported) -> Iterator[Chec
 
     if reported.by_module and not graph.transformed:  # some tools have only a total; gradients have no module
         computed = convention.by_module(run)
-        paths = {*reported.by_module, *(node.module for node in graph.nodes if computed.get(node.module))}
-        leaf_only = "" not in reported.by_module
+        by_module = {graph.held.first(path): number for path, number in reported.by_module.items()}
+        paths = {*by_module, *(node.module for node in graph.nodes if computed.get(node.module))}
+        leaf_only = "" not in by_module
         if leaf_only:  # the tool has no numbers for blocks, nor for functions called in them
-            paths -= _blocks(graph) - reported.by_module.keys()
-        differ = sorted(path for path in paths if computed.get(path, 0) != reported.by_module.get(path, 0))
+            paths -= _blocks(graph) - by_module.keys()
+        differ = sorted(path for path in paths if computed.get(path, 0) != by_module.get(path, 0))
         equal = len(paths) - len(differ)
         problem = ""
         if differ:
-            ours, theirs = computed.get(differ[0], 0), reported.by_module.get(differ[0], 0)
+            ours, theirs = computed.get(differ[0], 0), by_module.get(differ[0], 0)
             problem = f"{differ[0] or 'the model'}: computed {ours:,}, reported {theirs:,}"
         yield Check(name, "modules", len(paths), equal, not differ, problem)
     if reported.params is not None:

@@ -12,13 +12,14 @@ import signal
 import sys
 import threading
 import warnings
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from functools import cache
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
+from traceback import walk_tb
 from typing import Any
 
 from torch import nn
@@ -33,9 +34,23 @@ from costcalc.spec.graph import Graph, Mode
 SECONDS = 600
 """Time limit of a tool."""
 
+LIBRARIES = sys.stdlib_module_names | {"costcalc", "numpy", "torch"}
+"""Packages that both a tool and a model's code call: an exception in them is their caller's."""
+
 
 class PeerError(Exception):
-    """A tool crashed, took too long or is not installed; the text is one line."""
+    """There is no report of a tool; the text says why, in one line.
+
+    of_tool  True if the tool's own code raised, or the tool is not installed; False for anything else, such as an
+             exception of the model's own code, or a process that ended
+    """
+
+    def __init__(self, reason: str, of_tool: bool = False) -> None:
+        super().__init__(reason, of_tool)
+        self.reason, self.of_tool = reason, of_tool
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 def run_peer(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[Reported, str]:
@@ -49,10 +64,10 @@ def run_peer(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tupl
     try:
         process.start()
         theirs.close()
-        answer = ours.recv() if ours.poll(SECONDS) else f"no answer in {SECONDS} s"
+        answer = ours.recv() if ours.poll(SECONDS) else PeerError(f"no answer in {SECONDS} s")
     except EOFError:
         process.join()
-        answer = f"the process ended with exit code {process.exitcode}"
+        answer = PeerError(f"the process ended with exit code {process.exitcode}")
     except KeyboardInterrupt:
         _end_forkserver()
         raise
@@ -60,8 +75,8 @@ def run_peer(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tupl
         if process.pid is not None:
             process.kill()
         ours.close()
-    if isinstance(answer, str):
-        raise PeerError(answer)
+    if isinstance(answer, PeerError):
+        raise answer
     reported, installed = answer
     return reported, installed
 
@@ -106,36 +121,79 @@ def reports_for(
     derivatives  True if the forward pass takes derivatives
     """
     answer = _answer(tool, module, inputs, derivatives)
-    if isinstance(answer, str):
-        raise PeerError(answer)
+    if isinstance(answer, PeerError):
+        raise answer
     return answer
 
 
 def _run(answer: Connection, tool: str, data: dict[str, Any], mode: Mode, device: str) -> None:
-    """In the new process: build the model, run the tool, and send its report and version, or an error line."""
+    """In the new process: build the model, run the tool, and send its report and version, or a PeerError."""
     with redirect_stdout(sys.stderr):  # the model's own code may print
         try:
             tested = Subject.from_data(data)
             answer.send(_answer(tool, *tested.build(device, mode), tested.graph.transformed))
         except CostcalcError as error:
-            answer.send(message(error))
+            answer.send(PeerError(message(error)))
         except Exception as error:  # the model's own code
-            answer.send(in_a_line(error))
+            answer.send(PeerError(in_a_line(error)))
 
 
-_version = cache(lambda package: version(package).partition("+")[0])
+@cache
+def _version(package: str, rival: str) -> str:
+    """The installed version of a tool's distribution.
+
+    rival  another distribution, of another tool, that is imported by the same name; empty if there is none
+
+    Raises PeerError if the rival is installed.
+    """
+    if rival:
+        with suppress(PackageNotFoundError):
+            raise PeerError(f"{rival} {version(rival)} is installed, another tool of the same name", of_tool=True)
+    return version(package).partition("+")[0]
 
 
-def _answer(tool: str, model: nn.Module, inputs: tuple[Any, ...], derivatives: bool) -> tuple[Reported, str] | str:
-    """The tool's report and its version; or an error line."""
+def _answer(
+    tool: str, model: nn.Module, inputs: tuple[Any, ...], derivatives: bool
+) -> tuple[Reported, str] | PeerError:
+    """The tool's report and its version; or a PeerError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the tools: some use torch.jit, which is deprecated
             peer = import_module(f"costcalc.measure.peers.{tool}")
+            installed = _version(peer.PACKAGE, getattr(peer, "RIVAL", ""))
             run = getattr(peer, "report_derivatives", peer.report) if derivatives else peer.report
-            return run(model, inputs), _version(peer.PACKAGE)
+    except PeerError as error:
+        return error
     except ModuleNotFoundError as error:
-        return f"not installed: {error.name}"
+        return PeerError(f"not installed: {error.name}", of_tool=True)
+    except Exception as error:  # a broken installation
+        return PeerError(_in_a_line(error), of_tool=True)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return run(model, inputs), installed
     except Exception as error:  # a peer may raise anything: that is a result
-        said = first_line(error)
-        return f"{type(error).__name__}: {said}" if said else type(error).__name__
+        first: BaseException = error
+        while first.__cause__ is not None:  # torchinfo raises another one from it
+            first = first.__cause__
+        return PeerError(_in_a_line(first), _raised_in(getattr(peer, "CODE", peer.PACKAGE), first))
+
+
+def _in_a_line(error: BaseException) -> str:
+    said = first_line(error)
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def _raised_in(tool: str, error: BaseException) -> bool:
+    """True if the tool's own code raised an exception, or called a library that did, and not the model's code.
+
+    tool  name of the tool's package, or module
+    """
+    own = False
+    for frame, _ in walk_tb(error.__traceback__):
+        name = frame.f_globals.get("__name__", "")
+        if f"{name}.".startswith(f"{tool}."):
+            own = True
+        elif name.partition(".")[0] not in LIBRARIES:
+            own = False
+    return own

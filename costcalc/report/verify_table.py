@@ -11,7 +11,7 @@ from costcalc.spec.shapes import joined
 
 
 def verify_table(verdict: Verification) -> Table:
-    """A row per check, equal or DIFFERS; below, each tool's ledger, which adds up exactly."""
+    """A row per check, and per tool that cannot run; below, each tool's ledger, which adds up exactly."""
     rows: list[list[Cell]] = [
         [
             c.tool,
@@ -22,24 +22,33 @@ def verify_table(verdict: Verification) -> Table:
         ]
         for c in verdict.checks
     ]
+    result = f"all {len(rows)} checks equal"
+    rows += [[each.tool, "mult-adds", each.computed, "", f"cannot run: {each.reason}"] for each in verdict.cannot_run]
     notes = [line for check in verdict.checks for line in _ledger(verdict, check)]
     failed = sum(not check.equal for check in verdict.checks)
-    result = f"{failed} of {len(verdict.checks)} checks DIFFER" if failed else f"all {len(rows)} checks equal"
+    if failed:
+        result = f"{failed} of {len(verdict.checks)} checks DIFFER"
+    if verdict.cannot_run:
+        result += f"; cannot run this model: {', '.join(each.tool for each in verdict.cannot_run)}"
+        result += "" if verdict.ok or failed else "; no tool ran"
     notes = [*notes, *verdict.notes, f"{verdict.model}: {result}"]
     columns = ["tool", "quantity", "computed", "reported", ""]
     return Table(verdict.model, columns, rows, [False, False, True, True, False], notes=notes)
 
 
 def matrix_table(verdicts: Sequence[Verification]) -> Table:
-    """A row per network, a column per tool: its total if all its checks are equal, otherwise DIFFERS."""
-    tools = list(dict.fromkeys(c.tool for v in verdicts for c in v.checks))
+    """A row per network, a column per tool: its total if all its checks are equal, otherwise DIFFERS or cannot run."""
+    tools = list(dict.fromkeys(tool for v in verdicts for tool in v.tools))
     rows: list[list[Cell]] = []
     for v in verdicts:
         checks = {tool: [c for c in v.checks if c.tool == tool] for tool in tools}
-        rows.append([v.model, v.mult_adds, *(_total(checks[tool]) for tool in tools)])
+        unable = {each.tool for each in v.cannot_run}
+        totals = ("cannot run" if tool in unable else _total(checks[tool]) for tool in tools)
+        rows.append([v.model, v.mult_adds, *totals])
     failed = [v.model for v in verdicts if not v.ok]
     notes = ["params: those of torch; shapes of parameters and outputs are checked too. tools: each in its own unit."]
     notes += list(dict.fromkeys(note for v in verdicts for note in v.notes))
+    notes += list(dict.fromkeys(f"{each.tool}: cannot run: {each.reason}" for v in verdicts for each in v.cannot_run))
     notes.append(f"DIFFERS: {', '.join(failed)}" if failed else f"all checks of {len(verdicts)} networks equal")
     columns = ["network", "mult-adds", *("params" if tool == "torch" else tool for tool in tools)]
     title = f"{len(verdicts)} networks, computed == reported"
@@ -96,6 +105,7 @@ def verify_data(verdicts: Sequence[Verification]) -> dict[str, Any]:
                     for c in v.checks
                 ],
                 "notes": v.notes,
+                "cannot_run": [{"tool": e.tool, "computed": e.computed, "reason": e.reason} for e in v.cannot_run],
             }
             for v in verdicts
         ],

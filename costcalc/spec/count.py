@@ -91,5 +91,12 @@ def product(**factors: Factor) -> Count:
     return Count((tuple(factors), tuple([arguments.factor(name, each) for name, each in factors.items()])))
 
 
+def times(name: str, factor: int, count: Count) -> Count:
+    """A Count, each term led by a named factor; unchanged if the factor is 1."""
+    if factor == 1:
+        return count
+    return Count(*[((name, *names), (factor, *factors)) for names, factors in count.terms])
+
+
 ZERO = Count()
 """Zero by convention: the op is known and has no multiply-adds."""

@@ -10,6 +10,7 @@ from costcalc.spec import arguments
 from costcalc.spec.dtypes import usual_dtypes
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.held_modules import NOT_READ, HeldModules
 from costcalc.spec.noticed import ModuleCall, Noticed
 from costcalc.spec.shapes import Shape, text
 
@@ -109,7 +110,7 @@ class Node:
     def module(self) -> str:
         """Path of the torch module that runs it: its own, or its block's if it is a function call."""
         if self.call is not None and self.call.is_module:
-            return self.path
+            return self.path if self.noticed.module is None else self.noticed.module
         return self.block.path if self.block else ""
 
     def __repr__(self) -> str:
@@ -147,6 +148,7 @@ class Graph:
     limits         conditions on symbols of its sizes, in addition to those of its nodes
     transformed    True if its forward pass takes derivatives, or maps over an axis (torch.func): torch then runs
                    other operations than the modules and functions that are called say
+    held           the modules of the model that was read
     """
 
     def __init__(
@@ -163,12 +165,13 @@ class Graph:
         limits: tuple[Condition, ...] = (),
         transformed: bool = False,
         dtypes: Mapping[str, str] | None = None,
+        held: HeldModules = NOT_READ,
     ) -> None:
         self.name, self.inputs, self.nodes = name, inputs, nodes
         self.outputs, self.train_outputs = outputs, train_outputs
         self.weights, self.buffers, self.note, self.frozen = weights, buffers, note, frozen
         self.limits = limits
-        self.transformed = transformed
+        self.transformed, self.held = transformed, held
         self.dtypes = usual_dtypes(buffers) if dtypes is None else dtypes
         if any(node.block is not None and node.block.module.kind for node in nodes):
             self._tell_calls()
@@ -179,6 +182,8 @@ class Graph:
         for weight, shape in self.weights.items():
             path, _, key = weight.rpartition(".")
             own.setdefault(path, {})[key] = shape
+        for module in self.held.modules:
+            own[module.path] = {key: self.weights[name] for key, name in module.weights.items()}
         for node in self.nodes:
             call = node.block
             while call is not None and call.first is None:

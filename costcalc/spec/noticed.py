@@ -13,8 +13,12 @@ class Noticed:
     """What a reader noticed of the call that became a node.
 
     called_as      the call of torch as the model makes it; None for the op's own
-    kernel         the aten operation that torch runs, if the node is a part of it
-    size_products  products of sizes computed for the call, which a trace has as operations
+    kernel         the aten operation that torch runs, if the node is a part of it; of F.grid_sample its mode, if it is
+                   not bilinear
+    size_products  products of sizes, and elements of products of constants, that a trace has before the call
+    module         path of the module that runs it, if the node's name does not say it
+    hook_of        path of the module whose forward hook, or pre-hook, runs it
+    opaque         True inside a scripted function or an autograd.Function, whose parts a trace does not have
     no_call        True if no call of torch does what the node does: its weights are computed by other layers, or have
                    names that no module gives them
     """
@@ -22,6 +26,9 @@ class Noticed:
     called_as: TorchCall | None = None
     kernel: str = ""
     size_products: int = 0
+    module: str | None = None
+    hook_of: str | None = None
+    opaque: bool = False
     no_call: bool = False
 
 

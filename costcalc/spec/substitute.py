@@ -84,6 +84,7 @@ def _anew(graph: Graph, change: Callable[[Any], Any]) -> Graph:
         graph.frozen,
         transformed=graph.transformed,
         dtypes=graph.dtypes,
+        held=graph.held,
     )
 
 

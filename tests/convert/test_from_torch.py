@@ -84,7 +84,7 @@ def test_hooks_run() -> None:
     made[0].register_forward_hook(lambda m, args, out: out * 2)
     made[1].register_forward_pre_hook(lambda m, args: (F.relu(args[0]),))
     graph = from_torch(made, (3, 2, 2))
-    assert named(graph) == {"0": "conv", "scale": "scale", "relu": "relu", "1": "conv"}
+    assert named(graph) == {"0": "conv", "0.scale": "scale", "relu": "relu", "1": "conv"}  # as the hooks run
     names = [n.call.name for n in graph.nodes if n.call]
     assert names == ["Conv2d", "operator.mul", "torch.nn.functional.relu", "Conv2d"]
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from costcalc.conventions.called import is_module
+from costcalc.conventions.held import HELD, holder, places
 from costcalc.conventions.hooks import Patching
-from costcalc.spec.count import ZERO, Count, product
+from costcalc.spec.count import ZERO, Count, product, times
 from costcalc.spec.graph import Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
@@ -34,6 +35,21 @@ class Calflops(Patching):
     def own(self, node: Node, run: Run) -> Count | None:
         """The rule's count, or None if the node does not call a patched function."""
         return super().own(node, run) if self.calls(node) else None
+
+    def formula(self, node: Node, run: Run) -> Count | None:
+        """The rule's count, once per place of the node's module (calflops.utils.get_module_flops)."""
+        count = super().formula(node, run)
+        return count and times(HELD, places(node, run.graph), count)
+
+    def by_module(self, run: Run) -> dict[str, int]:
+        """The tool's number by module, with what its children have."""
+        graph, own = run.graph, dict[str, int]()
+        if not graph.held.modules:
+            return super().by_module(run)
+        for node, number in self._counted(run):
+            path = holder(node, graph)
+            own[path] = own.get(path, 0) + number // places(node, graph)
+        return graph.held.summed(own)
 
 
 CONVENTION = Calflops(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from costcalc.conventions.called import around
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.einsum import SUMS_OF_ONE, sums_of_one
+from costcalc.conventions.held import by_running
 from costcalc.conventions.strides import mask_forbids_kernel
 from costcalc.spec.count import Count
 from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
@@ -36,6 +37,10 @@ class FlopCounter(Convention):
     def counts_whole(self, name: str) -> bool:
         """True for attention alone: the dispatcher runs the parts of other operations."""
         return name == "scaled_dot_product_attention"
+
+    def by_module(self, run: Run) -> dict[str, int]:
+        """The tool's number by the modules that are running (torch.utils.module_tracker), with hooks on all modules."""
+        return by_running(self._counted(run), global_hooks=True)
 
     def unpredicted(self, graph: Graph) -> list[str]:
         """As for any tool; if derivatives are taken, also modules that the CPU runs by other operations."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.einsum import SUMS_OF_ONE, sums_of_one
+from costcalc.conventions.held import by_running
 from costcalc.conventions.recurrent import GATES, directions, sequence
 from costcalc.conventions.strides import fused_attention, is_contiguous, layouts, mask_forbids_kernel
 from costcalc.conventions.tools.ptflops import with_bias
@@ -21,14 +22,11 @@ class PtflopsAten(Convention):
         return name == "scaled_dot_product_attention"
 
     def by_module(self, run: Run) -> dict[str, int]:
-        """The tool's number for each direct child of the network that is called; "" is the network."""
-        called = {""}
-        for node in run.graph.nodes:
-            outer = node.block
-            while outer is not None and outer.parent is not None:
-                outer = outer.parent
-            called.add(outer.path if outer else node.module)
-        return {p: n for p, n in super().by_module(run).items() if p in called and "." not in p}
+        """The tool's number for the children of the network while they run; "" is the network."""
+        held = run.graph.held
+        children = {held.modules[number].path for number in held.modules[0].distinct} if held.modules else None
+        counts = by_running(self._counted(run), global_hooks=False)
+        return {p: n for p, n in counts.items() if not p or (p in children if children is not None else "." not in p)}
 
 
 CONVENTION = PtflopsAten(

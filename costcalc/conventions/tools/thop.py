@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import wraps
 from math import prod
+from typing import Any
 
 from costcalc.conventions.called import affine
 from costcalc.conventions.convention import Convention
+from costcalc.conventions.held import HELD, holder, places
 from costcalc.conventions.op_rule import CountRule
 from costcalc.conventions.recurrent import CELLS, GATES, directions, sequence
-from costcalc.spec.count import ZERO, Count, product
+from costcalc.spec.count import ZERO, Count, product, times
 from costcalc.spec.graph import BlockCall, Node
-from costcalc.spec.numbers import computed
+from costcalc.spec.numbers import computed, total
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import Shape, numel
 from costcalc.spec.sizes import known
@@ -28,6 +30,34 @@ class Thop(Convention):
     """A convention that counts modules only, not the operations that run inside of them."""
 
     looks_inside = False
+
+    def formula(self, node: Node, run: Run) -> Count | None:
+        """The rule's count. A module has a hook per place, and its number is added up once per place."""
+        count = super().formula(node, run)
+        return count and times("hooks", places(node, run.graph), times(HELD, places(node, run.graph), count))
+
+    def by_module(self, run: Run) -> dict[str, int]:
+        """The tool's number by module, with what its children have."""
+        graph, own = run.graph, dict[str, int]()
+        if not graph.held.modules:
+            return super().by_module(run)
+        for node, number in self._counted(run):
+            path = holder(node, graph)
+            own[path] = own.get(path, 0) + number // places(node, graph)
+        return graph.held.summed(own)
+
+    def params(self, run: Run) -> Any:
+        """Parameters of modules that ran and have a hook of their own, once per place; none of the model itself.
+
+        thop.vision.basic_hooks.count_parameters is a hook too; thop.profile.dfs_count adds up the children.
+        """
+        held, weights = run.graph.held, run.graph.weights
+        if not held.modules:
+            return super().params(run)
+        hooked = {number for number in held.called if number and _has_hook(held.modules[number].kind)}
+        return total(
+            held.ways[number] * total(numel(weights[name]) for name in held.weights[number]) for number in hooked
+        )
 
 
 CONVENTION = Thop(
@@ -45,6 +75,12 @@ HOOKED = frozenset(
     + [f"{kind}{axes}d" for kind in ("MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool") for axes in (1, 2, 3)]
 )
 """Classes of torch.nn that have a hook (thop.profile.register_hooks), as far as ops of costcalc build them."""
+
+
+def _has_hook(kind: str) -> bool:
+    """True for the class of a module that has a hook, by its full name; Sequential's is for its children."""
+    place, _, name = kind.rpartition(".")
+    return kind in CELLS or (place.startswith("torch.nn.modules.") and name in HOOKED)
 
 
 def hooked(count: CountRule) -> CountRule:

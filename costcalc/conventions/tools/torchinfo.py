@@ -10,14 +10,16 @@ attention. Leaf modules without parameters are zero.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from costcalc.conventions import summary
 from costcalc.conventions.called import starting_calls
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.guarded import guarded
 from costcalc.conventions.op_rule import OpRule
 from costcalc.spec import numbers
 from costcalc.spec.count import Count, product
-from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.graph import BlockCall, Graph, Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import Shape, numel
 
@@ -30,6 +32,10 @@ class Torchinfo(Convention):
     def rule_of_call(self, call: BlockCall) -> OpRule | None:
         """The rule for a leaf module without a node of its own, if it has weights; otherwise None."""
         return OWN if call.module.leaf and call.module.output and call.weights else None
+
+    def params(self, run: Run) -> Any:
+        """Of a model that was read, those of the lines of the summary: some count twice, or not at all."""
+        return summary.params(run.graph)[0] if run.graph.held.modules else super().params(run)
 
 
 CONVENTION = Torchinfo(
@@ -46,7 +52,7 @@ INTEGER = 8
 """Bytes of a token id."""
 
 
-def _module(weights: Mapping[str, Shape], kind: str, output: Shape) -> Count:
+def _module(weights: Mapping[str, int], kind: str, output: Shape) -> Count:
     """A leaf module's count, from its own parameters by name, the name of its class, and the shape of its output.
 
     ``weight`` and ``bias`` times the batch and, for a convolution, the output's positions; other names that contain
@@ -54,16 +60,29 @@ def _module(weights: Mapping[str, Shape], kind: str, output: Shape) -> Count:
     """
     counted, (n, *rest) = Count(), output
     positions = [(f"out_{i}", size) for i, size in enumerate(rest[1:], 1)] if "Conv" in kind else []
-    for key, shape in weights.items():
+    for key, size in weights.items():
         if key in ("weight", "bias"):
-            counted += product(N=n, **dict(positions), **{key: numel(shape)})
+            counted += product(N=n, **dict(positions), **{key: size})
         elif "weight" in key or "bias" in key:
-            counted += product(N=n, axis=numel(tuple(rest[:1])), **{key: numel(shape)})
+            counted += product(N=n, axis=numel(tuple(rest[:1])), **{key: size})
     return counted
 
 
+def _sizes(shapes: Mapping[str, Shape]) -> dict[str, int]:
+    return {key: numel(shape) for key, shape in shapes.items()}
+
+
+def _weights(node: Node, graph: Graph) -> dict[str, int]:
+    """Elements of the parameters of a node's module, by their names in it; a pruned one has the name without _orig."""
+    number = graph.held.numbers.get(node.module)
+    if number is None:
+        return _sizes(node.facts.weights)
+    module, sizes = graph.held.modules[number], summary.own_sizes(graph)
+    return {key.removesuffix("_orig") if key in module.masked else key: sizes[n] for key, n in module.weights.items()}
+
+
 def _of_call(call: BlockCall) -> Count | None:
-    return _module(call.weights, call.module.kind.rpartition(".")[-1], call.module.output)
+    return _module(_sizes(call.weights), call.module.kind.rpartition(".")[-1], call.module.output)
 
 
 OWN = OpRule(
@@ -93,7 +112,7 @@ OWN = OpRule(
 )
 def _of_node(node: Node, run: Run) -> Count | None:
     call = node.call
-    return _module(node.facts.weights, call.name, node.facts.outputs[0]) if call and call.is_module else None
+    return _module(_weights(node, run.graph), call.name, node.facts.outputs[0]) if call and call.is_module else None
 
 
 @CONVENTION.rule(
@@ -125,9 +144,11 @@ def memory(run: Run) -> dict[str, int]:
                 put_out += numel(call.module.output)
                 prefix = f"{call.path}." if call.path else ""
                 params += numbers.total(sizes.pop(prefix + key, 0) for key in call.weights)
-        if node.weights and node.call is not None and node.call.is_module:
+        if node.call is not None and node.call.is_module and _weights(node, run.graph):
             put_out += sum(map(numel, node.facts.outputs[:1]))
             params += sum(sizes.pop(name, 0) for name in node.weights)
+    if run.graph.held.modules:
+        params = summary.params(run.graph)[1]
     lines = {
         "input": numbers.total((INTEGER if t.integer else FLOAT) * numel(t.shape) for t in run.graph.inputs),
         "forward/backward": 2 * FLOAT * put_out,

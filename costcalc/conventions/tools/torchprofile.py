@@ -196,10 +196,15 @@ def _each_element(node: Node, run: Run) -> Count | None:
 
 
 @CONVENTION.aten(
-    "grid_sampler", "upsample_bilinear2d", mirrors="torchprofile.handlers._grid_sampler", note="4 per element"
+    "grid_sampler",
+    "upsample_bilinear2d",
+    mirrors="torchprofile.handlers._grid_sampler, _upsample_bilinear2d",
+    note="bilinear: 4 per output element; F.grid_sample also bicubic: 16, nearest: 0",
 )
 def _sampler(node: Node, run: Run) -> Count | None:
-    return product(each=4, n_out=numel(node.facts.outputs[0]))
+    if node.noticed.kernel == "nearest":
+        return ZERO
+    return product(each=16 if node.noticed.kernel == "bicubic" else 4, n_out=numel(node.facts.outputs[0]))
 
 
 @CONVENTION.aten(

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from costcalc.convert.torch_reader.dynamic_shapes import as_unknown, costs_nothing_if_empty
+from costcalc.convert.torch_reader.held import held_modules
 from costcalc.convert.torch_reader.storage import Memories, Place, place, storage
 from costcalc.convert.torch_reader.thread_state import Frame, ThreadState
 from costcalc.spec import Facts, Node, Tensor, TorchCall
@@ -32,6 +33,8 @@ class GraphBuilder:
     autograd  True if autograd is on: it hands back tensors that it has saved as new objects, in the same memory
     over   True once the forward pass has returned
     foreign  the tensors that threads which are not read have made, if there are other threads
+    modules  the model's modules as it holds them
+    called  paths of the modules that were called, in order
     labels  the arguments that each name was made from: see `label`
     transformed  True once a derivative was taken, or torch.func mapped over an axis: see `torch_reader.derivatives`
     """
@@ -51,6 +54,7 @@ class GraphBuilder:
             self.names[id(p)], self.trace.weights[name] = name, tuple(p.shape)
         for name, b in model.named_buffers():
             self.buffers[id(b)], self.trace.buffers[name] = name, tuple(b.shape)
+        self.modules, self.called = held_modules(model, self.names), list[str]()
         self._taken = {*self.paths.values(), *self.trace.weights, *self.trace.buffers}
         self._tensors: dict[int, Tensor] = {}  # by id of the torch tensor
         self._places: dict[Place, int] = {}  # the id of a tensor that lies there, with autograd
@@ -106,10 +110,11 @@ class GraphBuilder:
         thread, frame = self.thread, self.thread.frame
         block = frame.call or frame.block
         if frame.leaf is not None and not frame.named and call is not None and call.is_module:
-            frame.named, path = True, frame.path if frame.path in self._taken else ""
+            frame.named, path = True, frame.path
             block = frame.block
+        module = "" if call is not None and call.is_module and not path else None  # the model itself
         name = self.label(facts.settings["aten"] if op in ("custom", "elementwise", "move", "unknown") else op, path)
-        noticed = Noticed(called_as, kernel, thread.size_products)
+        noticed = Noticed(called_as, kernel, thread.size_products, module, thread.hook_of, thread.call.opaque)
         thread.size_products = 0
         node = Node(name, op, tuple(sources), facts, tuple(names), block, noticed)
         self._put(node)
@@ -135,6 +140,13 @@ class GraphBuilder:
         else:
             self.names[id(t)] = name
             self._keep(t)
+
+    def passed_on(self, t: torch.Tensor) -> None:
+        """Append a node for a call of a module that returns a tensor, such as its parameter, and runs no operation."""
+        known, made = self.source(t), len(self.thread.line)
+        if known.node is None or known.node is not self.thread.line[made - 1]:
+            facts = facts_of("move", [known.shape], {"aten": "alias", "shapes": [known.shape], "fresh": False})
+            self._put(Node(self.label("alias"), "move", (known,), facts, (), self.thread.frame.block))
 
     def later(self, t: torch.Tensor, beside: torch.Tensor) -> None:
         """Register a second result of an op, such as attention weights: it becomes a node if it is ever read."""

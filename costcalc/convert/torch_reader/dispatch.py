@@ -43,6 +43,9 @@ DETACH = torch.ops.aten.detach_.default
 ZERO = torch.ops.aten._efficientzerotensor.default
 """Makes a tensor of zeros with a dispatch key of its own. torch skips arithmetic on it."""
 
+GRID = ("", "nearest", "bicubic")
+"""Ways of F.grid_sample, by their numbers in aten; the usual one, bilinear, is not noticed."""
+
 ATEN = "torch.ops.aten."
 
 FAKES, TRACES = torch._C._TorchDispatchModeKey.FAKE, torch._C._TorchDispatchModeKey.PROXY
@@ -89,7 +92,7 @@ class Dispatch(TorchDispatchMode):
                 self._read(func, self.constants.on_meta(args), self.constants.on_meta(kwargs), plain)
             return func(*args, **kwargs)
         if not given or self.constants.suffice(func, given):
-            return self.constants.compute(func, args, kwargs)
+            return self._seen_in_a_trace(func, self.constants.compute(func, args, kwargs))
         if is_inplace(func) and any(t.is_meta for t in given):
             self.constants.forget(given[0])
         own = args, kwargs
@@ -99,9 +102,17 @@ class Dispatch(TorchDispatchMode):
         if thread.quiet or not (any(map(self.builder.depends, given)) or kinds.costs(func)):
             made, assumed_empty = dynamic_shapes.run(func, args, kwargs)
             if not assumed_empty:
+                self._seen_in_a_trace(func, made)
                 thread.inside += tensors(made) if thread.quiet and self.builder.autograd else ()
                 return made
         return self.constants.with_values(func, *own, self._read(func, args, kwargs, given))
+
+    def _seen_in_a_trace(self, func: Any, made: Any) -> Any:
+        """Add a product of constants to those that a trace has before the next node. Returns what it has made."""
+        thread = self.builder.thread
+        if base(func) == "mul" and not thread.quiet and not thread.call.called_as.startswith(ATEN):
+            thread.size_products += sum(t.numel() for t in tensors(made))
+        return made
 
     def ids(self, x: torch.Tensor, rows: int) -> bool:
         """True if `x` holds integers, which look up one of these rows.
@@ -149,7 +160,8 @@ class Dispatch(TorchDispatchMode):
         if assumed_empty and all(t.numel() for t in given):  # empty inputs make empty outputs
             self.builder.assumed_empty, kind, rule = True, "unknown", {}
         outs = list(tensors(made)) or list(tensors(written(func, args, kwargs)))
-        self._generic(kind, func, given, outs, rule)
+        way = by_name(func, args, kwargs)["interpolation_mode"] if name == "grid_sampler" else 0
+        self._generic(kind, func, given, outs, rule, GRID[way])
         return made
 
     def _parts(self, func: Any, run: Callable[..., Any], args: Any, kwargs: Any, called_as: str) -> Any:
@@ -209,6 +221,7 @@ class Dispatch(TorchDispatchMode):
         given: Sequence[torch.Tensor],
         made: Sequence[torch.Tensor],
         rule: Mapping[str, Any],
+        kernel: str = "",
     ) -> None:
         """Append a node of op elementwise, move, custom (with its `rule`) or unknown; none for a no-op."""
         inplace, name = is_inplace(func), base(func)
@@ -242,4 +255,6 @@ class Dispatch(TorchDispatchMode):
         own = [p for p in leaf._parameters.values() if p is not None] if leaf is not None else []
         if leaf is not None and not frame.named and len(learned) == len(own):
             called_as = TorchCall(type(leaf).__name__)
-        self.builder.append(kind, facts, inputs, list(learned.values()), made, "", inplace, called_as, call.kernel)
+        self.builder.append(
+            kind, facts, inputs, list(learned.values()), made, "", inplace, called_as, call.kernel or kernel
+        )

@@ -14,6 +14,7 @@ from costcalc.convert.torch_reader.aten.families.convolutions import BY_MODE
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.derivatives import transforming
 from costcalc.convert.torch_reader.dispatch import Dispatch
+from costcalc.convert.torch_reader.hooks import has_hooks, in_place_of_forward
 from costcalc.convert.torch_reader.storage import tensors
 from costcalc.convert.torch_reader.thread_state import Frame
 from costcalc.spec import Facts, SpecError, TorchCall
@@ -49,9 +50,13 @@ class ModuleCalls:
         """One call. Hooks run as usual; without hooks, the forward pass of a module that is an op does not run."""
         if self.builder.thread.quiet:
             return original(module, *args, **kwargs)
+        if id(module) in self.builder.paths:
+            self.builder.called.append(self.builder.paths[id(module)])
+        elif not module._modules:  # tools do not know it: what it runs, its caller runs
+            return original(module, *args, **kwargs)
         if not self._is_leaf(module):
-            return self._run(original, module, args, kwargs)
-        if _has_hooks(module):
+            return self._run(original, module, args, kwargs, has_hooks(module))
+        if has_hooks(module):
             return self._run_hooks(original, module, args, kwargs)
         with torch._C.DisableTorchFunction():
             made = self._answer(module, args, kwargs)
@@ -69,21 +74,36 @@ class ModuleCalls:
             return True
         return not (isinstance(module, nn.MultiheadAttention | nn.RNNBase) or getattr(module, "inplace", False))
 
-    def _run(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
-        """Run it as a block; a module of torch.nn that holds no others gives its name to an op."""
+    def _run(self, original: Original, module: nn.Module, args: Any, kwargs: Any, hooks: bool = False) -> Any:
+        """Run it as a block; a module of torch.nn that holds no others gives its name to an op.
+
+        hooks  True if it has hooks: its pre-hooks run before the block begins
+        """
         builder, thread = self.builder, self.builder.thread
         path, outer = builder.path(module), thread.frame
         leaf = not module._modules
         block = BlockCall(path, outer.block) if path or leaf else None
         if type(module).__module__.startswith("torch.nn.modules.") and leaf:
-            thread.frame = Frame(outer.block, f"{path}." if path else "", leaf=module, path=path, call=block)
-        elif block is not None:
-            thread.frame = Frame(block, f"{path}." if path else "")
+            inner = Frame(outer.block, f"{path}." if path else "", leaf=module, path=path, call=block)
+        else:
+            inner = outer if block is None else Frame(block, f"{path}." if path else "")
         output: Shape = ()
+        own, nodes = module.forward, len(thread.line)
+
+        def forward(*args: Any, **kwargs: Any) -> Any:
+            thread.frame = inner
+            return own(*args, **kwargs)
+
         try:
-            made = original(module, *args, **kwargs)
+            if hooks:
+                made = in_place_of_forward(self.builder, forward, original, module, args, kwargs)
+            else:
+                thread.frame = inner
+                made = original(module, *args, **kwargs)
             with torch._C.DisableTorchFunction():
                 output = next((tuple(t.shape) for t in tensors(made)), ())
+                if leaf and module._parameters and len(thread.line) == nodes:
+                    builder.passed_on(builder.stand_in(next(tensors(made))))
             return made
         except Exception:
             self.failed = path if self.failed is None else self.failed
@@ -95,6 +115,8 @@ class ModuleCalls:
 
     def _run_hooks(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
         """Run its hooks, with the answer of its op's rule in place of its forward pass."""
+        thread, outer = self.builder.thread, self.builder.thread.frame
+        path = self.builder.path(module)
 
         def run(module: Any, *args: Any, **kwargs: Any) -> Any:
             return type(module).forward(module, *args, **kwargs)
@@ -102,13 +124,15 @@ class ModuleCalls:
         def forward(*args: Any, **kwargs: Any) -> Any:
             with torch._C.DisableTorchFunction():
                 made = self._answer(module, args, kwargs)
-            return self._run(run, module, args, kwargs) if made is NotImplemented else made
+            made = self._run(run, module, args, kwargs) if made is NotImplemented else made
+            if module._forward_hooks:  # they run in the module
+                thread.frame = Frame(BlockCall(path, outer.block, ModuleCall(_class(type(module)))), f"{path}.")
+            return made
 
-        module.__dict__["forward"] = forward
         try:
-            return original(module, *args, **kwargs)
+            return in_place_of_forward(self.builder, forward, original, module, args, kwargs)
         finally:
-            del module.__dict__["forward"]
+            thread.frame = outer
 
     def _answer(self, module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """The module's output by its op's rule; NotImplemented if the module has to run."""
@@ -204,8 +228,3 @@ def _parameter(module: nn.Module, name: str) -> torch.Tensor | None:
 
 def _class(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _has_hooks(module: nn.Module) -> bool:
-    hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks)
-    return any(hooks)

@@ -32,6 +32,9 @@ PATHS = {functional: "torch.nn.functional", torch: "torch", torch.Tensor: "torch
 ASKS = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
 """torch's functions written in Python ask these whether a mode is on, and then hand themselves to it as a whole."""
 
+WHOLE = ((torch.autograd.Function, "apply"), (torch.jit.ScriptFunction, "__call__"))
+"""Methods that run a function of the user's own, of which a trace has no parts."""
+
 INTERPOLATE = "torch.nn.functional.interpolate"
 
 WATCHED = frozenset(f"{PATHS[place]}.{name}" for place, names in NAMES.items() for name in names)
@@ -50,6 +53,9 @@ def listening(builder: GraphBuilder) -> Iterator[None]:
             setattr(place, name, _answers_no(builder, own))
         elif not builder.autograd:
             setattr(place, name, _named(builder, getattr(place, name), f"{PATHS[place]}.{name}"))
+    patched += [(place, name, vars(place)[name]) for place, name in WHOLE]
+    for place, name in WHOLE:
+        setattr(place, name, _as_a_whole(builder, vars(place)[name]))
     try:
         yield
     finally:
@@ -58,6 +64,20 @@ def listening(builder: GraphBuilder) -> Iterator[None]:
                 setattr(place, name, own)
             elif name in vars(place):
                 delattr(place, name)  # inherited
+
+
+def _as_a_whole(builder: GraphBuilder, own: Any) -> Any:
+    """A method of a class whose calls a trace has as a whole."""
+    of_class = type(own).__name__ in ("classmethod", "classmethod_descriptor")
+
+    def call(of: Any, *args: Any, **kwargs: Any) -> Any:
+        run = own.__get__(None, of) if of_class else own.__get__(of)
+        if not builder.thread.read:
+            return run(*args, **kwargs)
+        with builder.thread.calling(replace(builder.thread.call, opaque=True)):
+            return run(*args, **kwargs)
+
+    return classmethod(call) if of_class else call
 
 
 def _answers_no(builder: GraphBuilder, function: Callable[..., bool]) -> Callable[..., bool]:

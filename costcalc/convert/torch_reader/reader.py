@@ -27,6 +27,7 @@ from costcalc.convert.untouched import untouched
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError, Graph, Tensor
 from costcalc.spec.errors import first_line
+from costcalc.spec.held_modules import HeldModules
 from costcalc.spec.shapes import text
 
 
@@ -99,6 +100,7 @@ def _try(
     put_in_order(builder)
     builder.unused()
     trace = builder.trace
+    number = {module.path: i for i, module in enumerate(builder.modules)}
     graph = Graph(
         label,
         inputs,
@@ -110,6 +112,7 @@ def _try(
         frozen=frozen,
         transformed=builder.transformed,
         dtypes=dtypes,
+        held=HeldModules(builder.modules, tuple(number[path] for path in builder.called if path in number)),
     )
     return graph, result
 

@@ -46,11 +46,13 @@ class Call:
     called_as   torch's public name that the model calls it by, if counting tools look at that name
     given_size  the size or the scale that F.interpolate is given, if that is one number
     kernel      the aten operation that is read through its parts
+    opaque      True inside a scripted function or an autograd.Function
     """
 
     called_as: str = ""
     given_size: Mapping[str, float] = field(default_factory=dict)
     kernel: str = ""
+    opaque: bool = False
 
 
 Line = list[Any]
@@ -66,6 +68,7 @@ class ThreadState(threading.local):
     frame     the call of a module that is under way
     call      the call of a function that is under way
     size_products  products of sizes that functions were given since the last node
+    hook_of   path of the module whose forward hooks, or pre-hooks, are under way
     line      the nodes that this thread has made
     """
 
@@ -75,6 +78,7 @@ class ThreadState(threading.local):
         self.frame = frame
         self.call = Call()
         self.size_products = 0
+        self.hook_of: str | None = None
         self.line: Line = []
 
     @contextmanager

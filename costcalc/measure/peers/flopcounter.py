@@ -13,6 +13,7 @@ from torch.utils.module_tracker import ModuleTracker
 from costcalc.measure.peers import Reported
 
 PACKAGE = "torch"
+CODE = "torch.utils.flop_counter"
 
 
 def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:

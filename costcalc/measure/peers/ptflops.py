@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from typing import Any, Literal
+from unittest.mock import patch
 
 import torch
 from ptflops import get_model_complexity_info
@@ -19,7 +21,7 @@ PACKAGE = "ptflops"
 def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
     """Count; by module, the number that the hook left on each leaf module, for the whole batch, without functions.
 
-    Raises RuntimeError, with the tool's last line, if its run fails.
+    Raises the exception that the tool prints if its run fails.
     """
     by_module: dict[str, int] = {}
 
@@ -40,11 +42,13 @@ def run(
 ) -> tuple[int, int, str]:
     """The tool's total, its params, and its printed lines by layer in raw numbers. The model keeps its mode.
 
-    Raises RuntimeError, with the tool's last line, if its run fails (it prints the error and returns None).
+    Raises the exception that the tool prints if its run fails: the tool then returns None.
     """
     lines, output, training = StringIO(), StringIO(), model.training
+    failed: list[BaseException | None] = []
+    caught = patch("traceback.print_exc", lambda: failed.append(sys.exception()))
     try:
-        with _bound(model, inputs[1:]), redirect_stdout(output), redirect_stderr(output):
+        with _bound(model, inputs[1:]), redirect_stdout(output), redirect_stderr(output), caught:
             total, params = get_model_complexity_info(
                 model,
                 tuple(inputs[0].shape[1:]),
@@ -57,8 +61,8 @@ def run(
             )
     finally:
         model.train(training)
-    if total is None:
-        raise RuntimeError(f"ptflops failed: {output.getvalue().strip().splitlines()[-1]}")
+    if failed and failed[0] is not None:
+        raise failed[0]
     return int(total), int(params), lines.getvalue()
 
 

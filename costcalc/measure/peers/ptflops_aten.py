@@ -14,7 +14,7 @@ PACKAGE = "ptflops"
 def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
     """Count; by module, the model's children, the only modules that the tool hooks, and "" for the model.
 
-    The tool leaves its hooks on the children. Raises RuntimeError, with its last line, if its run fails.
+    The tool leaves its hooks on the children. Raises the exception that the tool prints if its run fails.
     """
     total, params, printed = run(model, inputs, "aten")
     by_module: dict[str, int] = {"": total}

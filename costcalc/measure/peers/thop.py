@@ -12,6 +12,7 @@ from torch import nn
 from costcalc.measure.peers import Reported
 
 PACKAGE = "thop"
+RIVAL = "ultralytics-thop"
 
 Layers = Mapping[str, tuple[float, float, Mapping[str, Any]]]
 """thop's report on a module's children: name -> (ops, params, the same for the child's children)."""
@@ -29,7 +30,8 @@ def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
     finally:
         for module in model.modules():
             for name in ("total_ops", "total_params"):
-                module._buffers.pop(name, None)
+                if not isinstance(module, torch.jit.ScriptModule):  # has no dict of buffers
+                    module._buffers.pop(name, None)
     by_module = {"": int(ops)}
     _add(by_module, "", layers)
     return Reported(int(ops), by_module, int(params))
