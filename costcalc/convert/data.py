@@ -83,6 +83,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
         "buffers": {name: list(shape) for name, shape in graph.buffers.items()},
         **({"frozen": sorted(graph.frozen)} if graph.frozen else {}),
         **({"transformed": True} if graph.transformed else {}),
+        **({} if graph.batched else {"batched": False}),
     }
 
 
@@ -103,7 +104,8 @@ class _Reader:
         self.data = data
         self.trace = Trace()
         self.inputs = tuple(self.input(i, entry) for i, entry in enumerate(self.part("inputs", list)))
-        if not self.inputs or not self.inputs[0].shape:
+        self.batched = self.part("batched", bool, True)
+        if not self.inputs or (self.batched and not self.inputs[0].shape):
             raise CostcalcError("a network has inputs, the first with a batch axis")
         self.trace.shapes = tuple(t.shape for t in self.inputs)
         self.blocks: list[BlockCall] = []
@@ -133,7 +135,10 @@ class _Reader:
         nodes, weights = tuple(self.trace.nodes), self.trace.weights
         transformed = self.part("transformed", bool, False)
         buffers = self.trace.buffers
-        return Graph(name, self.inputs, nodes, outputs, heads, weights, buffers, note, frozen, transformed=transformed)
+        return Graph(
+            name, self.inputs, nodes, outputs, heads, weights, buffers, note, frozen, transformed=transformed,
+            batched=self.batched,
+        )  # fmt: skip
 
     def input(self, number: int, entry: Any) -> Tensor:
         check(entry, dict, "an input is an object with shape and integer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -144,6 +145,7 @@ class Graph:
     limits         conditions on symbols of its sizes, in addition to those of its nodes
     transformed    True if its forward pass takes derivatives, or maps over an axis (torch.func): torch then runs
                    other operations than the modules and functions that are called say
+    batched        True if the first axis of each input is the batch
     """
 
     def __init__(
@@ -159,12 +161,14 @@ class Graph:
         frozen: frozenset[str] = frozenset(),
         limits: tuple[Condition, ...] = (),
         transformed: bool = False,
+        batched: bool = True,
     ) -> None:
         self.name, self.inputs, self.nodes = name, inputs, nodes
         self.outputs, self.train_outputs = outputs, train_outputs
         self.weights, self.buffers, self.note, self.frozen = weights, buffers, note, frozen
         self.limits = limits
         self.transformed = transformed
+        self.batched = batched and bool(inputs) and bool(inputs[0].shape)
         if any(node.block is not None and node.block.module.kind for node in nodes):
             self._tell_calls()
 
@@ -179,6 +183,21 @@ class Graph:
             while call is not None and call.first is None:
                 call.first, call.weights = node, own.get(call.path, {})
                 call = call.parent
+
+    @property
+    def batch(self) -> Any:
+        """The batch size; None if the inputs have no batch axis."""
+        return self.inputs[0].shape[0] if self.batched else None
+
+    def renamed(self, name: str) -> Graph:
+        """The same graph under another name in reports."""
+        made = copy(self)
+        made.name = name
+        return made
+
+    def sizes(self, input: Tensor) -> Shape:
+        """The shape of an input without the batch."""
+        return input.shape[1:] if self.batched else input.shape
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

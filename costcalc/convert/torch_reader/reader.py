@@ -100,6 +100,7 @@ def _try(
         trace.buffers,
         frozen=frozen,
         transformed=builder.transformed,
+        batched=given.batched,
     )
     return graph, result
 
