@@ -91,7 +91,9 @@ def _from_source(request: Request) -> Graph:
 
 def _from_module(request: Request) -> Graph:
     if request.input is None and request.cache is None:
-        raise CostcalcError("a torch module needs the shape of its input, like input=(3, 224, 224)")
+        request.refuse({"batch": _needs_input, "dtype": _needs_input})
+        alone: Graph = _load("costcalc.convert.params_alone", "torch").params_alone(request.model)
+        return alone
     graph: Graph = _load("costcalc.convert.sources", "torch").read_module(request, request.model)
     return graph
 
@@ -157,6 +159,10 @@ def _several(input: Any) -> bool:
 
 
 # Why a kind does not take a field
+
+
+def _needs_input(request: Request) -> str:
+    return "a torch module needs the shape of its input, like input=(3, 224, 224); without one only params are read"
 
 
 def _no_args(request: Request) -> str:

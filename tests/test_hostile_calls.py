@@ -160,7 +160,7 @@ WRONG = {
     "cost('..:x')": "fails when it is run: TypeError",
     "cost('torchvision:')": "torchvision has no model ''",
     "cost(Path('nowhere.json'))": "cannot read 'nowhere.json'",
-    "cost(net)": "a torch module needs the shape of its input, like input=(3, 224, 224)",
+    "cost(net, batch=2)": "a torch module needs the shape of its input, like input=(3, 224, 224)",
     "cost(net, (10**30, 3))": "torch's sizes are under 2^63",
     "cost(net, (3,), batch=10**30)": "torch's sizes are under 2^63",
     "cost(net, (2**62, 3))": "cannot be read at this input",

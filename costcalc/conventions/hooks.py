@@ -150,7 +150,7 @@ def together(node: Node) -> Count:
 
 def _batch(run: Run) -> Any:
     """The length of the network's first input, by which the sum of the hooks is divided (batch_counter_hook)."""
-    return next(iter(run.graph.inputs[0].shape), 1)
+    return next((size for t in run.graph.inputs[:1] for size in t.shape), 1)
 
 
 def _divided(count: Count, batch: Any) -> Count:

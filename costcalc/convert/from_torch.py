@@ -63,9 +63,7 @@ def graph_and_outputs(
     if not isinstance(module, nn.Module):
         raise CostcalcError(f"{arguments.shown(module)} is no torch module")
     arguments.optional(arguments.one_of, "mode", mode, MODES)
-    lazy = [key for key, t in (*module.named_parameters(), *module.named_buffers()) if is_lazy(t)]
-    if lazy:
-        raise CostcalcError(f"{lazy[0]!r} has no shape until the first forward pass: run the module once, then read it")
+    refuse_lazy(module)
     given = Inputs(module, inputs, batch, dtype)
     label = arguments.text("name", name) or type(module).__name__
     with _ONE_AT_A_TIME, torch.inference_mode(False):
@@ -76,6 +74,13 @@ def graph_and_outputs(
                 with suppress(CostcalcError):  # of the errors, the first says what is wrong
                     return read_graph(module, given, label, mode)
             raise
+
+
+def refuse_lazy(module: nn.Module) -> None:
+    """Raises CostcalcError for a module with a lazy parameter or buffer."""
+    lazy = [key for key, t in (*module.named_parameters(), *module.named_buffers()) if is_lazy(t)]
+    if lazy:
+        raise CostcalcError(f"{lazy[0]!r} has no shape until the first forward pass: run the module once, then read it")
 
 
 def on_meta(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Module:

@@ -21,7 +21,7 @@ def title(cost: Cost) -> str:
 def inputs(graph: Graph) -> str:
     """``3x64x64, 2 of 128``: the sizes of all inputs without the batch."""
     alike = Counter(_size(graph, each) for each in graph.inputs)
-    return ", ".join(size if n == 1 else f"{n} of {size}" for size, n in alike.items())
+    return ", ".join(size if n == 1 else f"{n} of {size}" for size, n in alike.items()) or "none"
 
 
 def batch(graph: Graph) -> str:
