@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from costcalc import zoo
+from costcalc.convert.other_files import instead, is_other_file
 from costcalc.spec import CostcalcError, Graph, Network, arguments
 from costcalc.spec.given import is_tensor, leaves, shape_of, shapes
 from costcalc.spec.request import Reason, Request
@@ -121,6 +122,10 @@ def _from_python_file(request: Request) -> Graph:
     raise CostcalcError(f"{request} is a Python file: name a callable in it, like {request}:Net")
 
 
+def _from_other_file(request: Request) -> Graph:
+    raise CostcalcError(instead(request.model))
+
+
 def _from_zoo(request: Request) -> Graph:
     network = zoo.find(request.model)
     alone = request.input
@@ -202,6 +207,7 @@ OPENERS = (
     Opener(_is_file(".onnx"), _from_onnx, {**NEITHER, "classes": _fixed_by_file, "dtype": _fixed_by_file}),
     Opener(_is_file(".json"), _from_json, NEITHER),
     Opener(_is_python_file, _from_python_file),
+    Opener(lambda request: is_other_file(request.model), _from_other_file),
     Opener(_is_file(""), _from_zoo, {**NEITHER, "dtype": _no_dtype}),
     Opener(
         lambda request: isinstance(request.model, Graph),
