@@ -35,10 +35,10 @@ def graph(
     model    a zoo name; ``torchvision:resnet50``, ``timm:NAME``, ``hf:NAME``; ``package.module:callable`` or
              ``file.py:callable``, whose code is run; a file that `costcalc export` wrote; ``file.onnx``; any torch
              module; or a Graph
-    input    (C, H, W), without the batch; the network's own by default. For a torch model also several shapes, or a
-             dict by name: see `costcalc.convert.from_torch`. For a zoo network sizes may be arrays of integers or
-             symbols of sympy
-    batch    batch size; for a zoo network also an array or a symbol
+    input    (C, H, W), without the batch, or a tensor; the network's own by default. For a torch model also several, in
+             order or by name, nested: see `costcalc.convert.from_torch`; or a name of such a value, like
+             ``file.py:example``, whose code is run. For a zoo network sizes may be arrays of integers or symbols
+    batch    batch size; for a zoo network also an array or a symbol. None: shapes are taken as they stand
     classes  number of classes; the network's own by default
     mode     "eval" or "train": the mode in which a torch model is read. The module itself keeps its mode
     args     keyword arguments of the callable that makes a torch model by name

@@ -11,7 +11,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from costcalc import zoo
+from costcalc.convert.other_files import instead, is_other_file
 from costcalc.spec import CostcalcError, Graph, Network, arguments
+from costcalc.spec.given import is_tensor, leaves, shape_of, shapes
 from costcalc.spec.request import Reason, Request
 from costcalc.spec.shapes import joined
 
@@ -38,8 +40,29 @@ def read(request: Request) -> Graph:
     for opener in OPENERS:
         if opener.opens(request):
             request.refuse(opener.takes_no)
-            return opener.read(request)
+            graph = opener.read(_with_example(request))
+            label = request.label or f"{graph.name} {request.setting}".strip()
+            return graph if label == graph.name else graph.renamed(label)
     raise arguments.wrong("model", request.model, "the name of a network or a file, a torch module, or a Graph")
+
+
+def _with_example(request: Request) -> Request:
+    """The Request with the inputs that ``file.py:example`` gives, if its input is such a name. Their code is run."""
+    if not isinstance(request.input, str) or ":" not in request.input:
+        return request
+    from costcalc.convert.user_code import example
+
+    return replace(request, input=example(request.input))
+
+
+def _in_shapes(request: Request) -> Request:
+    """The Request with the shapes of its tensors, if it has any."""
+    given = dict(request.input) if isinstance(request.input, Mapping) else request.input
+    tensors = [leaf for leaf in leaves(given) if is_tensor(leaf)]
+    if tensors and request.batch not in (None, 1) and any(shape_of(t)[:1] != (request.batch,) for t in tensors):
+        raise CostcalcError(f"batch={request.batch}: the input's tensors have a batch of their own; give none")
+    input, batch = shapes(given, request.batch)
+    return replace(request, input=input, batch=batch)
 
 
 # How each kind is recognized
@@ -69,12 +92,15 @@ def _from_source(request: Request) -> Graph:
 
 def _from_module(request: Request) -> Graph:
     if request.input is None and request.cache is None:
-        raise CostcalcError("a torch module needs the shape of its input, like input=(3, 224, 224)")
+        request.refuse({"batch": _needs_input, "dtype": _needs_input})
+        alone: Graph = _load("costcalc.convert.params_alone", "torch").params_alone(request.model)
+        return alone
     graph: Graph = _load("costcalc.convert.sources", "torch").read_module(request, request.model)
     return graph
 
 
 def _from_onnx(request: Request) -> Graph:
+    request = _in_shapes(request)
     graph: Graph = _load("costcalc.convert.from_onnx", "onnx").from_onnx(request.model, request.input, request.batch)
     return graph
 
@@ -89,18 +115,37 @@ def _from_json(request: Request) -> Graph:
         graph = from_data(data)
     except CostcalcError as error:
         raise CostcalcError(f"{request.model!r}: {error}") from error
-    return read(replace(request, model=graph))
+    return read(replace(request, model=graph, label=""))
 
 
 def _from_python_file(request: Request) -> Graph:
     raise CostcalcError(f"{request} is a Python file: name a callable in it, like {request}:Net")
 
 
+def _from_other_file(request: Request) -> Graph:
+    raise CostcalcError(instead(request.model))
+
+
 def _from_zoo(request: Request) -> Graph:
     network = zoo.find(request.model)
-    if _several(request.input):
+    alone = request.input
+    if isinstance(alone, list | tuple) and len(alone) == 1 and is_tensor(alone[0]):
+        alone = alone[0]
+    if _several(alone):
         raise CostcalcError(_one_input(network))
-    return network.build(request.input, request.batch, request.classes)
+    request = _in_shapes(replace(request, input=alone))
+    shape, batch = request.input, request.batch
+    if batch is None:
+        if not (isinstance(shape, list | tuple) and len(shape) == 1 + len(network.input)):
+            like = joined((1, *network.input))
+            raise CostcalcError(
+                f"{network.name} takes an input like {like}, batch included; not {arguments.shown(shape)}"
+            )
+        batch, shape = shape[0], tuple(shape[1:])
+    graph = network.build(shape, batch, request.classes)
+    if is_tensor(alone) and "float" not in str(alone.dtype):
+        raise CostcalcError(_one_input(network))
+    return graph
 
 
 def _load(module: str, extra: str) -> Any:
@@ -119,6 +164,10 @@ def _several(input: Any) -> bool:
 
 
 # Why a kind does not take a field
+
+
+def _needs_input(request: Request) -> str:
+    return "a torch module needs the shape of its input, like input=(3, 224, 224); without one only params are read"
 
 
 def _no_args(request: Request) -> str:
@@ -158,6 +207,7 @@ OPENERS = (
     Opener(_is_file(".onnx"), _from_onnx, {**NEITHER, "classes": _fixed_by_file, "dtype": _fixed_by_file}),
     Opener(_is_file(".json"), _from_json, NEITHER),
     Opener(_is_python_file, _from_python_file),
+    Opener(lambda request: is_other_file(request.model), _from_other_file),
     Opener(_is_file(""), _from_zoo, {**NEITHER, "dtype": _no_dtype}),
     Opener(
         lambda request: isinstance(request.model, Graph),

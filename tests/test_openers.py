@@ -94,14 +94,14 @@ def test_a_field_is_taken_or_refused(name: str, field: str, folder: Path) -> Non
 
 
 def test_these_are_all_fields() -> None:
-    fields = {each.name for each in dataclasses.fields(Request)} - {"model"}
+    fields = {each.name for each in dataclasses.fields(Request)} - {"model", "label"}  # every model takes a label
     assert set(VALUES) == fields
     assert {name for opener in OPENERS for name in opener.takes_no} <= fields
 
 
 def test_each_opener_opens_one_of_these(folder: Path) -> None:
     models = [costcalc.graph("lenet5"), torch.nn.Linear(3, 4), "torch.nn:Identity", "lenet5"]
-    models += [str(folder / name) for name in ("net.json", "net.onnx", "own.py")]
+    models += [str(folder / name) for name in ("net.json", "net.onnx", "own.py", "net.pt")]
     first = [next(o for o in OPENERS if o.opens(Request(each))) for each in models]
     assert sorted(map(OPENERS.index, first)) == list(range(len(OPENERS)))
 

@@ -50,10 +50,11 @@ def command(
     from costcalc.analysis.published import published
     from costcalc.report.cost_table import COLUMNS, By, cost_data, cost_table
 
-    cost = cost_of(request(model), columns.keys or COLUMNS, conventions)
+    asked = request(model)
+    cost = cost_of(asked, columns.keys or COLUMNS, conventions)
     by: By = "layer" if depth == "layer" else "op" if depth == "op" else "block"
     rows = cost.by_layer() if by == "layer" else cost.by_op() if by == "op" else cost.by_block(int(depth))
-    paper = published(model)  # as typed: a file can call its network by any name
+    paper = published(asked.model)  # as typed: a file can call its network by any name
     printed = paper.beside(rows.rows) if paper else {}
     table = cost_table(cost, rows, by, printed, paper.source if paper else "", columns.scale(format))
     emit(table, lambda: cost_data(cost, rows), format, output)

@@ -50,7 +50,7 @@ def command(
     if seconds != seconds:
         raise CostcalcError("--seconds nan: expected a number from 0.01 to 3600")
     requests = [request(name) for name in models]
-    if requests[0].mode == "train":
+    if any(each.mode == "train" for each in requests):
         raise CostcalcError("--mode train: passes are timed in eval mode")
     graphs = [graph_of(each) for each in requests]
     with needs("torch"):

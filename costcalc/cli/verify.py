@@ -67,7 +67,7 @@ def command(
             )
         subjects = [Subject(graph, each) for graph, each in zip(graphs, requests, strict=True)]
         with progress(subjects, "verify", lambda s: s.graph.name if s else "") as bar, prints_aside():
-            verdicts = [verify(each, requests[0].mode, where, chosen) for each in bar]
+            verdicts = [verify(each, asked.mode, where, chosen) for each, asked in zip(bar, requests, strict=True)]
     matrix = [matrix_table(verdicts)] if everything else []
     details = [verify_table(v) for v in verdicts if not everything or not v.ok]
     emit([*matrix, *details], lambda: verify_data(verdicts), format, output)

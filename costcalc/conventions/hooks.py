@@ -158,7 +158,7 @@ def elementwise_count(node: Node) -> Count:
 
 def _batch(run: Run) -> Any:
     """The first size of the network's first input, by which the hooks' sum is divided (batch_counter_hook)."""
-    return run.graph.inputs[0].shape[0]
+    return next((size for t in run.graph.inputs[:1] for size in t.shape), 1)
 
 
 def _divided(count: Count, batch: Any) -> Count:

@@ -94,6 +94,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
         **({"dtypes": dict(graph.dtypes)} if graph.dtypes != usual_dtypes(graph.buffers) else {}),
         **({"transformed": True} if graph.transformed else {}),
         **held_to_data(graph.held),
+        **({} if graph.batched else {"batched": False}),
     }
 
 
@@ -114,7 +115,8 @@ class _Reader:
         self.data = data
         self.trace = Trace()
         self.inputs = tuple(self.input(i, entry) for i, entry in enumerate(self.part("inputs", list)))
-        if not self.inputs or not self.inputs[0].shape:
+        self.batched = self.part("batched", bool, True)
+        if not self.inputs or (self.batched and not self.inputs[0].shape):
             raise CostcalcError("a network has inputs, the first with a batch axis")
         self.trace.shapes = tuple(t.shape for t in self.inputs)
         self.blocks: list[BlockCall] = []
@@ -145,9 +147,8 @@ class _Reader:
         nodes, weights = tuple(self.trace.nodes), self.trace.weights
         transformed = self.part("transformed", bool, False)
         buffers, held = self.trace.buffers, held_from_data(self.data, weights)
-        return Graph(
-            name, self.inputs, nodes, outputs, heads, weights, buffers, note, frozen, (), transformed, dtypes, held
-        )
+        made = (name, self.inputs, nodes, outputs, heads, weights, buffers, note, frozen)
+        return Graph(*made, transformed=transformed, dtypes=dtypes, held=held, batched=self.batched)
 
     def dtypes(self) -> dict[str, str]:
         """Dtypes of weights and buffers; a file of an older release has none."""

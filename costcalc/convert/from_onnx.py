@@ -10,12 +10,12 @@ from costcalc.convert.onnx_reader.model_file import load
 from costcalc.spec import CostcalcError, Graph, arguments
 
 
-def from_onnx(file: str, input: Any = None, batch: int = 1) -> Graph:
+def from_onnx(file: str, input: Any = None, batch: int | None = 1) -> Graph:
     """The Graph of an ONNX file.
 
     input  the shape of the first input without the batch; a list of shapes, in order; or a dict of shapes by name.
            Needed if an axis other than the batch is open in the file; fixed axes must agree
-    batch  the size of every first axis that is open in the file
+    batch  the size of every first axis that is open in the file; None: shapes are taken as they stand
 
     Params are the initializers that layers read, of floating point or quantized. The statistics of batch norms are
     buffers, and tensors that torch's exporter marks as buffers are constants. Constants and the output of

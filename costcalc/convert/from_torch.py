@@ -25,7 +25,7 @@ _ONE_AT_A_TIME = threading.RLock()
 def from_torch(
     module: nn.Module,
     inputs: Any,
-    batch: int = 1,
+    batch: int | None = 1,
     name: str = "",
     dtype: Any = None,
     mode: Literal["eval", "train"] | None = None,
@@ -36,9 +36,10 @@ def from_torch(
         from_torch(model, [(3, 64, 64), (10,)], batch=8)
         from_torch(model, {"input_ids": (128,), "use_cache": False})
 
-    inputs  a shape without the batch axis; several, in order; or a dict by name of shapes and other arguments of the
-            forward pass (numbers, strings, booleans, None)
-    batch   size of the batch axis
+    inputs  a shape without the batch axis, or a tensor, which is read by its shape, batch included, and its dtype;
+            several, in order or by name, also in dicts, lists and tuples; and other arguments of the forward pass
+            (numbers, strings, booleans, None)
+    batch   size of the batch axis; None: shapes are taken as they stand, and have no batch axis
     name    name of the graph; the class of the module by default
     dtype   a torch dtype, or its name; or one per input, in order or by name. By default that of the module's
             parameters; int64 for an input that looks up an embedding
@@ -55,7 +56,7 @@ def from_torch(
 def graph_and_outputs(
     module: nn.Module,
     inputs: Any,
-    batch: int = 1,
+    batch: int | None = 1,
     name: str = "",
     dtype: Any = None,
     mode: Literal["eval", "train"] | None = None,
@@ -71,10 +72,9 @@ def graph_and_outputs(
         try:
             return read_graph(module, given, label, mode)
         except CostcalcError:
-            if not given.begin_with_the_batch():
-                raise
-            with suppress(CostcalcError):  # of the two errors, the first says what is wrong
-                return read_graph(module, given.as_they_stand(), label, mode)
+            for _ in given.otherwise():
+                with suppress(CostcalcError):  # of the errors, the first says what is wrong
+                    return read_graph(module, given, label, mode)
             raise
 
 

@@ -1,9 +1,11 @@
-"""Arguments of a forward pass: shapes and dtypes as a user gives them -> tensors."""
+"""Arguments of a forward pass: shapes, tensors and dtypes as a user gives them -> tensors on the meta device."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from functools import partial
+from itertools import chain
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -11,13 +13,18 @@ import torch
 from torch import nn
 
 from costcalc.convert import torch_arguments
+from costcalc.convert.meta_tensors import like
 from costcalc.convert.torch_reader.derivatives import NeedsAutograd
 from costcalc.spec import CostcalcError, arguments
-from costcalc.spec.arguments import is_shape, shown
+from costcalc.spec.arguments import shown
 from costcalc.spec.errors import message
+from costcalc.spec.given import children, is_leaf, is_tensor, leaves, rebuilt, shape_of
 
 LONGEST = 2**63
 """Every axis of a torch tensor is shorter."""
+
+MANY = 2**20
+"""Most elements of a tensor of integers whose values may be used."""
 
 UNRECORDED = "does not require grad", "not to have been used in the graph"
 """Parts of torch's errors if a derivative is taken of a tensor that autograd has not recorded."""
@@ -30,46 +37,67 @@ class Inputs:
     autograd  True if the forward pass takes derivatives, False if it does not, None if not known yet
     learned   True if it takes derivatives with respect to inputs, which then require gradients
     failure   the error of the previous try, if it is the one to report should this try fail too
+    batched   True if the first axis of each input is the batch
     """
 
-    def __init__(self, module: nn.Module, inputs: Any, batch: int, dtype: Any) -> None:
-        batch = arguments.integer("batch", batch, 1)
-        if isinstance(inputs, Mapping):
-            arguments.mapping("input", inputs, "a dict by names of arguments, like {'input_ids': (128,)}")
-        elif not isinstance(inputs, list | tuple):
-            raise CostcalcError(f"input {shown(inputs)} is not a shape, like (3, 224, 224), or a list of shapes")
-        entries = inputs if isinstance(inputs, Mapping) else enumerate([inputs] if is_shape(inputs) else inputs)
-        self.entries: dict[Any, Any] = dict(entries)
-        self.axes: tuple[int, ...] = (batch,)
+    def __init__(self, module: nn.Module, inputs: Any, batch: int | None, dtype: Any) -> None:
+        self.named = isinstance(inputs, Mapping)
+        if self.named:
+            inputs = arguments.mapping("input", inputs, "a dict by names of arguments, like {'input_ids': (128,)}")
+        several = type(inputs) in (list, tuple) and not is_leaf(inputs)
+        self.entries: dict[Any, Any] = dict(inputs if self.named else enumerate(inputs if several else [inputs]))
+        self.batch = arguments.optional(arguments.integer, "batch", batch, 1)
+        self.axes: tuple[int, ...] = () if self.batch is None else (self.batch,)
         self.ids: set[int] = set()
         self.autograd: bool | None = None
         self.learned = False
         self.failure: BaseException | None = None
-        self.named = isinstance(inputs, Mapping)
+        self.nested, self.values = True, False
+        if several:
+            _check("input", inputs, batch)
         for key, value in self.entries.items():
-            if not is_shape(value) and (not self.named or isinstance(value, list | tuple)):
-                raise CostcalcError(
-                    f"input {key!r}: {shown(value)} is not a shape: positive integers, the batch left out"
-                )
-            if is_shape(value) and max(batch, *value, 1) >= LONGEST:
-                raise CostcalcError(
-                    f"input {key!r}: {shown((batch, *value))} is too large: torch's sizes are under 2^63"
-                )
-        if not any(map(is_shape, self.entries.values())):
-            raise CostcalcError("a model is read from the shape of at least one input, like (3, 224, 224)")
+            _check(f"input {key!r}", value, batch)
+        found = list(self.leaves())
+        if not found and not any(True for _ in _held(self.entries)):
+            wrong = [v for v in self.entries.values() if isinstance(v, list | tuple)] or [inputs] * (not self.named)
+            problem = (
+                f"input {shown(wrong[0])} is not a shape, like (3, 224, 224), or a list of shapes" if wrong else ""
+            )
+            raise CostcalcError(problem or "a model is read from the shape of at least one input, like (3, 224, 224)")
+        firsts = {shape_of(leaf, batch or 1)[:1] for leaf in found}
+        self.batched = batch is not None and len(firsts) < 2
+        if batch not in (None, 1) and all(map(is_tensor, found)) and firsts - {(batch,)}:
+            raise CostcalcError(f"batch={batch}: the input's tensors have a batch of their own; give none")
         floating = [p.dtype for p in module.parameters() if p.dtype.is_floating_point]
         self.usual = floating[0] if floating else torch.float32
         self.dtypes = _by_input(dtype, self.entries)
+        for key, given in self.dtypes.items():
+            if given is not None and all(map(is_tensor, leaves(self.entries[key]))):
+                _own_dtype(key, self.entries[key], given)
 
-    def begin_with_the_batch(self) -> bool:
-        """True if each shape may include the batch: it begins with that number."""
-        shapes = [tuple(value) for value in self.entries.values() if is_shape(value)]
-        return bool(shapes) and all(shape[:1] == self.axes for shape in shapes)
+    def leaves(self) -> Iterator[Any]:
+        """The shapes and tensors in the entries."""
+        for value in self.entries.values():
+            yield from leaves(value)
 
-    def as_they_stand(self) -> Inputs:
-        """These inputs, changed so that the shapes include the batch, and none is put in front."""
-        self.axes = ()
-        return self
+    def otherwise(self) -> Iterator[None]:
+        """Change how the entries are taken, once per other way in which they may be meant.
+
+        Shapes that begin with the batch are taken as they stand; shapes inside an argument as plain numbers; small
+        tensors of integers with their values.
+        """
+        shapes = [leaf for leaf in self.leaves() if not is_tensor(leaf)]
+        if self.axes and shapes and all(tuple(shape[:1]) == self.axes for shape in shapes):
+            kept, self.axes = self.axes, ()
+            yield
+            self.axes = kept
+        if any(not is_tensor(each) for v in self.entries.values() if not is_leaf(v) for each in leaves(v)):
+            self.nested, self.ids = False, set()
+            yield
+            self.nested = True
+        if any(map(_has_values, self.leaves())):
+            self.values, self.ids = True, set()
+            yield
 
     def another(self, error: BaseException | None, derived: bool) -> bool:
         """True if another try should follow one with this error, or None; the inputs are then set up for it.
@@ -90,26 +118,114 @@ class Inputs:
 
     def make(self) -> tuple[list[torch.Tensor], list[Any], dict[str, Any]]:
         """The tensors on the meta device, and the positional and keyword arguments that they are in."""
-        values = {}
         tensors: list[torch.Tensor] = []
-        for key, value in self.entries.items():
-            if is_shape(value):
-                value = torch.empty((*self.axes, *value), dtype=self._dtype(key, len(tensors)), device="meta")
-                tensors.append(value)
-            elif not isinstance(value, torch.Tensor):
-                inside = {id(t): torch.empty_like(t, device="meta") for t in _held(value)}
-                tensors += inside.values()
-                value = deepcopy(value, dict(inside)) if inside else value
-            values[key] = value
-        for t in tensors:
+
+        def made(key: Any, leaf: Any) -> Any:
+            if is_tensor(leaf):
+                if self.values and _has_values(leaf):
+                    return leaf
+                t = like(leaf)
+            else:
+                t = torch.empty((*self.axes, *leaf), dtype=self._dtype(key, len(tensors)), device="meta")
             t.requires_grad_(self.learned and (t.is_floating_point() or t.is_complex()))
-        return (tensors, [], values) if self.named else (tensors, list(values.values()), {})
+            tensors.append(t)
+            return t
+
+        args, kwargs = self.filled(made)
+        return tensors, args, kwargs
+
+    def with_values(
+        self, zeros: Sequence[torch.Tensor], dtype: torch.dtype | None = None
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """Positional and keyword arguments for a pass that is run: given tensors themselves, and zeros for shapes.
+
+        zeros  one tensor per input of the graph that was read
+        dtype  of given tensors of floating point; their own by default
+        """
+        for _ in chain([None], self.otherwise()):
+            if len(self.make()[0]) == len(zeros):
+                break
+        left = iter(zeros)
+
+        def made(key: Any, leaf: Any) -> torch.Tensor:
+            kept = is_tensor(leaf) and self.values and _has_values(leaf)
+            t = leaf if kept else next(left)
+            if not is_tensor(leaf) or getattr(leaf, "is_meta", False):
+                return t
+            real = torch.as_tensor(leaf).detach()
+            return real.to(zeros[0].device, dtype if real.is_floating_point() else None)
+
+        return self.filled(made)
+
+    def filled(self, make: Callable[[Any, Any], Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Positional and keyword arguments, with `make(key, leaf)` in the place of each shape and each tensor."""
+        memo: dict[int, Any] = {}
+        values = {}
+        for key, value in self.entries.items():
+            values[key] = _filled(value, partial(make, key), memo, 0 if self.nested else 1)
+        return ([], values) if self.named else (list(values.values()), {})
 
     def _dtype(self, key: Any, number: int) -> torch.dtype:
         given = self.dtypes.get(key)
         if given is None:
             return torch.int64 if number in self.ids else self.usual
         return torch_arguments.dtype(given, f"input {key!r}: dtype")
+
+
+def _filled(value: Any, make: Callable[[Any], Any], memo: dict[int, Any], depth: int) -> Any:
+    """Replace each shape and each tensor, in dicts, lists, tuples and objects; a tensor that is given twice is one.
+
+    depth  0: shapes are replaced wherever they are; 1: here alone; more: nowhere
+    """
+    if is_tensor(value):
+        if id(value) not in memo:
+            memo[id(value)] = make(value)
+        return memo[id(value)]
+    if is_leaf(value):
+        return make(value) if depth < 2 else value
+    if children(value):
+        return rebuilt(value, lambda each: _filled(each, make, memo, depth and depth + 1))
+    held = list(_held(value))
+    for t in held:
+        memo.setdefault(id(t), make(t))
+    return deepcopy(value, dict(memo)) if held else value
+
+
+def _has_values(leaf: Any) -> bool:
+    """True for a small tensor of integers or booleans with values, on which sizes may depend."""
+    return (
+        isinstance(leaf, torch.Tensor)
+        and not (leaf.is_meta or leaf.is_floating_point() or leaf.is_complex())
+        and leaf.layout is torch.strided
+        and leaf.numel() <= MANY
+    )
+
+
+def _is_integer(value: Any) -> bool:
+    return arguments.as_integer(value) is not None and not is_tensor(value)
+
+
+def _check(name: str, value: Any, batch: Any) -> None:
+    """Raises CostcalcError for a list that looks like a shape and is not one, and for an axis that is too long."""
+    if is_tensor(value):
+        return
+    if is_leaf(value):
+        if max(*shape_of(value, batch), 1, 1) >= LONGEST:
+            raise CostcalcError(f"{name}: {shown(shape_of(value, batch))} is too large: torch's sizes are under 2^63")
+        return
+    inside = children(value)
+    if not isinstance(value, dict) and inside and all(map(_is_integer, inside)):
+        raise CostcalcError(f"{name}: {shown(value)} is not a shape: positive integers, the batch left out")
+    for each in inside:
+        _check(name, each, batch)
+
+
+def _own_dtype(key: Any, value: Any, given: Any) -> None:
+    """Raises CostcalcError if a dtype is given for tensors of another."""
+    wanted = torch_arguments.dtype(given, f"input {key!r}: dtype")
+    for leaf in leaves(value):
+        if like(leaf).dtype != wanted:
+            raise CostcalcError(f"input {key!r}: dtype {shown(given)} is for shapes; the tensor given has its own")
 
 
 def _by_input(dtype: Any, entries: Mapping[Any, Any]) -> dict[Any, Any]:

@@ -37,3 +37,10 @@ def _to_meta(t: Any) -> Any:
         kind: Any = UninitializedParameter if isinstance(t, nn.Parameter) else UninitializedBuffer
         return kind(t.requires_grad, device="meta", dtype=t.dtype)
     return nn.Parameter(t.to("meta"), t.requires_grad) if isinstance(t, nn.Parameter) else t.to("meta")
+
+
+def refuse_lazy(module: nn.Module) -> None:
+    """Raise CostcalcError for a module with a lazy parameter or buffer."""
+    lazy = [key for key, t in (*module.named_parameters(), *module.named_buffers()) if is_lazy(t)]
+    if lazy:
+        raise CostcalcError(f"{lazy[0]!r} has no shape until the first forward pass: run the module once, then read it")

@@ -87,6 +87,8 @@ def read_module(request: Request, module: nn.Module) -> Graph:
     name = request.model if request.has_source else ""
     if request.cache is not None:
         request.refuse({"dtype": _dtypes_of_its_own})
+        if request.batch is None:
+            raise CostcalcError(f"cache={request.cache} is a step of decoding, whose inputs have a batch axis")
         return decoding_step(module, request.cache, request.input, request.batch, name, request.mode)
     return from_torch(module, request.input, request.batch, name, request.dtype, request.mode)
 

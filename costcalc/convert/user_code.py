@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from costcalc.spec import CostcalcError
+from costcalc.spec import CostcalcError, arguments
 from costcalc.spec.errors import first_line
 
 OURS = ("costcalc", "torch", "importlib")
@@ -76,6 +76,25 @@ def find(source: str, name: str) -> Any:
         raise CostcalcError(f"{source!r} fails when it is run: {in_a_line(error)}") from error
     known = ", ".join(_callables(module)[:8])
     raise CostcalcError(f"{source!r} has no callable {name!r}; there are {known or 'none'}")
+
+
+def example(given: Any) -> Any:
+    """The inputs of a name like ``file.py:example``, which is run: a value, or what a callable returns.
+
+    Anything else is returned unchanged. Raises CostcalcError if there is no such name, or the code fails.
+    """
+    if not isinstance(given, str) or ":" not in given:
+        return given
+    source, _, name = arguments.file_name("input", given).rpartition(":")
+    with importable(source):
+        found = find(source, name)
+        if not callable(found):
+            return found
+        check_arguments(found, {}, given)
+        try:
+            return found()
+        except Exception as error:
+            raise CostcalcError(f"{given} fails when it is called: {in_a_line(error)}") from error
 
 
 def check_arguments(make: Callable[..., Any], args: Mapping[str, Any], name: str) -> None:

@@ -12,11 +12,11 @@ from torch import nn
 
 from costcalc.convert import torch_arguments
 from costcalc.convert.data import from_data, to_data
+from costcalc.convert.inputs import Inputs
 from costcalc.convert.to_torch import to_torch, zeros
-from costcalc.convert.user_code import in_a_line
+from costcalc.convert.user_code import example, in_a_line
 from costcalc.measure.running import check_size
 from costcalc.spec import CostcalcError, Graph, arguments
-from costcalc.spec.arguments import is_shape
 from costcalc.spec.graph import Mode
 from costcalc.spec.request import Request
 
@@ -62,7 +62,8 @@ class Subject:
                     model = made.to(dtype=dtype)
                     floating = [p.dtype for p in model.parameters() if p.dtype.is_floating_point]
                     tensors = zeros(self.graph, where, dtype or (floating[0] if floating else torch.float32))
-                    inputs = _in_order(model, usual if source.input is None else source.input, tensors)
+                    given = usual if source.input is None else example(source.input)
+                    inputs = _in_order(model, given, source, tensors, dtype)
                     return model.train(mode == "train"), inputs
             except (CostcalcError, torch.cuda.OutOfMemoryError):
                 raise
@@ -101,15 +102,16 @@ def subject(model: Graph | Subject) -> Subject:
     return Subject(arguments.instance("model", model, Graph, "a Graph, like costcalc.graph('googlenet'), or a Subject"))
 
 
-def _in_order(model: nn.Module, given: Any, tensors: tuple[torch.Tensor, ...]) -> tuple[Any, ...]:
-    """Replace sizes by tensors, in the order of the forward pass's arguments if they are given by name.
+def _in_order(
+    model: nn.Module, given: Any, source: Request, tensors: tuple[torch.Tensor, ...], dtype: torch.dtype | None
+) -> tuple[Any, ...]:
+    """Put tensors in the place of sizes, in the order of the forward pass's arguments if they are given by name.
 
     Counting tools pass inputs by position. Raises CostcalcError for a keyword-only argument.
     """
-    if not isinstance(given, Mapping):
-        return tensors
-    left = iter(tensors)
-    named = {key: next(left) if is_shape(value) else value for key, value in given.items()}
+    args, named = Inputs(model, given, source.batch, source.dtype).with_values(tensors, dtype)
+    if not named:
+        return tuple(args)
     try:
         bound = inspect.signature(model.forward).bind(**named)
     except TypeError as error:

@@ -80,8 +80,7 @@ def time_model(
     except Exception as error:  # of torch, or of the model's own code
         raise CostcalcError(f"{graph.name} cannot run on {device.type} as {dtype}: {in_a_line(error)}") from error
     runs = measured.number_per_run * len(measured.times)
-    batch = graph.inputs[0].shape[0]
-    return Timing(graph.name, batch, cost.macs, machine, runs, measured.median, measured.iqr, layers)
+    return Timing(graph.name, graph.batch or 1, cost.macs, machine, runs, measured.median, measured.iqr, layers)
 
 
 def _numbers(x: Any) -> Any:

@@ -10,8 +10,8 @@ from costcalc.analysis.quantities import BASIC
 from costcalc.report.amounts import PLAIN, Scale, amount_column, numbers, statuses
 from costcalc.report.column import Column, tabulated
 from costcalc.report.lower_bound import lower_bounds, unknown_ops
+from costcalc.report.setting import batch, inputs, shared
 from costcalc.report.table import Cell, Table, times
-from costcalc.spec.shapes import text
 
 COLUMNS = BASIC
 """Keys of the quantities shown by default."""
@@ -22,8 +22,12 @@ def compare_table(costs: Sequence[Cost], ratios: Collection[str] = COLUMNS, scal
     first = costs[0]
     columns: list[Column[Cost]] = [
         Column("model", lambda cost: cost.graph.name),
-        Column("input", lambda cost: text((1, *cost.graph.inputs[0].shape[1:]))),
+        Column("input", lambda cost: inputs(cost.graph)),
     ]
+    if len({batch(cost.graph) for cost in costs}) > 1:
+        columns.append(Column("batch", lambda cost: str(cost.graph.batch or "none"), True))
+    if len({cost.mode for cost in costs}) > 1:
+        columns.append(Column("mode", lambda cost: cost.mode))
     for quantity in first.quantities:
         columns.append(amount_column(quantity, lambda cost: cost, scale))
         if quantity.key in ratios:
@@ -32,7 +36,7 @@ def compare_table(costs: Sequence[Cost], ratios: Collection[str] = COLUMNS, scal
     notes += [quantity.note for quantity in first.quantities if quantity.note]
     notes += [f"{cost.graph.name}: {cost.graph.note}" for cost in costs if cost.graph.note]
     notes += [f"{cost.graph.name} is a lower bound, {least}." for cost in costs for least in lower_bounds(cost)]
-    title = f"{', '.join(c.graph.name for c in costs)}: batch {first.graph.inputs[0].shape[0]}, {first.mode} mode"
+    title = ": ".join(filter(None, [", ".join(c.graph.name for c in costs), shared(costs)]))
     return tabulated(title, columns, costs, list(dict.fromkeys(notes)))
 
 
@@ -51,12 +55,14 @@ def compare_data(costs: Sequence[Cost]) -> dict[str, Any]:
     """The same as data: totals by model, without ratios."""
     return {
         "schema": 1,
-        "batch": costs[0].graph.inputs[0].shape[0],
+        "batch": costs[0].graph.batch,
         "mode": costs[0].mode,
         "models": [
             {
                 "model": cost.graph.name,
-                "input": list(cost.graph.inputs[0].shape[1:]),
+                "input": list(cost.graph.sizes(cost.graph.inputs[0])),
+                "batch": cost.graph.batch,
+                "mode": cost.mode,
                 **numbers(cost, cost.quantities, BASIC),
                 "status": cost.status,
                 "counts": cost.counts,

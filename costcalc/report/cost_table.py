@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from costcalc.analysis.quantity import Quantity
 from costcalc.report.amounts import PLAIN, Scale, amount_column, numbers, statuses
 from costcalc.report.column import Column, tabulated
 from costcalc.report.lower_bound import lower_bounds, unknown_ops
+from costcalc.report.setting import title
 from costcalc.report.table import Table
 from costcalc.spec.shapes import text
 
@@ -51,7 +51,7 @@ def cost_table(
         columns += _paper(PAPER.get(quantity.key, ""), printed)
     if by == "layer":
         columns.append(Column("connected to", lambda row: ", ".join(row.inputs)))
-    return tabulated(_title(cost), columns, breakdown.rows, _notes(cost, breakdown, printed, source), totals=True)
+    return tabulated(title(cost), columns, breakdown.rows, _notes(cost, breakdown, printed, source), totals=True)
 
 
 def _paper(quantity: str, printed: Printed) -> list[Column[Row]]:
@@ -67,12 +67,6 @@ def _kinds(op: str, costly: set[str]) -> str:
         return op
     first = sorted(kinds, key=lambda kind: kind not in costly)[: MOST_KINDS - 1]
     return "+".join([*first, f"{len(kinds) - len(first)} more"])
-
-
-def _title(cost: Cost) -> str:
-    alike = Counter(text((1, *t.shape[1:])) for t in cost.graph.inputs)
-    inputs = ", ".join(size if n == 1 else f"{n} of {size}" for size, n in alike.items())
-    return f"{cost.graph.name}: input {inputs}, batch {cost.graph.inputs[0].shape[0]}, {cost.mode} mode"
 
 
 def _notes(cost: Cost, breakdown: Breakdown, printed: Printed, source: str) -> list[str]:
@@ -115,8 +109,8 @@ def cost_data(cost: Cost, breakdown: Breakdown) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "model": graph.name,
-        "input": _single([list(t.shape[1:]) for t in graph.inputs]),
-        "batch": graph.inputs[0].shape[0],
+        "input": _single([list(graph.sizes(t)) for t in graph.inputs]),
+        "batch": graph.batch,
         "mode": cost.mode,
         "rows": [_row_data(row, cost.quantities) for row in breakdown.rows],
         "total": total,

@@ -9,16 +9,16 @@ from costcalc.conventions.convention import Convention
 from costcalc.conventions.ledger import ledger
 from costcalc.conventions.quantity import not_predicted
 from costcalc.report.lower_bound import lower_bound
+from costcalc.report.setting import batch, inputs
 from costcalc.report.table import Cell, Table
-from costcalc.spec.shapes import text
 
 COLUMNS = ["op", "layers", "difference", "why"]
 
 
 def reconcile_tables(cost: Cost) -> list[Table]:
     """A Table for each convention of the cost: mult-adds, then a line per op and reason, and the tool's total below."""
-    title = f"{cost.graph.name}, input {text((1, *cost.graph.inputs[0].shape[1:]))}, "
-    title += f"batch {cost.graph.inputs[0].shape[0]}, {cost.mode} mode"
+    graph = cost.graph
+    title = f"{graph.name}, input {inputs(graph)}, {batch(graph)}, {cost.mode} mode"
     tables = [_table(cost, convention, title) for convention in cost.conventions]
     if cost.graph.note:
         tables[-1].notes.append(cost.graph.note)
@@ -59,8 +59,8 @@ def reconcile_data(cost: Cost) -> dict[str, Any]:
     return {
         "schema": 1,
         "model": cost.graph.name,
-        "input": list(cost.graph.inputs[0].shape[1:]),
-        "batch": cost.graph.inputs[0].shape[0],
+        "input": list(cost.graph.sizes(cost.graph.inputs[0])),
+        "batch": cost.graph.batch,
         "mode": cost.mode,
         "mult_adds": cost.macs,
         "status": cost.status,

@@ -10,10 +10,10 @@ from fractions import Fraction
 from numbers import Real
 from operator import index
 from os import fsencode
-from reprlib import Repr
 from typing import Any, TypeVar
 
 from costcalc.spec.errors import SpecError
+from costcalc.spec.printable import shown as shown
 from costcalc.spec.sizes import is_size
 
 T = TypeVar("T")
@@ -26,17 +26,6 @@ LARGEST = 10**100
 
 LONGEST = 4096
 """Upper bound for the characters of a path and the numbers of a range."""
-
-_REPR = Repr()
-_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 60
-
-
-def shown(value: Any) -> str:
-    """The value as text for an error, shortened to one line."""
-    try:
-        return " ".join(_REPR.repr(value).split())
-    except Exception:  # its own __repr__, or an integer of more digits than Python prints
-        return f"<{type(value).__name__}>"
 
 
 def wrong(name: str, value: Any, right: str) -> SpecError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -149,6 +150,7 @@ class Graph:
     transformed    True if its forward pass takes derivatives, or maps over an axis (torch.func): torch then runs
                    other operations than the modules and functions that are called say
     held           the modules of the model that was read
+    batched        True if the first axis of each input is the batch
     """
 
     def __init__(
@@ -166,6 +168,7 @@ class Graph:
         transformed: bool = False,
         dtypes: Mapping[str, str] | None = None,
         held: HeldModules = NOT_READ,
+        batched: bool = True,
     ) -> None:
         self.name, self.inputs, self.nodes = name, inputs, nodes
         self.outputs, self.train_outputs = outputs, train_outputs
@@ -173,6 +176,7 @@ class Graph:
         self.limits = limits
         self.transformed, self.held = transformed, held
         self.dtypes = usual_dtypes(buffers) if dtypes is None else dtypes
+        self.batched = batched and bool(inputs) and bool(inputs[0].shape)
         if any(node.block is not None and node.block.module.kind for node in nodes):
             self._tell_calls()
 
@@ -189,6 +193,21 @@ class Graph:
             while call is not None and call.first is None:
                 call.first, call.weights = node, own.get(call.path, {})
                 call = call.parent
+
+    @property
+    def batch(self) -> Any:
+        """The batch size; None if the inputs have no batch axis."""
+        return self.inputs[0].shape[0] if self.batched else None
+
+    def renamed(self, name: str) -> Graph:
+        """The same graph under another name in reports."""
+        made = copy(self)
+        made.name = name
+        return made
+
+    def sizes(self, input: Tensor) -> Shape:
+        """The shape of an input without the batch."""
+        return input.shape[1:] if self.batched else input.shape
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

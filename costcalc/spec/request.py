@@ -22,21 +22,23 @@ class Request:
 
     model: Any
     input: Any = None
-    batch: int = 1
+    batch: int | None = 1
     classes: int | None = None
     mode: Mode = "eval"
     args: Mapping[str, Any] = field(default_factory=dict)
     dtype: Any = None
     cache: int | None = None
+    label: str = ""
 
     def __post_init__(self) -> None:
         model = os.fspath(self.model) if isinstance(self.model, os.PathLike) else self.model
         checked = {
             "model": arguments.file_name("model", model) if isinstance(model, str) else model,
-            "batch": arguments.size("batch", self.batch),
+            "batch": arguments.optional(arguments.size, "batch", self.batch),
             "classes": arguments.optional(arguments.integer, "classes", self.classes, 1),
             "cache": arguments.optional(arguments.integer, "cache", self.cache, 1),
             "mode": arguments.one_of("mode", self.mode, MODES),
+            "label": arguments.text("label", self.label),
             "args": arguments.mapping("args", self.args, "a dict of arguments by name, like {'depth': 12}"),
         }
         for name, value in checked.items():
@@ -45,6 +47,13 @@ class Request:
     def __str__(self) -> str:
         """The name of the model in an error."""
         return self.model if isinstance(self.model, str) else f"a {type(self.model).__name__}"
+
+    @property
+    def setting(self) -> str:
+        """``width=4 classes=10``: what the model is made with, as a report names it."""
+        given = {**self.args, "classes": self.classes, "cache": self.cache}
+        own = {key: value for key, value in given.items() if key in self.args or value is not None}
+        return " ".join(f"{key}={v if isinstance(v, str) else arguments.shown(v)}" for key, v in own.items())
 
     @property
     def has_source(self) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from command import printed, refused
 from reading import read
 
-MODEL = ["model", "input", "params", "mult_adds", "activations", "status", "counts"]
+MODEL = ["model", "input", "batch", "mode", "params", "mult_adds", "activations", "status", "counts"]
 
 
 def test_googlenet_and_vgg16() -> None:

@@ -125,7 +125,7 @@ class TestArguments:
         ],
     )  # fmt: skip
     def test_values(self, text: str, value: object) -> None:
-        from costcalc.cli.model_options import ARG
+        from costcalc.cli.model_values import ARG
 
         assert ARG.convert(text, None, None) == ("a", value)
 
@@ -180,7 +180,7 @@ class TestInputs:
     def test_the_names_of_dtypes_are_torchs(self) -> None:
         import torch
 
-        from costcalc.cli.model_options import DTYPES
+        from costcalc.cli.model_values import DTYPES
 
         assert all(isinstance(getattr(torch, name), torch.dtype) for name in DTYPES)
 

@@ -54,7 +54,10 @@ def test_by_layer() -> None:
         ),
         (["vgg11", "--depth", "op"], "invalid value for '--depth': 'op' is not one of 'model', 'layer'"),
         (["vgg11", "--batch", "0"], "invalid value for '--batch': '0' is not a whole number from 1 to 999999999"),
-        (["vgg11", "--classes", "999999999", "--device", "cpu"], "vgg11 cannot run on cpu as float32: "),
+        (
+            ["vgg11", "--classes", "999999999", "--device", "cpu"],
+            "vgg11 classes=999999999 cannot run on cpu as float32: ",
+        ),
     ],
 )
 def test_bad_input(arguments: list[str], line: str) -> None:

@@ -112,7 +112,9 @@ def test_from_the_command_line() -> None:
     out = printed("table", "hf:LlamaForCausalLM", "--cache", "8192", *args)
     assert f"{LLAMA_3_8B.macs(1, 1, seen=8192):,}" in out
     assert LLAMA_3_8B.macs(1, 1, seen=8192) == 7_504_658_432 + 32 * 32 * 8193 * 128 * 2
-    assert out.startswith("hf:LlamaForCausalLM: input 1, 64 of 8x8192x128, batch 1, eval mode\n")
+    setting = " ".join(f"{key}={value}" for key, value in fields(LLAMA_3_8B).items())
+    title = f"hf:LlamaForCausalLM {setting} cache=8192: input 1, 64 of 8x8192x128, batch 1, eval mode"
+    assert out.startswith(f"{title}\n")
 
 
 @pytest.mark.parametrize(

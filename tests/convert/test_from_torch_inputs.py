@@ -54,7 +54,7 @@ def test_what_cannot_run_is_told_in_a_line() -> None:
     )
     with pytest.raises(CostcalcError, match="is not a torch module"):
         from_torch("resnet", (3,))  # type: ignore[arg-type]
-    for wrong in [(0, 3), [(3,), "x"], 7, {"x": (3.5,)}]:
+    for wrong in [(0, 3), [(3,), (0, 4)], 7, {"x": (3.5,)}]:
         with pytest.raises(CostcalcError, match="is not a shape"):
             from_torch(nn.Linear(3, 3), wrong)
     with pytest.raises(CostcalcError, match="batch=0 must be a positive integer"):

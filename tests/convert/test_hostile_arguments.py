@@ -36,7 +36,7 @@ WRONG = {
     "from_torch(net, (3,), mode='Eval')": "mode='Eval' must be 'eval' or 'train'",
     "from_torch(net, (3,), mode=True)": "mode=True must be 'eval' or 'train'",
     "from_torch(net, (3,), batch='a')": f"batch='a' {POSITIVE}",
-    "from_torch(net, (3,), batch=None)": f"batch=None {POSITIVE}",
+    "from_torch(net, (3,), batch='none')": f"batch='none' {POSITIVE}",
     "from_torch(net, None)": "input None is not a shape",
     "from_torch(net, (3,), dtype=[3])": "dtype=3 must be a dtype of torch",
     "from_onnx(3)": "file=3 must be a text",

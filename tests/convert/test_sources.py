@@ -67,7 +67,6 @@ def test_a_python_file_and_a_module(tmp_path: Path) -> None:
         ("collections:OrderedDict", None, "gives a OrderedDict, not a torch module"),
         ("torch.nn:Identity", None, "needs the size of its input, like --input 3x224x224"),
         ("torchvision:vit_b_16", (3, 100, 100), "does not run at input 3x100x100: AssertionError: Wrong image height!"),
-        (nn.Identity(), None, r"a torch module needs the shape of its input, like input=\(3, 224, 224\)"),
         (3, None, "model=3 must be the name of a network or a file, a torch module, or a Graph"),
     ],
 )

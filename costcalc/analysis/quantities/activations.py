@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costcalc.analysis.quantity import Amount, Quantity
+from costcalc.analysis.quantity import UNKNOWN, Amount, Quantity
 from costcalc.spec.graph import Node
 from costcalc.spec.numbers import total
 from costcalc.spec.run import Run
@@ -16,6 +16,8 @@ class Activations(Quantity):
 
     def of(self, node: Node, run: Run) -> Amount:
         """The elements of the outputs that are not aliases of an input; zero by convention if all are."""
+        if node.facts.macs is None and not node.facts.outputs:  # a layer that was not run
+            return UNKNOWN
         own = node.facts.own(run.mode)
         return Amount(total(map(numel, own))) if own else Amount(0, "zero")
 

@@ -77,7 +77,8 @@ class GraphReader:
         frame = Frame(ChainMap(), _versions(self.model.opset_import), {}, Counter(), {})
         made = self._graph(self.model.graph, frame, values)
         outputs = tuple([builder.output(x, Place((), "output")) for x in made])
-        return Graph(name, inputs, builder.finish(), outputs, (), trace.weights, trace.buffers)
+        nodes, batched = builder.finish(), self.sizes.before > 0
+        return Graph(name, inputs, nodes, outputs, (), trace.weights, trace.buffers, batched=batched)
 
     def _graph(self, graph: onnx.GraphProto, outer: Frame, inputs: dict[str, Value], scope: Scope = ()) -> list[Value]:
         """Read a graph inside another frame. Returns its outputs."""

@@ -42,16 +42,26 @@ class InputSizes:
     named   sizes by the name of an open axis
     """
 
-    def __init__(self, graph: onnx.GraphProto, input: Any, batch: int) -> None:
-        batch = arguments.integer("batch", batch, 1)
+    def __init__(self, graph: onnx.GraphProto, input: Any, batch: int | None) -> None:
+        batch = arguments.optional(arguments.integer, "batch", batch, 1)
         stored = {tensor.name for tensor in graph.initializer}
         real = [value for value in graph.input if value.name not in stored]
         self.named: dict[str, int] = {}
-        self.batch = batch
+        self.before = 0 if batch is None else 1
         given = _given(input, [value.name for value in real])
         if not real:
             raise CostcalcError("its graph has no inputs")
         opened = [self._open(value, given.get(value.name)) for value in real]
+        if batch is not None:
+            self._set_batch(opened, batch)
+        if batch not in (None, 1) and all(not each or each[0] != batch for each in opened):
+            raise CostcalcError(f"its batch is fixed at {opened[0][0] if opened[0] else 'none'}, not {batch}")
+        self.inputs = [(value, self._closed(value, each)) for value, each in zip(real, opened, strict=True)]
+        if batch is not None and not self.inputs[0][1]:
+            raise CostcalcError(f"input {real[0].name!r} is a single number, without a batch")
+
+    def _set_batch(self, opened: list[list[Axis]], batch: int) -> None:
+        """Fill in the first axis of each input if it is open."""
         for each in opened:
             if each and each[0] in self.named:
                 each[0] = self.named[each[0]]
@@ -59,11 +69,6 @@ class InputSizes:
                 if each[0] is not None:
                     self.named[each[0]] = batch
                 each[0] = batch
-        if batch != 1 and all(not each or each[0] != batch for each in opened):
-            raise CostcalcError(f"its batch is fixed at {opened[0][0] if opened[0] else 'none'}, not {batch}")
-        self.inputs = [(value, self._closed(value, each)) for value, each in zip(real, opened, strict=True)]
-        if not self.inputs[0][1]:
-            raise CostcalcError(f"input {real[0].name!r} is a single number, without a batch")
 
     def shape(self, type: onnx.TypeProto) -> Shape | None:
         """The shape that the file declares for a tensor, or None if an axis is unknown."""
@@ -81,12 +86,13 @@ class InputSizes:
         if found is None:
             if given is None:
                 raise CostcalcError(f"input {value.name!r} has no shape in it; give one with --input, as 3x224x224")
-            return [None, *given]
+            return [*[None] * self.before, *given]
         if given is None:
             return found
-        if len(found) != len(given) + 1:
-            raise CostcalcError(f"input {value.name!r} is {_text(found)}: --input takes {len(found) - 1} sizes of it")
-        for i, size in enumerate(given, 1):
+        if len(found) != len(given) + self.before:
+            wanted = len(found) - self.before
+            raise CostcalcError(f"input {value.name!r} is {_text(found)}: --input takes {wanted} sizes of it")
+        for i, size in enumerate(given, self.before):
             axis = found[i]
             fixed = self.named.setdefault(axis, size) if isinstance(axis, str) else axis
             if fixed not in (None, size):
@@ -99,7 +105,7 @@ class InputSizes:
         sizes = [self.named.get(axis) if isinstance(axis, str) else axis for axis in found]
         if None in sizes:
             still = ", ".join(str(i) for i, size in enumerate(sizes) if size is None)
-            example = joined(224 if size is None else size for size in sizes[1:])
+            example = joined(224 if size is None else size for size in sizes[self.before :])
             raise CostcalcError(
                 f"input {value.name!r} is {_text(axes(value.type) or [])}: the sizes of its axes {still} are open; "
                 f"give all of them, like --input {example}"

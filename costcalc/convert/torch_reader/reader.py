@@ -113,6 +113,7 @@ def _try(
         transformed=builder.transformed,
         dtypes=dtypes,
         held=HeldModules(builder.modules, tuple(number[path] for path in builder.called if path in number)),
+        batched=given.batched,
     )
     return graph, result
 

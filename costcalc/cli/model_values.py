@@ -1,0 +1,110 @@
+"""Values of a model's options: --input and --arg, and how they go together."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from costcalc.cli.options import SIZES, NumberType
+from costcalc.spec.errors import CostcalcError
+
+DTYPES = (
+    "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64",
+    "complex128",
+)  # fmt: skip
+"""Names of torch dtypes that an input can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One --input: name of the argument ("": positional), sizes without the batch, dtype (None: the model's)."""
+
+    name: str
+    sizes: tuple[int, ...]
+    dtype: str | None
+
+
+class InputType(click.ParamType[Input]):
+    """``3x224x224``, ``128:int64``, ``input_ids=128:int64``; ``:int64``, one number per input of the batch."""
+
+    name = "[NAME=]CxHxW[:DTYPE]"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """The text in the help."""
+        return self.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Input:
+        """Split the parts. Fails with one line that names the wrong part."""
+        name, equals, rest = value.rpartition("=")
+        sizes, colon, dtype = rest.partition(":")
+        if equals and not name.isidentifier():
+            self.fail(f"{value!r}: {name!r} is not an argument name; expected like input_ids=128:int64", param, ctx)
+        if colon and dtype not in DTYPES:
+            self.fail(f"{value!r}: {dtype!r} is not a dtype; there are {', '.join(DTYPES)}", param, ctx)
+        return Input(name, () if colon and not sizes else SIZES.convert(sizes, param, ctx), dtype or None)
+
+
+class ArgType(click.ParamType[tuple[str, Any]]):
+    """``depth=12`` -> ("depth", 12): a Python literal becomes its value, anything else stays a string."""
+
+    name = "KEY=VALUE"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """The text in the help."""
+        return self.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        """Split key and value. Fails with one line that shows the format."""
+        key, equals, text = value.partition("=")
+        if not equals or not key.isidentifier():
+            self.fail(f"{value!r} is not an argument; expected its name and value, like depth=12", param, ctx)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return key, ast.literal_eval(text)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            return key, text
+
+
+class BatchType(NumberType):
+    """``8``, or ``none`` for inputs without a batch axis."""
+
+    name = "N|none"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number, or None. Fails with one line that names the range."""
+        return None if value == "none" else super().convert(value, param, ctx)
+
+
+BATCH = BatchType()
+INPUT = InputType()
+ARG = ArgType()
+
+
+def together(inputs: Sequence[Input]) -> tuple[Any, Any]:
+    """Shapes and dtypes of all --input, as `costcalc.graph` takes them: None, one, a list in order, or by name."""
+    names = [each.name for each in inputs]
+    if not inputs:
+        return None, None
+    if any(names) and ("" in names or len(set(names)) < len(names)):
+        raise CostcalcError(
+            "--input: expected a different name for each input, like --input a=128 --input b=64, or no names"
+        )
+    if any(names):
+        return {each.name: each.sizes for each in inputs}, {each.name: each.dtype for each in inputs}
+    if len(inputs) == 1:
+        return inputs[0].sizes, inputs[0].dtype
+    return [each.sizes for each in inputs], [each.dtype for each in inputs]
+
+
+def args_of(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """The arguments by name. Raises CostcalcError for one that is given twice."""
+    twice = [key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i])]
+    if twice:
+        raise CostcalcError(f"--arg {twice[0]} is given twice; give each argument once")
+    return dict(pairs)

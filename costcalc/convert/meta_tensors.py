@@ -1,0 +1,35 @@
+"""Tensors on the meta device like given ones: shape, dtype and layout, and no values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from costcalc.spec import CostcalcError
+
+COMPRESSED = {
+    torch.sparse_csr: ("crow_indices", "col_indices"),
+    torch.sparse_bsr: ("crow_indices", "col_indices"),
+    torch.sparse_csc: ("ccol_indices", "row_indices"),
+    torch.sparse_bsc: ("ccol_indices", "row_indices"),
+}
+"""Layouts with compressed indices, and the methods that return both indices."""
+
+
+def like(value: Any) -> torch.Tensor:
+    """A tensor on the meta device like a tensor of torch or an array of numpy; a sparse one with as many non-zeros."""
+    if not isinstance(value, torch.Tensor):
+        try:
+            return torch.empty(value.shape, dtype=torch.from_numpy(value.ravel()[:0].copy()).dtype, device="meta")
+        except TypeError:
+            raise CostcalcError(f"input: torch has no dtype like numpy's {value.dtype}") from None
+    if value.layout is torch.strided:
+        return torch.empty_like(value.detach(), device="meta")
+    if value.layout is torch.sparse_coo:
+        parts = like(value._indices()), like(value._values())
+        return torch.sparse_coo_tensor(*parts, value.shape, is_coalesced=value.is_coalesced(), device="meta")
+    indices = [like(getattr(value, name)()) for name in COMPRESSED[value.layout]]
+    make: Any = torch.sparse_compressed_tensor
+    made: torch.Tensor = make(*indices, like(value.values()), value.shape, layout=value.layout, device="meta")
+    return made

@@ -1,0 +1,38 @@
+"""A torch module without an input -> a Graph of its params alone: no pass is run, and mult-adds are unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import nn
+
+from costcalc.convert.lazy_modules import refuse_lazy
+from costcalc.spec import Graph, Node
+from costcalc.spec.building import Trace
+from costcalc.spec.rules import facts_of
+
+NOTE = "No input is given, so that only params are known; give the shape of one, like input=(3, 224, 224)."
+
+
+def params_alone(module: nn.Module) -> Graph:
+    """The Graph of a module's params: an unknown layer per module that has parameters of its own, each weight once.
+
+    Raises CostcalcError for a lazy module.
+    """
+    refuse_lazy(module)
+    trace = Trace()
+    trace.weights.update({name: tuple(p.shape) for name, p in module.named_parameters()})
+    own: dict[str, dict[str, Any]] = {}
+    for name, shape in trace.weights.items():
+        path, _, key = name.rpartition(".")
+        own.setdefault(path, {})[key] = shape
+    own = own or {"": {}}  # a model without params is not a model without mult-adds
+    kinds = dict(module.named_modules())
+    nodes = []
+    for path, weights in own.items():
+        settings = {"aten": type(kinds[path]).__name__, "shapes": (), "weights": weights}
+        names = tuple(f"{path}.{key}" if path else key for key in weights)
+        nodes.append(Node(path or "weights", "unknown", (), facts_of("unknown", [], settings), names, None))
+    buffers = {name: tuple(b.shape) for name, b in module.named_buffers()}
+    frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
+    return Graph(type(module).__name__, (), tuple(nodes), (), (), trace.weights, buffers, NOTE, frozen)

@@ -1,0 +1,40 @@
+"""What a report says of the setting of its models: inputs, batch and mode."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from costcalc.analysis.cost import Cost
+from costcalc.spec import Graph, Tensor
+from costcalc.spec.shapes import joined
+
+USUAL = (None, "float32", "int64")
+"""Dtypes of inputs that are not told."""
+
+
+def title(cost: Cost) -> str:
+    """``lenet5: input 1x32x32, batch 1, eval mode``"""
+    return f"{cost.graph.name}: input {inputs(cost.graph)}, {batch(cost.graph)}, {cost.mode} mode"
+
+
+def inputs(graph: Graph) -> str:
+    """``3x64x64, 2 of 128``: the sizes of all inputs without the batch."""
+    alike = Counter(_size(graph, each) for each in graph.inputs)
+    return ", ".join(size if n == 1 else f"{n} of {size}" for size, n in alike.items()) or "none"
+
+
+def batch(graph: Graph) -> str:
+    """``batch 8``; or that the inputs have no batch axis."""
+    return f"batch {graph.batch}" if graph.batched else "no batch axis"
+
+
+def shared(costs: Sequence[Cost]) -> str:
+    """``batch 1, eval mode``, each if it is the same for all of the costs."""
+    batches, modes = {batch(cost.graph) for cost in costs}, {f"{cost.mode} mode" for cost in costs}
+    return ", ".join([*(batches if len(batches) == 1 else ()), *(modes if len(modes) == 1 else ())])
+
+
+def _size(graph: Graph, each: Tensor) -> str:
+    size = joined(graph.sizes(each)) or "one number"
+    return size if each.dtype in USUAL else f"{size}:{each.dtype}"
