@@ -60,10 +60,9 @@ class Inputs:
         found = list(self.leaves())
         if not found and not any(True for _ in _held(self.entries)):
             wrong = [v for v in self.entries.values() if isinstance(v, list | tuple)] or [inputs] * (not self.named)
-            problem = (
-                f"input {shown(wrong[0])} is not a shape, like (3, 224, 224), or a list of shapes" if wrong else ""
-            )
-            raise CostcalcError(problem or "a model is read from the shape of at least one input, like (3, 224, 224)")
+            if wrong:
+                raise CostcalcError(f"input {shown(wrong[0])} is not a shape, like (3, 224, 224), or a list of shapes")
+            raise CostcalcError("a model is read from the shape of at least one input, like (3, 224, 224)")
         firsts = {shape_of(leaf, batch or 1)[:1] for leaf in found}
         self.batched = batch is not None and len(firsts) < 2
         if batch not in (None, 1) and all(map(is_tensor, found)) and firsts - {(batch,)}:

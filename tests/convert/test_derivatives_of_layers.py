@@ -102,7 +102,7 @@ def test_layers(layer: str, way: Forward) -> None:
 
 
 def test_gradients_without_a_rule_are_unknown() -> None:
-    """Fourier transforms have none either. The layer before: 2·5·6·6 forward, and as many for the gradient of its input."""
+    """Fourier transforms have none. The layer before: 2·5·6·6 forward, and as many for the gradient of its input."""
     model = module(by_autograd, l=module(lambda self, x: torch.fft.fft(self.l(x)).real, l=nn.Linear(6, 6)))
     cost = Cost(from_torch(model, (5, 6), batch=2))
     assert cost.unknown == ["l._fft_r2c", "_fft_c2c"]
