@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from costcalc.analysis.quantity import Amount, Status
-from costcalc.spec.graph import Graph, Node
+from costcalc.spec.graph import Graph
+from costcalc.spec.node import Node
 from costcalc.spec.shapes import Shape, joined
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from costcalc.analysis.quantities import BASIC, find
 from costcalc.analysis.quantity import INCOMPLETE, Amount, Layers, Quantity
 from costcalc.spec import arguments
 from costcalc.spec.count import digits
-from costcalc.spec.graph import Graph, Mode, Node
+from costcalc.spec.graph import Graph, Mode
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 from costcalc.spec.sizes import known

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from costcalc.spec.graph import Graph, Node
+from costcalc.spec.graph import Graph
+from costcalc.spec.node import Node
 
 
 def holders(graph: Graph) -> dict[str, Node]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from costcalc.spec.count import Count
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.numbers import total
 from costcalc.spec.run import Run
 

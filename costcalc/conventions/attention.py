@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from costcalc.spec.count import Count, product
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.shapes import numel
 
 

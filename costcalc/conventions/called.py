@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import takewhile
 
-from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.node import BlockCall, Node
 from costcalc.spec.traits import traits
 
 PLACES = {"torch", "torch.Tensor", "torch.ops.aten"}

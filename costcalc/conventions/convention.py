@@ -9,7 +9,8 @@ from costcalc.conventions.called import starting_calls
 from costcalc.conventions.guarded import guarded
 from costcalc.conventions.op_rule import CountRule, ModuleRule, OpRule, ParamsRule
 from costcalc.spec.count import ZERO, Count, product
-from costcalc.spec.graph import BlockCall, Graph, Node
+from costcalc.spec.graph import Graph
+from costcalc.spec.node import BlockCall, Node
 from costcalc.spec.numbers import total
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.numbers import computed, larger
 from costcalc.spec.shapes import numel
 from costcalc.spec.sizes import decided, equal

@@ -13,7 +13,7 @@ from costcalc import spec
 from costcalc.spec import Graph, Node, Shape, Tensor, TorchCall, trace
 from costcalc.spec.building import Trace
 from costcalc.spec.errors import CostcalcError
-from costcalc.spec.graph import BlockCall
+from costcalc.spec.node import BlockCall
 from costcalc.spec.noticed import ModuleCall, Noticed
 from costcalc.spec.rules import facts_of
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
-from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.node import BlockCall, Node
 from costcalc.spec.truths import Undecided
 
 F = TypeVar("F", bound=Callable[..., "Count | None"])

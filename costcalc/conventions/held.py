@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from costcalc.conventions.called import around
-from costcalc.spec.graph import Graph, Node
+from costcalc.spec.graph import Graph
+from costcalc.spec.node import Node
 
 SHARED = "of a module in several places, once per place"
 HELD = "places"

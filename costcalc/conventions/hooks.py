@@ -18,7 +18,7 @@ from costcalc.conventions.held import HELD
 from costcalc.conventions.op_rule import OpRule
 from costcalc.spec.count import Count, product, times
 from costcalc.spec.exact import ExactArray
-from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.node import BlockCall, Node
 from costcalc.spec.numbers import larger, total
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel

@@ -11,7 +11,7 @@ from costcalc.conventions.convention import Convention
 from costcalc.conventions.examples import EXAMPLES, call, example, generic
 from costcalc.conventions.op_rule import OpRule
 from costcalc.spec.count import Count, Factor
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 
 NOT_SEEN = "–"

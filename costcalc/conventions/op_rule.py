@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from costcalc.spec.count import Count
-from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.node import BlockCall, Node
 from costcalc.spec.run import Run
 
 CountRule = Callable[[Node, Run], Count | None]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from costcalc.analysis.quantity import INCOMPLETE, NOT_COUNTED, UNKNOWN, Amount, Layers, Quantity, Status
 from costcalc.conventions.convention import Convention
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 from costcalc.spec.truths import Undecided
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from costcalc.spec.count import Count
-from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.node import BlockCall, Node
 from costcalc.spec.shapes import Shape, numel
 
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}

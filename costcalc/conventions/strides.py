@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.spec.graph import Node, Tensor
+from costcalc.spec.node import Node, Tensor
 from costcalc.spec.numbers import larger
 from costcalc.spec.shapes import numel
 from costcalc.spec.sizes import decided, equal

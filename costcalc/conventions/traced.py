@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from costcalc.conventions.called import traced
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.op_rule import OpRule
-from costcalc.spec.graph import Node, ancestors
+from costcalc.spec.node import Node, ancestors
 from costcalc.spec.run import Run
 
 

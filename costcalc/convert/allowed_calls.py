@@ -15,7 +15,7 @@ from costcalc.convert.plain import to_plain
 from costcalc.convert.torch_names import COMPOSITES, INSIDE, MODULES, PARTED, PRODUCTS, WATCHED
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import Facts, TorchCall
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.rules import facts_of
 from costcalc.spec.shapes import Shape, numel
 

@@ -9,7 +9,8 @@ from costcalc.convert.allowed_calls import named
 from costcalc.convert.plain import check, check_name, from_plain, to_plain
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import Facts, TorchCall
-from costcalc.spec.graph import Graph, Node
+from costcalc.spec.graph import Graph
+from costcalc.spec.node import Node
 from costcalc.spec.shapes import Shape
 
 

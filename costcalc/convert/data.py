@@ -15,7 +15,8 @@ from costcalc.spec import arguments
 from costcalc.spec.building import Trace
 from costcalc.spec.dtypes import BYTES, usual_dtypes
 from costcalc.spec.errors import CostcalcError
-from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
+from costcalc.spec.graph import Graph
+from costcalc.spec.node import BlockCall, Node, Tensor
 from costcalc.spec.noticed import ModuleCall, Noticed
 from costcalc.spec.rules import OF_MANY, RULES, facts_of
 

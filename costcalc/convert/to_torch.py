@@ -14,7 +14,7 @@ from torch import nn
 from costcalc.convert import allowed_calls, extra_modules, torch_arguments
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import Graph, Node, SpecError, Tensor, TorchCall, arguments
-from costcalc.spec.graph import BlockCall
+from costcalc.spec.node import BlockCall
 
 Key = tuple[str, int]  # a tensor: the name of the node that makes it ("" for an input), and which of its outputs
 

@@ -12,7 +12,7 @@ import torch
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError, Graph, Node
 from costcalc.spec.errors import message
-from costcalc.spec.graph import BlockCall
+from costcalc.spec.node import BlockCall
 from costcalc.spec.rules import facts_of
 from costcalc.spec.shapes import numel
 

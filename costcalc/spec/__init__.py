@@ -12,8 +12,8 @@ from costcalc.spec.errors import SpecError as SpecError
 from costcalc.spec.facts import Facts as Facts
 from costcalc.spec.facts import TorchCall as TorchCall
 from costcalc.spec.graph import Graph as Graph
-from costcalc.spec.graph import Node as Node
-from costcalc.spec.graph import Tensor as Tensor
+from costcalc.spec.node import Node as Node
+from costcalc.spec.node import Tensor as Tensor
 from costcalc.spec.ops import *
 from costcalc.spec.run import Run as Run
 from costcalc.spec.shapes import Shape as Shape

@@ -7,7 +7,7 @@ from typing import Any
 from costcalc.spec import arguments
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts
-from costcalc.spec.graph import BlockCall, Node, Tensor
+from costcalc.spec.node import BlockCall, Node, Tensor
 from costcalc.spec.rules import Rule, inside
 from costcalc.spec.shapes import Shape, text
 from costcalc.spec.signatures import of_rule

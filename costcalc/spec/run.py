@@ -9,7 +9,8 @@ from typing import Any
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.exact import ExactArray
-from costcalc.spec.graph import MODES, Graph, Mode, Node
+from costcalc.spec.graph import MODES, Graph, Mode
+from costcalc.spec.node import Node
 from costcalc.spec.truths import Index, Undecided
 
 

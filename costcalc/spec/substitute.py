@@ -10,7 +10,8 @@ from costcalc.spec import exact
 from costcalc.spec.building import Trace
 from costcalc.spec.errors import CostcalcError, SpecError
 from costcalc.spec.exact import ExactArray
-from costcalc.spec.graph import Condition, Graph, Node, Tensor
+from costcalc.spec.graph import Condition, Graph
+from costcalc.spec.node import Node, Tensor
 from costcalc.spec.rules import element, facts_of, mapped
 from costcalc.spec.sizes import as_size, holds, symbolic
 from costcalc.spec.truths import Index

@@ -20,7 +20,8 @@ from costcalc.spec import arguments
 from costcalc.spec.building import Trace, trace_of
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts
-from costcalc.spec.graph import BlockCall, Graph, Tensor
+from costcalc.spec.graph import Graph
+from costcalc.spec.node import BlockCall, Tensor
 from costcalc.spec.rules import Rule, register
 from costcalc.spec.shapes import Shape
 from costcalc.spec.sizes import as_sizes

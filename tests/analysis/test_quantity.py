@@ -24,7 +24,7 @@ from costcalc.analysis.quantity import (
 from costcalc.models import quantities
 from costcalc.spec import CostcalcError, Tensor, conv, max_pool, outputs, relu, shared, trace
 from costcalc.spec.count import ZERO, product
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 
 FIVE, ZERO_AMOUNT, LEAST = Amount(5), Amount(0, "zero"), Amount(7, "lower bound")

@@ -21,7 +21,8 @@ from costcalc.report.formats import render
 from costcalc.report.reconcile_table import reconcile_tables
 from costcalc.spec import Facts, Graph, Node, Run, SpecError, Tensor, TorchCall
 from costcalc.spec.building import Trace
-from costcalc.spec.graph import BlockCall, Mode
+from costcalc.spec.graph import Mode
+from costcalc.spec.node import BlockCall
 from costcalc.spec.noticed import ModuleCall, Noticed
 from costcalc.spec.rules import facts_of
 

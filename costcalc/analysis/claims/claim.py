@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.printed import judge
 from costcalc.spec import Graph, Run, Tensor, conv, trace
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 
 Verdict = Literal["right", "right number, wrong label", "wrong", "unsupported", "incomplete"]
 Build = Callable[[str, int], Graph]

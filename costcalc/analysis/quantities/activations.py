@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from costcalc.analysis.quantity import UNKNOWN, Amount, Quantity
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.numbers import total
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel

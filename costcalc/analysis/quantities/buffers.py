@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from costcalc.analysis.holders import holders
 from costcalc.analysis.quantity import Amount, Layers, Quantity
-from costcalc.spec.graph import Graph, Node
+from costcalc.spec.graph import Graph
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from costcalc.analysis.quantity import Amount, Layers, Quantity
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from costcalc.analysis.quantity import Amount, Layers, Quantity
 from costcalc.spec.dtypes import itemsize
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 

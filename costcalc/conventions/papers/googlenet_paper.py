@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from costcalc.conventions.convention import Convention
 from costcalc.spec.count import Count
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 
 CONVENTION = Convention(

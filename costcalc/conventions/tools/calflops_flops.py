@@ -23,7 +23,7 @@ from costcalc.conventions.tools.calflops_macs import (
     upsample_fails,
 )
 from costcalc.spec.count import Count, product
-from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.node import BlockCall, Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel, window
 

@@ -12,7 +12,7 @@ from costcalc.conventions.called import is_module
 from costcalc.conventions.held import HELD, holder, places
 from costcalc.conventions.hooks import Patching
 from costcalc.spec.count import ZERO, Count, product, times
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 from costcalc.spec.sizes import decided, unequal

@@ -13,7 +13,8 @@ from costcalc.conventions.einsum import SUMS_OF_ONE, sums_of_one
 from costcalc.conventions.held import by_running
 from costcalc.conventions.strides import mask_forbids_kernel
 from costcalc.spec.count import Count
-from costcalc.spec.graph import BlockCall, Graph, Node, Tensor
+from costcalc.spec.graph import Graph
+from costcalc.spec.node import BlockCall, Node, Tensor
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 from costcalc.spec.sizes import decided, equal, unequal

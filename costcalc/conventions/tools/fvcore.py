@@ -10,7 +10,7 @@ from costcalc.conventions.called import affine
 from costcalc.conventions.einsum import PRINTED, elements, printed
 from costcalc.conventions.traced import Traced
 from costcalc.spec.count import ZERO, Count, product
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 

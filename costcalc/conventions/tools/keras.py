@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from costcalc.conventions.convention import Convention
 from costcalc.spec import Run
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 
 CONVENTION = Convention(
     "keras",

@@ -17,7 +17,7 @@ from costcalc.conventions.called import affine, is_module
 from costcalc.conventions.guarded import guarded
 from costcalc.conventions.hooks import TwoParts, elementwise_count
 from costcalc.spec.count import Count, product
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.numbers import computed
 from costcalc.spec.shapes import numel
 

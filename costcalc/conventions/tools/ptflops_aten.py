@@ -9,7 +9,7 @@ from costcalc.conventions.recurrent import GATES, directions, sequence
 from costcalc.conventions.strides import fused_attention, is_contiguous, layouts, mask_forbids_kernel
 from costcalc.conventions.tools.ptflops import with_bias
 from costcalc.spec.count import Count, product
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 

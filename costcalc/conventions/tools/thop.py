@@ -19,7 +19,7 @@ from costcalc.conventions.held import HELD, holder, places
 from costcalc.conventions.op_rule import CountRule
 from costcalc.conventions.recurrent import CELLS, GATES, directions, sequence
 from costcalc.spec.count import ZERO, Count, product, times
-from costcalc.spec.graph import BlockCall, Node
+from costcalc.spec.node import BlockCall, Node
 from costcalc.spec.numbers import computed, total
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import Shape, numel

@@ -19,7 +19,8 @@ from costcalc.conventions.guarded import guarded
 from costcalc.conventions.op_rule import OpRule
 from costcalc.spec import numbers
 from costcalc.spec.count import Count, product
-from costcalc.spec.graph import BlockCall, Graph, Node
+from costcalc.spec.graph import Graph
+from costcalc.spec.node import BlockCall, Node
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import Shape, numel
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from costcalc.conventions.convention import Convention
 from costcalc.spec.count import Count
-from costcalc.spec.graph import Node
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 
 CONVENTION = Convention(

@@ -9,7 +9,7 @@ from costcalc.convert.onnx_reader.module_paths import Place, clean, unique
 from costcalc.convert.onnx_reader.operands import Operand, PendingNode, PendingOutput, Value
 from costcalc.spec import Node, Tensor
 from costcalc.spec.building import Trace
-from costcalc.spec.graph import BlockCall
+from costcalc.spec.node import BlockCall
 from costcalc.spec.noticed import Noticed
 from costcalc.spec.rules import facts_of
 from costcalc.spec.shapes import Shape

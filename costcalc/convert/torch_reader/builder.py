@@ -11,11 +11,12 @@ from torch import nn
 
 from costcalc.convert.torch_reader.dynamic_shapes import as_unknown, costs_nothing_if_empty
 from costcalc.convert.torch_reader.held import held_modules
+from costcalc.convert.torch_reader.node_names import NodeNames
 from costcalc.convert.torch_reader.storage import Memories, Place, place, storage
 from costcalc.convert.torch_reader.thread_state import Frame, ThreadState
 from costcalc.spec import Facts, Node, Tensor, TorchCall
 from costcalc.spec.building import Trace
-from costcalc.spec.graph import BlockCall
+from costcalc.spec.node import BlockCall
 from costcalc.spec.noticed import Noticed
 from costcalc.spec.rules import facts_of
 from costcalc.spec.shapes import Shape
@@ -33,10 +34,8 @@ class GraphBuilder:
     autograd  True if autograd is on: it hands back tensors that it has saved as new objects, in the same memory
     over   True once the forward pass has returned
     foreign  the tensors that threads which are not read have made, if there are other threads
-    modules  the model's modules as it holds them
-    called  paths of the modules that were called, in order
-    labels  the arguments that each name was made from: see `label`
-    transformed  True once a derivative was taken, or torch.func mapped over an axis: see `torch_reader.derivatives`
+    modules, called, labels  the model's modules; paths of those that were called, in order; names of the nodes
+    transformed  True once a derivative was taken, or torch.func mapped over an axis
     """
 
     def __init__(self, model: nn.Module, autograd: bool = False) -> None:
@@ -44,7 +43,6 @@ class GraphBuilder:
         self.thread = ThreadState(Frame(None, ""))
         self.lock = threading.RLock()
         self.assumed_empty = self.transformed = self.over = False
-        self.labels: dict[str, tuple[str, str, Frame]] = {}
         self.autograd = autograd
         self.foreign: Any = None
         self.paths = {id(module): path for path, module in model.named_modules()}
@@ -55,7 +53,7 @@ class GraphBuilder:
         for name, b in model.named_buffers():
             self.buffers[id(b)], self.trace.buffers[name] = name, tuple(b.shape)
         self.modules, self.called = held_modules(model, self.names), list[str]()
-        self._taken = {*self.paths.values(), *self.trace.weights, *self.trace.buffers}
+        self.labels = NodeNames({*self.paths.values(), *self.trace.weights, *self.trace.buffers}, self.trace.uses)
         self._tensors: dict[int, Tensor] = {}  # by id of the torch tensor
         self._places: dict[Place, int] = {}  # the id of a tensor that lies there, with autograd
         self._alive: list[torch.Tensor] = []  # so that no id is given twice
@@ -243,17 +241,9 @@ class GraphBuilder:
         self.bind(t, made)
         return made
 
-    def label(self, kind: str, path: str = "", frame: Frame | None = None) -> str:
+    def label(self, kind: str, path: str = "") -> str:
         """A node's own name: the module's path, or the kind of computation, numbered, in the module it is called in."""
-        frame, given = frame or self.thread.frame, path
-        while not path:
-            number = frame.numbers[kind] = frame.numbers.get(kind, 0) + 1
-            tried = frame.prefix + (kind if number == 1 else f"{kind}_{number}")
-            path = "" if tried in self._taken else tried
-        uses = self.trace.uses[path] = self.trace.uses.get(path, 0) + 1
-        name = path if uses == 1 else f"{path}@{uses}"
-        self.labels[name] = kind, given, frame
-        return name
+        return self.labels.name(self.thread.frame, kind, path)
 
     def _missed(self, t: torch.Tensor) -> list[Tensor]:
         """The tensors written in place into a tensor's storage since it was last read."""

@@ -25,6 +25,7 @@ from costcalc.convert.torch_reader.constants import Constants
 from costcalc.convert.torch_reader.public_names import public_name
 from costcalc.convert.torch_reader.rewrites import REWRITES
 from costcalc.convert.torch_reader.storage import tensors
+from costcalc.convert.torch_reader.token_ids import looks_up
 from costcalc.spec import CostcalcError, Facts, SpecError, TorchCall
 from costcalc.spec.rules import facts_of
 
@@ -53,10 +54,6 @@ FAKES, TRACES = torch._C._TorchDispatchModeKey.FAKE, torch._C._TorchDispatchMode
 
 TRACED_BY_PARTS = {"gru_cell", "lstm_cell", "rnn_relu_cell", "rnn_tanh_cell"}
 """Composite operations that a trace has only as parts (DONT_RECORD_TRACE in tools/autograd/gen_trace_type.py)."""
-
-
-class NeedsIds(Exception):
-    """An input of the network, by its number, looks up an embedding: it must hold integers."""
 
 
 class Dispatch(TorchDispatchMode):
@@ -114,25 +111,6 @@ class Dispatch(TorchDispatchMode):
             thread.size_products += sum(t.numel() for t in tensors(made))
         return made
 
-    def ids(self, x: torch.Tensor, rows: int) -> bool:
-        """True if `x` holds integers, which look up one of these rows.
-
-        Raises NeedsIds if `x` is a floating-point input of the network, and CostcalcError for positions, or other
-        numbers of the model's own, beyond the last row.
-        """
-        if x.dtype.is_floating_point:
-            found = self.builder.find(x)
-            while found is not None and found.node is not None:
-                found = found.node.inputs[0] if found.node.inputs else None
-            if found is not None and not found.integer:
-                raise NeedsIds(found.index)
-            return False
-        numbers = self.constants.numbers(x)
-        if numbers is not None and numbers.numel() and int(numbers.max()) >= rows:
-            row = int(numbers.max())
-            raise CostcalcError(f"row {row:,} is looked up in an embedding of {rows:,}: the input is too long")
-        return True
-
     def _read(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor]) -> Any:
         """Run an operation on meta tensors, and append its node as an op, the nodes of its parts, or a generic node."""
         rewrite = REWRITES.get(func)
@@ -140,7 +118,9 @@ class Dispatch(TorchDispatchMode):
             return self._parts(func, rewrite, args, kwargs, self.builder.thread.call.called_as)
         use = aten.op_call(func, args, kwargs)
         if use is not None:
-            if use.op == "embedding" and not self.ids(use.inputs[0], use.settings["vocabulary"]):
+            if use.op == "embedding" and not looks_up(
+                self.builder, self.constants, use.inputs[0], use.settings["vocabulary"]
+            ):
                 raise CostcalcError("an embedding looks up integers")
             made = self._as_op(func, args, kwargs, use)
             if made is not NotImplemented:

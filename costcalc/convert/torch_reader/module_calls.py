@@ -17,8 +17,9 @@ from costcalc.convert.torch_reader.dispatch import Dispatch
 from costcalc.convert.torch_reader.hooks import has_hooks, in_place_of_forward
 from costcalc.convert.torch_reader.storage import tensors
 from costcalc.convert.torch_reader.thread_state import Frame
+from costcalc.convert.torch_reader.token_ids import looks_up
 from costcalc.spec import Facts, SpecError, TorchCall
-from costcalc.spec.graph import BlockCall
+from costcalc.spec.node import BlockCall
 from costcalc.spec.noticed import ModuleCall
 from costcalc.spec.rules import facts_of
 from costcalc.spec.shapes import Shape
@@ -147,7 +148,9 @@ class ModuleCalls:
             return NotImplemented
         shape = tuple(x.shape)
         use = modules.RULES[type(module)](module, shape)
-        if use is None or (use[0] == "embedding" and not self.operations.ids(x, use[1]["vocabulary"])):
+        if use is None or (
+            use[0] == "embedding" and not looks_up(self.builder, self.operations.constants, x, use[1]["vocabulary"])
+        ):
             return NotImplemented
         op, settings = use
         with torch._C._DisableTorchDispatch():

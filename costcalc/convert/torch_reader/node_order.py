@@ -20,13 +20,7 @@ def put_in_order(builder: GraphBuilder) -> None:
     if alone or len(ordered) != len(trace.nodes) or not _made_before_read(ordered):
         return
     trace.nodes[:] = ordered
-    labels = dict(builder.labels)
-    trace.uses = {node.name: 1 for node in ordered if node.name not in labels}
-    for _, _, frame in labels.values():
-        frame.numbers.clear()
-    for node in ordered:
-        if node.name in labels:
-            node.name = builder.label(*labels[node.name])
+    builder.labels.renumber(ordered)
 
 
 def _flat(line: Line) -> Iterator[Node]:

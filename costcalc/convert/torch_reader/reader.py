@@ -15,13 +15,14 @@ from costcalc.convert.inputs import Inputs
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.constants import Constants
 from costcalc.convert.torch_reader.derivatives import NeedsAutograd, followed, recording
-from costcalc.convert.torch_reader.dispatch import Dispatch, NeedsIds
+from costcalc.convert.torch_reader.dispatch import Dispatch
 from costcalc.convert.torch_reader.foreign_tensors import foreign_tensors
 from costcalc.convert.torch_reader.module_calls import ModuleCalls
 from costcalc.convert.torch_reader.no_cost import passed_over
 from costcalc.convert.torch_reader.node_order import put_in_order
 from costcalc.convert.torch_reader.public_names import listening
 from costcalc.convert.torch_reader.threads import Threads
+from costcalc.convert.torch_reader.token_ids import NeedsIds
 from costcalc.convert.torch_reader.torch_modes import read
 from costcalc.convert.untouched import untouched
 from costcalc.convert.user_code import in_a_line

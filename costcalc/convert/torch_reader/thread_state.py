@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from costcalc.spec.graph import BlockCall
+from costcalc.spec.node import BlockCall
 
 
 @dataclass(slots=True)

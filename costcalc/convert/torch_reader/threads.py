@@ -23,8 +23,8 @@ import torch
 from torch.utils._pytree import tree_leaves
 
 from costcalc.convert.torch_reader.builder import GraphBuilder
-from costcalc.convert.torch_reader.dispatch import NeedsIds
 from costcalc.convert.torch_reader.thread_state import Frame, Line
+from costcalc.convert.torch_reader.token_ids import NeedsIds
 from costcalc.spec import CostcalcError
 
 Reading = Callable[[], AbstractContextManager[None]]
