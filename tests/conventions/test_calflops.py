@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
+import samples
 import torch
 from alone import alone, network, printed, random_networks
 from torch import nn
 from torch.nn import functional
 
-from costcalc import zoo
 from costcalc.conventions import find
 from costcalc.convert.to_torch import to_torch, zeros
 from costcalc.measure.peers import calflops_flops, calflops_macs
@@ -60,13 +60,13 @@ def counted(model: nn.Module, *inputs: torch.Tensor) -> tuple[int, int]:
 @pytest.mark.parametrize("strategy", ["graphs", "wide_graphs"])
 def test_random_networks(strategy: str) -> None:
     """All but those on which the tool fails."""
-    held, problems = alone(random_networks, strategy, 300, BOTH)
+    held, problems = alone(random_networks, strategy, samples.EXAMPLES, BOTH)
     unequal = [problem for problem in problems if "StopIteration" not in problem and "TypeError" not in problem]
-    assert (held, unequal) == (300, [])
-    assert len(problems) < 300
+    assert (held, unequal) == (samples.EXAMPLES, [])
+    assert len(problems) < samples.EXAMPLES
 
 
-@pytest.mark.parametrize("name", [network.name for network in zoo.all_networks()])
+@pytest.mark.parametrize("name", samples.NAMES)
 def test_the_zoo(name: str) -> None:
     layers, held, problems = alone(network, name, 96, BOTH)
     assert problems == []

@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
+import samples
 import torch
 from alone import alone, network, printed, random_networks
 from ptflops import get_model_complexity_info
 from torch import nn
 from torch.nn import functional
 
-from costcalc import zoo
 from costcalc.conventions import find
 from costcalc.conventions.ledger import ledger
 from costcalc.convert.to_torch import to_torch
@@ -62,11 +62,11 @@ def one(op: Any, *shapes: tuple[int, ...], **settings: Any) -> Graph:
 
 @pytest.mark.parametrize("strategy", ["graphs", "wide_graphs"])
 def test_random_networks(strategy: str) -> None:
-    held, problems = alone(random_networks, strategy, 300, BOTH)
-    assert (held, problems) == (300, [])
+    held, problems = alone(random_networks, strategy, samples.EXAMPLES, BOTH)
+    assert (held, problems) == (samples.EXAMPLES, [])
 
 
-@pytest.mark.parametrize("name", [network.name for network in zoo.all_networks()])
+@pytest.mark.parametrize("name", samples.NAMES)
 def test_the_zoo(name: str) -> None:
     layers, held, problems = alone(network, name, 96, BOTH)
     assert problems == []

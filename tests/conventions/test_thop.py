@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import pytest
+import samples
 import thop
 import torch
 from hypothesis import HealthCheck, given, settings
@@ -34,7 +35,7 @@ from costcalc.spec.graph import Mode
 from costcalc.spec.noticed import Noticed
 
 THOP = find("thop")
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+MANY = settings(max_examples=samples.EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 def agree(graph: Graph, mode: Mode = "eval", device: str = "cpu") -> None:
@@ -54,7 +55,7 @@ def profile(model: nn.Module, *shape: int) -> tuple[float, float]:
     return ops, params
 
 
-@pytest.mark.parametrize("name", [network.name for network in zoo.all_networks()])
+@pytest.mark.parametrize("name", samples.NAMES)
 def test_the_zoo(name: str) -> None:
     agree(zoo.find(name).build(), device="meta")
 

@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 import pytest
+import samples
 import torch
 import torchprofile
 from hypothesis import HealthCheck, given, settings
@@ -51,7 +52,7 @@ from costcalc.spec import (
 from costcalc.spec.graph import Mode
 
 TORCHPROFILE = find("torchprofile")
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+MANY = settings(max_examples=samples.EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 def agree(graph: Graph, mode: Mode = "eval") -> None:
@@ -87,7 +88,7 @@ def small(name: str) -> Graph:
     return network.build()
 
 
-@pytest.mark.parametrize("name", [network.name for network in zoo.all_networks()])
+@pytest.mark.parametrize("name", samples.NAMES)
 def test_the_zoo(name: str) -> None:
     agree_one_by_one(small(name))
 

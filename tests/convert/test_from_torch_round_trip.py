@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from samples import EXAMPLES
 from strategies import graphs
 from wide_strategies import wide_graphs
 
@@ -19,7 +20,6 @@ from costcalc.convert.from_torch import from_torch
 from costcalc.convert.to_torch import to_torch
 from costcalc.spec import Graph, Node, Tensor
 
-EXAMPLES = int(os.environ.get("COSTCALC_EXAMPLES", "100"))
 MANY = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=EXAMPLES == 100
 )

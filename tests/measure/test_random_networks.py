@@ -3,10 +3,9 @@
 Any number more: ``COSTCALC_EXAMPLES=5000 python -m pytest tests/measure/test_random_networks.py``
 """
 
-import os
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from samples import EXAMPLES
 from strategies import graphs
 from wide_strategies import wide_graphs
 
@@ -15,9 +14,8 @@ from costcalc.measure.worker import in_process
 from costcalc.spec import Graph
 from costcalc.spec.rules import facts_of
 
-EXAMPLES = int(os.environ.get("COSTCALC_EXAMPLES", "300"))
 MANY = settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=EXAMPLES == 300
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=EXAMPLES == 100
 )
 
 
