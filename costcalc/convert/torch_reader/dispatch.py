@@ -14,7 +14,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from costcalc.convert import rules
-from costcalc.convert.torch_reader import aten, dynamic_shapes
+from costcalc.convert.torch_reader import aten, dynamic_shapes, sparse
 from costcalc.convert.torch_reader.aten import kinds
 from costcalc.convert.torch_reader.aten.families.convolutions import BY_MODE
 from costcalc.convert.torch_reader.aten.handlers import OpCall
@@ -96,6 +96,8 @@ class Dispatch(TorchDispatchMode):
         args, kwargs = self.constants.on_meta(args), self.constants.on_meta(kwargs)
         given = [self.builder.stand_in(t) for t in given]
         thread = self.builder.thread
+        if sparse.makes_sparse(func) or any(map(sparse.is_sparse, given)):
+            return self._read_sparse(func, args, kwargs, given)
         if thread.quiet or not (any(map(self.builder.depends, given)) or kinds.costs(func)):
             made, assumed_empty = dynamic_shapes.run(func, args, kwargs)
             if not assumed_empty:
@@ -109,6 +111,17 @@ class Dispatch(TorchDispatchMode):
         thread = self.builder.thread
         if base(func) == "mul" and not thread.quiet and not thread.call.called_as.startswith(ATEN):
             thread.size_products += sum(t.numel() for t in tensors(made))
+        return made
+
+    def _read_sparse(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor]) -> Any:
+        """Run an operation on sparse tensors on the meta device, and append its node."""
+        if kinds.kind(func) == "decompose" and not sparse.makes_sparse(func):
+            made = self._parts(func, func.decompose, args, kwargs, "")
+            if made is not NotImplemented:
+                return made
+        kind, made, rule = sparse.run(func, args, kwargs)
+        if not self.builder.thread.quiet and (kind != "move" or any(map(self.builder.depends, given))):
+            self._generic(kind, func, given, list(tensors(made)), rule)
         return made
 
     def _read(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor]) -> Any:

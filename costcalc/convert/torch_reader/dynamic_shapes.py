@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from costcalc.convert.torch_reader.aten.schema import is_inplace
+from costcalc.convert.torch_reader.aten.schema import by_name, is_inplace
 from costcalc.spec import Facts
 from costcalc.spec.errors import message
 from costcalc.spec.rules import facts_of
@@ -29,7 +29,8 @@ def run(func: Any, args: Any, kwargs: Any) -> tuple[Any, bool]:
     Raises the operation's own error if its shape does not depend on values, or torch cannot tell its sizes either.
     """
     try:
-        return func(*args, **kwargs), False
+        made = _of_given_size(func, args, kwargs)
+        return func(*args, **kwargs) if made is None else made, False
     except RuntimeError as error:
         if is_inplace(func) or not (_varies(func) or "data-dependent" in message(error)):
             raise
@@ -37,6 +38,19 @@ def run(func: Any, args: Any, kwargs: Any) -> tuple[Any, bool]:
             return _with_zeros(func, args, kwargs), True
         except Exception:
             raise error from None
+
+
+def _of_given_size(func: Any, args: Any, kwargs: Any) -> torch.Tensor | None:
+    """The result of an operation whose size is given as an argument, though torch takes it to depend on values.
+
+    That is bincount with minlength, the number of rows that a model reserves for all values that can occur.
+    """
+    if func is not torch.ops.aten.bincount.default:
+        return None
+    named = by_name(func, args, kwargs)
+    weights, rows = named["weights"], named["minlength"]
+    dtype = torch.int64 if weights is None else weights.dtype if weights.dtype is torch.float32 else torch.float64
+    return torch.empty(rows, dtype=dtype, device="meta") if rows else None
 
 
 def places(indices: Sequence[Any]) -> list[Any]:

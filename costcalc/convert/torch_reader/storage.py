@@ -7,16 +7,22 @@ from typing import Any
 
 import torch
 
+from costcalc.convert.meta_tensors import like
+
 Place = tuple[Any, ...]
 
 
 def place(t: torch.Tensor) -> Place:
     """Which elements of which storage a tensor has, and in what order."""
+    if t.layout is not torch.strided:
+        return (storage(t),)
     return storage(t), t.storage_offset(), t.shape, t.stride(), t.dtype
 
 
 def storage(t: torch.Tensor) -> int:
-    """Identity of a tensor's storage. Views share it."""
+    """Identity of a tensor's storage. Views share it. A sparse tensor has none, and is its own."""
+    if t.layout is not torch.strided:
+        return id(t)
     number: int = t.untyped_storage()._cdata
     return number
 
@@ -39,6 +45,8 @@ class Memories:
     def stand_in(self, t: torch.Tensor) -> torch.Tensor:
         """A tensor of the same sizes on the meta device, made without dispatch to any mode."""
         with torch._C._DisableTorchDispatch():
+            if t.layout is not torch.strided:
+                return like(t)
             if t._is_zerotensor():  # it has no memory
                 return torch.empty_strided(t.shape, t.stride(), dtype=t.dtype, device="meta")
             key = storage(t), t.dtype

@@ -1,8 +1,9 @@
 """Ops for models read from elsewhere, beside the named ones. Networks written by hand do not need them.
 
 `elementwise` and `move` represent all operations of their kind, with zero mult-adds; the settings name the operation.
-`unknown` is an operation without a rule; `custom` is an operation with a rule of the user's, whose result is in the
-settings. `parameter` and `constant` are tensors that exist before the network runs: they have no inputs.
+`unknown` is an operation without a rule; `custom` is an operation with a rule of the user's, or one whose cost does not
+follow from shapes alone (a product with a sparse tensor): the settings hold the count. `parameter` and `constant` are
+tensors that exist before the network runs: they have no inputs.
 """
 
 from __future__ import annotations
