@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from costcalc.convert import torch_arguments
-from costcalc.convert.meta_tensors import like
+from costcalc.convert.meta_tensors import like, own_dtype
 from costcalc.convert.torch_reader.derivatives import NeedsAutograd
 from costcalc.spec import CostcalcError, arguments
 from costcalc.spec.arguments import shown
@@ -72,7 +72,7 @@ class Inputs:
         self.dtypes = _by_input(dtype, self.entries)
         for key, given in self.dtypes.items():
             if given is not None and all(map(is_tensor, leaves(self.entries[key]))):
-                _own_dtype(key, self.entries[key], given)
+                own_dtype(key, self.entries[key], given)
 
     def leaves(self) -> Iterator[Any]:
         """The shapes and tensors in the entries."""
@@ -217,14 +217,6 @@ def _check(name: str, value: Any, batch: Any) -> None:
         raise CostcalcError(f"{name}: {shown(value)} is not a shape: positive integers, the batch left out")
     for each in inside:
         _check(name, each, batch)
-
-
-def _own_dtype(key: Any, value: Any, given: Any) -> None:
-    """Raises CostcalcError if a dtype is given for tensors of another."""
-    wanted = torch_arguments.dtype(given, f"input {key!r}: dtype")
-    for leaf in leaves(value):
-        if like(leaf).dtype != wanted:
-            raise CostcalcError(f"input {key!r}: dtype {shown(given)} is for shapes; the tensor given has its own")
 
 
 def _by_input(dtype: Any, entries: Mapping[Any, Any]) -> dict[Any, Any]:

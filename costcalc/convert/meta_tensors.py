@@ -6,7 +6,10 @@ from typing import Any
 
 import torch
 
+from costcalc.convert import torch_arguments
 from costcalc.spec import CostcalcError
+from costcalc.spec.arguments import shown
+from costcalc.spec.given import leaves
 
 COMPRESSED = {
     torch.sparse_csr: ("crow_indices", "col_indices"),
@@ -33,3 +36,11 @@ def like(value: Any) -> torch.Tensor:
     make: Any = torch.sparse_compressed_tensor
     made: torch.Tensor = make(*indices, like(value.values()), value.shape, layout=value.layout, device="meta")
     return made
+
+
+def own_dtype(key: Any, value: Any, given: Any) -> None:
+    """Raises CostcalcError if a dtype is given for tensors of another."""
+    wanted = torch_arguments.dtype(given, f"input {key!r}: dtype")
+    for leaf in leaves(value):
+        if like(leaf).dtype != wanted:
+            raise CostcalcError(f"input {key!r}: dtype {shown(given)} is for shapes; the tensor given has its own")

@@ -26,8 +26,7 @@ class GraphBuilder:
     """The graph that a read builds.
 
     trace  the nodes, in order, the weights and the buffers
-    paths  of the model's modules, by id
-    names  of its parameters, by id; of their stand-ins too
+    paths, names  of the model's modules by id; of its parameters and their stand-ins by id
     thread  the state of the current thread
     lock   held by the thread whose operation is read
     assumed_empty  True once a size that depends on values was taken as 0: see `torch_reader.dynamic_shapes`
@@ -203,7 +202,7 @@ class GraphBuilder:
             self._keep(found)
             if self.foreign is not None:
                 self.foreign.made(found)
-            known: tuple[dict[int, Any], ...] = (self.names, self.buffers, self._tensors)
+                known: Any = (self.names, self.buffers, self._tensors)
             for each in known:
                 if id(t) in each:
                     each[id(found)] = each[id(t)]

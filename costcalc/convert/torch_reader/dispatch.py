@@ -24,6 +24,7 @@ from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.constants import Constants
 from costcalc.convert.torch_reader.public_names import public_name
 from costcalc.convert.torch_reader.rewrites import REWRITES
+from costcalc.convert.torch_reader.size_products import count_in_a_trace
 from costcalc.convert.torch_reader.storage import tensors
 from costcalc.convert.torch_reader.token_ids import looks_up
 from costcalc.spec import CostcalcError, Facts, SpecError, TorchCall
@@ -89,7 +90,7 @@ class Dispatch(TorchDispatchMode):
                 self._read(func, self.constants.on_meta(args), self.constants.on_meta(kwargs), plain)
             return func(*args, **kwargs)
         if not given or self.constants.suffice(func, given):
-            return self._seen_in_a_trace(func, self.constants.compute(func, args, kwargs))
+            return count_in_a_trace(self.builder.thread, func, self.constants.compute(func, args, kwargs))
         if is_inplace(func) and any(t.is_meta for t in given):
             self.constants.forget(given[0])
         own = args, kwargs
@@ -101,17 +102,10 @@ class Dispatch(TorchDispatchMode):
         if thread.quiet or not (any(map(self.builder.depends, given)) or kinds.costs(func)):
             made, assumed_empty = dynamic_shapes.run(func, args, kwargs)
             if not assumed_empty:
-                self._seen_in_a_trace(func, made)
+                count_in_a_trace(self.builder.thread, func, made)
                 thread.inside += tensors(made) if thread.quiet and self.builder.autograd else ()
                 return made
         return self.constants.with_values(func, *own, self._read(func, args, kwargs, given))
-
-    def _seen_in_a_trace(self, func: Any, made: Any) -> Any:
-        """Add a product of constants to those that a trace has before the next node. Returns what it has made."""
-        thread = self.builder.thread
-        if base(func) == "mul" and not thread.quiet and not thread.call.called_as.startswith(ATEN):
-            thread.size_products += sum(t.numel() for t in tensors(made))
-        return made
 
     def _read_sparse(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor]) -> Any:
         """Run an operation on sparse tensors on the meta device, and append its node."""

@@ -12,9 +12,12 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from costcalc.convert.torch_reader.aten.schema import base
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.cpu_attention import ATTENTION, as_on_the_cpu
 from costcalc.convert.torch_reader.derivatives import NeedsAutograd, asks, transforming
+from costcalc.convert.torch_reader.storage import tensors
+from costcalc.convert.torch_reader.thread_state import ThreadState
 
 Product = list[bool]
 """One product: [True] once a function of torch has taken it. A list, because several sizes share it."""
@@ -102,6 +105,13 @@ class SizeProducts(TorchFunctionMode):
         if self.builder.foreign is not None and func in FROM_DATA:
             self.builder.foreign.from_data(made, args, kwargs)
         return made
+
+
+def count_in_a_trace(thread: ThreadState, func: Any, made: Any) -> Any:
+    """Add a product of constants to those that a trace has before the next node. Returns `made`."""
+    if base(func) == "mul" and not thread.quiet and not thread.call.called_as.startswith("torch.ops.aten."):
+        thread.size_products += sum(t.numel() for t in tensors(made))
+    return made
 
 
 def _sizes(value: Any) -> Iterator[Size]:
