@@ -32,6 +32,11 @@ class Request:
 
     def __post_init__(self) -> None:
         model = os.fspath(self.model) if isinstance(self.model, os.PathLike) else self.model
+        if type(model).__name__ == "ExportedProgram" and hasattr(model, "example_inputs"):  # of torch.export
+            if self.input is None and model.example_inputs:
+                args, kwargs = model.example_inputs
+                object.__setattr__(self, "input", kwargs if kwargs and not args else list(args))
+            model = model.module()
         checked = {
             "model": arguments.file_name("model", model) if isinstance(model, str) else model,
             "batch": arguments.optional(arguments.size, "batch", self.batch),

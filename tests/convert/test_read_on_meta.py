@@ -78,6 +78,16 @@ def test_an_exported_module_keeps_its_mode(mode: Any) -> None:
     assert (cost.params, cost.macs, cost.status) == (20, 16, "complete")
 
 
+def test_an_exported_program_has_inputs_of_its_own() -> None:
+    """2 of 4 numbers: 2 · 16 mult-adds; 16 of another input."""
+    program = torch.export.export(
+        nn.Sequential(nn.Linear(4, 4), nn.ReLU()), (torch.ones(2, 4),), dynamic_shapes=({0: torch.export.Dim("n")},)
+    )
+    assert costcalc.cost(program).macs == 32
+    cost = costcalc.cost(program, input=(4,), batch=5)
+    assert (cost.params, cost.macs, cost.status) == (20, 5 * 16, "complete")
+
+
 def test_lazy_modules() -> None:
     """3·4·9 + 4 params and 4·27·36 mult-adds; 2·4 of the norm; 5·144 + 5 of the linear layer. The module stays lazy."""
     lazy = nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(5))

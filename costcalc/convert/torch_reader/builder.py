@@ -202,10 +202,10 @@ class GraphBuilder:
             self._keep(found)
             if self.foreign is not None:
                 self.foreign.made(found)
-                known: Any = (self.names, self.buffers, self._tensors)
-            for each in known:
-                if id(t) in each:
-                    each[id(found)] = each[id(t)]
+            for each in (self.names, self.buffers, self._tensors):
+                table: dict[int, Any] = each
+                if id(t) in table:
+                    table[id(found)] = table[id(t)]
         return self._stand_ins[id(t)]
 
     def unused(self) -> None:
