@@ -18,7 +18,7 @@ from costcalc.convert.torch_reader.derivatives import NeedsAutograd
 from costcalc.spec import CostcalcError, arguments
 from costcalc.spec.arguments import shown
 from costcalc.spec.errors import message
-from costcalc.spec.given import children, is_leaf, is_tensor, leaves, rebuilt, shape_of
+from costcalc.spec.given import check_batch, children, is_leaf, is_tensor, leaves, rebuilt, shape_of
 
 LONGEST = 2**63
 """No axis of a torch tensor is as long."""
@@ -53,10 +53,13 @@ class Inputs:
         self.learned = False
         self.failure: BaseException | None = None
         self.nested, self.values = True, False
-        if several:
-            _check("input", inputs, batch)
-        for key, value in self.entries.items():
-            _check(f"input {key!r}", value, batch)
+        try:
+            if several:
+                _check("input", inputs, batch)
+            for key, value in self.entries.items():
+                _check(f"input {key!r}", value, batch)
+        except RecursionError:
+            raise CostcalcError("input: lists or dicts are nested too deep, or hold themselves") from None
         found = list(self.leaves())
         if not found and not any(True for _ in _held(self.entries)):
             wrong = [v for v in self.entries.values() if isinstance(v, list | tuple)] or [inputs] * (not self.named)
@@ -64,8 +67,8 @@ class Inputs:
             raise CostcalcError(f"{problem}a model is read from the shape of an input: give one at least")
         firsts = {shape_of(leaf, batch or 1)[:1] for leaf in found}
         self.batched = batch is not None and len(firsts) < 2
-        if batch not in (None, 1) and all(map(is_tensor, found)) and firsts - {(batch,)}:
-            raise CostcalcError(f"batch={batch}: the input's tensors have a batch of their own; give none")
+        if all(map(is_tensor, found)):
+            check_batch(found, batch)
         floating = [p.dtype for p in module.parameters() if p.dtype.is_floating_point]
         self.usual = floating[0] if floating else torch.float32
         self.dtypes = _by_input(dtype, self.entries)
@@ -206,6 +209,7 @@ def _is_integer(value: Any) -> bool:
 def _check(name: str, value: Any, batch: Any) -> None:
     """Raises CostcalcError for a list that looks like a shape and is not one, and for an axis that is too long."""
     if is_tensor(value):
+        like(value)
         return
     if is_leaf(value):
         if max(*shape_of(value, batch), 1, 1) >= LONGEST:
