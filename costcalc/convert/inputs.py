@@ -63,7 +63,8 @@ class Inputs:
         found = list(self.leaves())
         if not found and not any(True for _ in _held(self.entries)):
             wrong = [v for v in self.entries.values() if isinstance(v, list | tuple)] or [inputs] * (not self.named)
-            problem = f"input {shown(wrong[0])} is no shape, such as (3, 224, 224), nor several; " if wrong else ""
+            right = "a name of some, like file.py:example" if isinstance(inputs, str) else "several"
+            problem = f"input {shown(wrong[0])} is no shape, such as (3, 224, 224), nor {right}; " if wrong else ""
             raise CostcalcError(f"{problem}a model is read from the shape of an input: give one at least")
         firsts = {shape_of(leaf, batch or 1)[:1] for leaf in found}
         self.batched = batch is not None and len(firsts) < 2
