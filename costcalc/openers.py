@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from costcalc import zoo
 from costcalc.convert.other_files import instead, is_other_file
 from costcalc.spec import CostcalcError, Graph, Network, arguments
-from costcalc.spec.given import is_tensor, leaves, shape_of, shapes
+from costcalc.spec.given import is_tensor, shapes
 from costcalc.spec.request import Reason, Request
 from costcalc.spec.shapes import joined
 
@@ -58,9 +58,6 @@ def _with_example(request: Request) -> Request:
 def _in_shapes(request: Request) -> Request:
     """The Request with the shapes of its tensors, if it has any."""
     given = dict(request.input) if isinstance(request.input, Mapping) else request.input
-    tensors = [leaf for leaf in leaves(given) if is_tensor(leaf)]
-    if tensors and request.batch not in (None, 1) and any(shape_of(t)[:1] != (request.batch,) for t in tensors):
-        raise CostcalcError(f"batch={request.batch}: the input's tensors have a batch of their own; give none")
     input, batch = shapes(given, request.batch)
     return replace(request, input=input, batch=batch)
 

@@ -18,7 +18,7 @@ from costcalc.convert.torch_reader.derivatives import NeedsAutograd
 from costcalc.spec import CostcalcError, arguments
 from costcalc.spec.arguments import shown
 from costcalc.spec.errors import message
-from costcalc.spec.given import children, is_leaf, is_tensor, leaves, rebuilt, shape_of
+from costcalc.spec.given import check_batch, children, is_leaf, is_tensor, leaves, rebuilt, shape_of
 
 LONGEST = 2**63
 """Every axis of a torch tensor is shorter."""
@@ -53,20 +53,24 @@ class Inputs:
         self.learned = False
         self.failure: BaseException | None = None
         self.nested, self.values = True, False
-        if several:
-            _check("input", inputs, batch)
-        for key, value in self.entries.items():
-            _check(f"input {key!r}", value, batch)
+        try:
+            if several:
+                _check("input", inputs, batch)
+            for key, value in self.entries.items():
+                _check(f"input {key!r}", value, batch)
+        except RecursionError:
+            raise CostcalcError("input: lists or dicts are nested too deep, or hold themselves") from None
         found = list(self.leaves())
         if not found and not any(True for _ in _held(self.entries)):
             wrong = [v for v in self.entries.values() if isinstance(v, list | tuple)] or [inputs] * (not self.named)
+            like = "a name of inputs, like file.py:example" if isinstance(inputs, str) else "a list of shapes"
             if wrong:
-                raise CostcalcError(f"input {shown(wrong[0])} is not a shape, like (3, 224, 224), or a list of shapes")
+                raise CostcalcError(f"input {shown(wrong[0])} is not a shape, like (3, 224, 224), or {like}")
             raise CostcalcError("a model is read from the shape of at least one input, like (3, 224, 224)")
         firsts = {shape_of(leaf, batch or 1)[:1] for leaf in found}
         self.batched = batch is not None and len(firsts) < 2
-        if batch not in (None, 1) and all(map(is_tensor, found)) and firsts - {(batch,)}:
-            raise CostcalcError(f"batch={batch}: the input's tensors have a batch of their own; give none")
+        if all(map(is_tensor, found)):
+            check_batch(found, batch)
         floating = [p.dtype for p in module.parameters() if p.dtype.is_floating_point]
         self.usual = floating[0] if floating else torch.float32
         self.dtypes = _by_input(dtype, self.entries)
@@ -200,20 +204,18 @@ def _has_values(leaf: Any) -> bool:
     )
 
 
-def _is_integer(value: Any) -> bool:
-    return arguments.as_integer(value) is not None and not is_tensor(value)
-
-
 def _check(name: str, value: Any, batch: Any) -> None:
     """Raises CostcalcError for a list that looks like a shape and is not one, and for an axis that is too long."""
     if is_tensor(value):
+        like(value)
         return
     if is_leaf(value):
         if max(*shape_of(value, batch), 1, 1) >= LONGEST:
             raise CostcalcError(f"{name}: {shown(shape_of(value, batch))} is too large: torch's sizes are under 2^63")
         return
     inside = children(value)
-    if not isinstance(value, dict) and inside and all(map(_is_integer, inside)):
+    integers = [each for each in inside if arguments.as_integer(each) is not None and not is_tensor(each)]
+    if not isinstance(value, dict) and inside and len(integers) == len(inside):
         raise CostcalcError(f"{name}: {shown(value)} is not a shape: positive integers, the batch left out")
     for each in inside:
         _check(name, each, batch)

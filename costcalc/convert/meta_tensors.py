@@ -27,6 +27,9 @@ def like(value: Any) -> torch.Tensor:
             return torch.empty(value.shape, dtype=torch.from_numpy(value.ravel()[:0].copy()).dtype, device="meta")
         except TypeError:
             raise CostcalcError(f"input: torch has no dtype like numpy's {value.dtype}") from None
+    if value.is_nested or value.is_quantized or value.layout not in (torch.strided, torch.sparse_coo, *COMPRESSED):
+        kind = "nested" if value.is_nested else "quantized" if value.is_quantized else str(value.layout)
+        raise CostcalcError(f"input: a {kind} tensor is not read; give a padded or dense one of the same sizes")
     if value.layout is torch.strided:
         return torch.empty_like(value.detach(), device="meta")
     if value.layout is torch.sparse_coo:

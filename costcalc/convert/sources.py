@@ -18,6 +18,7 @@ from costcalc.convert.from_torch import for_real, from_torch, on_meta
 from costcalc.convert.weightless import LIBRARIES, refuse_weights, without_weights
 from costcalc.spec import CostcalcError, Graph, Shape, arguments
 from costcalc.spec.errors import message
+from costcalc.spec.given import shapes
 from costcalc.spec.request import Request
 from costcalc.spec.shapes import per_axis
 
@@ -87,9 +88,11 @@ def read_module(request: Request, module: nn.Module) -> Graph:
     name = request.model if request.has_source else ""
     if request.cache is not None:
         request.refuse({"dtype": _dtypes_of_its_own})
-        if request.batch is None:
+        given = dict(request.input) if isinstance(request.input, Mapping) else request.input
+        input, batch = shapes(given, request.batch)
+        if batch is None:
             raise CostcalcError(f"cache={request.cache} is a step of decoding, whose inputs have a batch axis")
-        return decoding_step(module, request.cache, request.input, request.batch, name, request.mode)
+        return decoding_step(module, request.cache, input, batch, name, request.mode)
     return from_torch(module, request.input, request.batch, name, request.dtype, request.mode)
 
 

@@ -17,10 +17,12 @@ from costcalc.spec.shapes import joined, text
 def explain_table(cost: Cost, layer: Row) -> Table:
     """A row per quantity that has a formula and per tool: the number, the formula, and why.
 
-    Quantities without a formula are listed below, with the op, shapes and weights of the layer.
+    Quantities without a formula are listed below, with the op, shapes and weights of the layer; those beyond the basic
+    ones only if they are not zero.
     """
     graph, node = cost.graph, layer.node
     apart = [quantity for quantity in cost.quantities if not _explained(layer, quantity)]
+    told = [quantity for quantity in apart if quantity.key in BASIC or layer[quantity.key].status != "zero"]
     columns: list[Column[Quantity]] = [
         Column("count", lambda quantity: quantity.heading),
         Column("number", lambda quantity: _number(layer[quantity.key]), True),
@@ -34,7 +36,7 @@ def explain_table(cost: Cost, layer: Row) -> Table:
         "input     " + ", ".join(f"{t.name} ({text(t.shape)})" for t in node.inputs),
         "output    " + ", ".join(text(s) for s in node.facts.outputs),
         "weights   " + (", ".join(f"{n} {joined(graph.weights[n])}" for n in node.weights) or "none"),
-        *(f"{PLAIN.heading(quantity):<9} {shown(_number(layer[quantity.key]))}" for quantity in apart),
+        *(f"{PLAIN.heading(quantity):<9} {shown(_number(layer[quantity.key]))}" for quantity in told),
         f"formula   {macs.symbols if macs and macs.terms else 'none: no mult-adds' if macs else 'unknown'}",
     ]
     explained = [quantity for quantity in cost.quantities if quantity not in apart]

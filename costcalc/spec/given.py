@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from typing import Any
 
 from costcalc.spec.arguments import is_shape
+from costcalc.spec.errors import CostcalcError
 from costcalc.spec.shapes import Shape
 
 LIBRARIES = {"torch": "Tensor", "numpy": "ndarray"}
@@ -64,14 +65,23 @@ def shapes(value: Any, batch: Any) -> tuple[Any, Any]:
     """The same with a shape in the place of each tensor, and the batch that the shapes leave out.
 
     That is None if the first axes of the tensors, or of these and the batch, differ: each shape then has all its axes.
+    Raises CostcalcError for a batch that is not the tensors' own.
     """
     found = list(leaves(value))
-    if not any(map(is_tensor, found)):
+    tensors = [leaf for leaf in found if is_tensor(leaf)]
+    if not tensors:
         return value, batch
+    check_batch(tensors, batch)
     firsts = {shape_of(leaf, batch)[:1] for leaf in found}
     together = firsts.pop() if batch is not None and len(firsts) == 1 else ()
     axes = len(together)
     return _changed(value, lambda leaf: shape_of(leaf, batch)[axes:]), (*together, None)[0]
+
+
+def check_batch(tensors: Iterable[Any], batch: Any) -> None:
+    """Raises CostcalcError for a batch that is given beside tensors with another."""
+    if batch not in (None, 1) and any(shape_of(t)[:1] != (batch,) for t in tensors):
+        raise CostcalcError(f"batch={batch}: the input's tensors have a batch of their own; give none")
 
 
 def _changed(value: Any, change: Callable[[Any], Any]) -> Any:

@@ -144,7 +144,9 @@ def test_a_list_by_any_quantity() -> None:
     assert cells("list", "--family", "vgg", "--columns", "keras,params", "--sort", "keras")["vgg11"]["keras"] == ""
 
 
-KEYS = "there are params, mult_adds, activations, calflops_flops, "
+KEYS = (
+    "there are params, mult_adds, activations, buffer_bytes, buffers, frozen_params, trainable_params, calflops_flops"
+)
 
 
 @pytest.mark.parametrize(

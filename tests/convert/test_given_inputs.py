@@ -1,6 +1,7 @@
 """Inputs that people already have: tensors, arrays, dicts, lists and tuples of them; inputs without a batch axis."""
 
 from collections import OrderedDict, namedtuple
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -209,6 +210,31 @@ def test_one_line(asked: Any, line: str) -> None:
     with pytest.raises(CostcalcError) as caught:
         costcalc.cost(nn.Conv2d(3, 8, 3), **asked)
     assert str(caught.value).startswith(line)
+
+
+def test_tensors_of_other_kinds() -> None:
+    nested = torch.nested.nested_tensor([torch.randn(3, 16), torch.randn(2, 16)])
+    quantized = torch.quantize_per_tensor(torch.randn(5, 16), 0.1, 0, torch.quint8)
+    for given, kind in ((nested, "nested"), ([quantized], "quantized"), ([[nested]], "nested")):
+        with pytest.raises(CostcalcError, match=f"input: a {kind} tensor is not read"):
+            costcalc.cost(nn.Linear(16, 8), input=given)
+    loop: list[Any] = [torch.randn(5, 16)]
+    loop.append(loop)
+    with pytest.raises(CostcalcError, match=r"^input: lists or dicts are nested too deep, or hold themselves$"):
+        costcalc.cost(nn.Linear(16, 8), input=loop)
+
+
+def test_objects_that_hold_tensors() -> None:
+    """A dataclass: five rows through nn.Linear(16, 8), of which seven are picked."""
+
+    @dataclass
+    class Batch:
+        x: torch.Tensor
+        index: torch.Tensor
+
+    made = module(lambda self, batch: self.l(batch.x)[batch.index], l=nn.Linear(16, 8))
+    for given in (Batch(torch.randn(5, 16), torch.zeros(7, dtype=torch.long)),):
+        assert costcalc.cost(made, input=given).macs == costcalc.cost(made, input=[given]).macs == 5 * 16 * 8
 
 
 @pytest.mark.parametrize(
