@@ -23,7 +23,7 @@ def test_the_schema(done: Done) -> None:
     said = json.loads(done.out)
     assert list(said) == ["schema", "models"]
     (model,) = said["models"]
-    assert list(model) == ["model", "ok", "mult_adds", "checks", "notes"]
+    assert list(model) == ["model", "ok", "mult_adds", "checks", "notes", "cannot_run"]
     assert (said["schema"], model["model"], model["ok"]) == (1, "vgg11", True)
     for check in model["checks"]:
         assert list(check) == ["tool", "quantity", "computed", "reported", "equal", "problem", "ledger"]
