@@ -180,7 +180,7 @@ def test_the_tool_leaves_eval_mode_and_its_peer_does_not() -> None:
 
 
 def test_a_model_that_fails() -> None:
-    with pytest.raises(RuntimeError, match="ptflops failed: RuntimeError: mat1 and mat2"):
+    with pytest.raises(RuntimeError, match="mat1 and mat2"):
         ptflops.report(nn.Linear(5, 7), (torch.zeros(1, 6),))
     assert functional.relu.__module__ == "torch.nn.functional"
 

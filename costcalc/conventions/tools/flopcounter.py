@@ -110,7 +110,7 @@ def _linear(node: Node, run: Run) -> Count | None:
     note="2 per mult-add; torch.mv, dot and addmv, which have no formula, are not counted",
 )
 def _matmul(node: Node, run: Run) -> Count | None:
-    return _twice(node) if node.noticed.kernel in ("", "addmm", "baddbmm") else None
+    return _twice(node) if node.noticed.kernel in ("", "_scaled_mm", "addmm", "baddbmm") else None
 
 
 @CONVENTION.rule("gru", "rnn", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="2 per mult-add; no biases")
@@ -129,7 +129,7 @@ def _lstm(node: Node, run: Run) -> Count | None:
 
 @CONVENTION.rule("einsum", mirrors="torch.utils.flop_counter.mm_flop, bmm_flop", note=f"2 per mult-add; {SUMS_OF_ONE}")
 def _einsum(node: Node, run: Run) -> Count | None:
-    return None if sums_of_one(node) else _twice(node)
+    return None if node.noticed.kernel == "_trilinear" or sums_of_one(node) else _twice(node)
 
 
 @CONVENTION.rule(

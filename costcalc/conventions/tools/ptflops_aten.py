@@ -60,7 +60,7 @@ def _linear(node: Node, run: Run) -> Count | None:
 
 @CONVENTION.rule("einsum", mirrors="ptflops.aten_ops.bmm_flop", note=f"as mult-adds; {SUMS_OF_ONE}")
 def _einsum(node: Node, run: Run) -> Count | None:
-    return None if sums_of_one(node) else node.facts.macs
+    return None if node.noticed.kernel == "_trilinear" or sums_of_one(node) else node.facts.macs
 
 
 @CONVENTION.rule(
