@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from costcalc.convert.known_rules import KNOWN
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError, Count, SpecError
 from costcalc.spec.arguments import as_integer, shown
@@ -14,7 +15,7 @@ from costcalc.spec.rules import facts_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-RULES: dict[str, Callable[..., Any]] = {}
+RULES: dict[str, Callable[..., Any]] = dict(KNOWN)
 """Rules by the name of the op, without the trailing underscore of an in-place op."""
 
 

@@ -158,6 +158,16 @@ def test_products_that_an_input_was_written_into_have_no_values() -> None:
         from_torch(module(forward, l=nn.Linear(4, 4)), (4,))
 
 
+@pytest.mark.parametrize("groups", [1, 2])
+def test_deformable_convolutions(groups: int) -> None:
+    """4·6·6·4·9 mult-adds per image in a group of 4 channels, and 4·4/groups·9 + 4 params."""
+    ops = pytest.importorskip("torchvision.ops")
+    layer = ops.DeformConv2d(4, 4, 3, groups=groups)
+    cost = costcalc.cost(layer, input={"input": (4, 8, 8), "offset": (18, 6, 6)}, batch=2)
+    assert (cost.params, cost.macs) == (4 * 4 // groups * 9 + 4, 2 * 4 * 36 * 4 // groups * 9)
+    assert cost.status == "complete"
+
+
 def ones(*shape: int, like: torch.Tensor, dtype: torch.dtype | None = None) -> torch.Tensor:
     return torch.ones(shape, device=like.device, dtype=dtype)
 
