@@ -19,8 +19,7 @@ from costcalc.spec.node import Node
 from costcalc.spec.rules import facts_of
 from costcalc.spec.shapes import Shape, numel
 
-F = "torch.nn.functional"
-ATEN = "torch.ops.aten"
+F, ATEN = "torch.nn.functional", "torch.ops.aten"
 
 BUILT: dict[str, tuple[str, ...]] = {
     "adaptive_avg_pool": (f"{F}.adaptive_avg_pool{{n}}d",),

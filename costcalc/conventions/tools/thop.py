@@ -2,8 +2,7 @@
 
 A module of any other class is not counted, nor are its parameters: sigmoid, tanh, GELU, SiLU, hard activations, local
 response norm, group norm, embeddings, attention (a subclass of Linear inside it is another class). Functions are
-not counted. Ops that are zero have a hook that adds nothing (thop.vision.basic_hooks.zero_ops). thop adds up floats of
-64 bits, which hold every integer up to 2^53.
+not counted. Zero ops have a hook that adds nothing (thop.vision.basic_hooks.zero_ops). Sums are floats of 64 bits.
 """
 
 from __future__ import annotations
@@ -55,9 +54,7 @@ class Thop(Convention):
         if not held.modules:
             return super().params(run)
         hooked = {number for number in held.called if number and _has_hook(held.modules[number].kind)}
-        return total(
-            held.ways[number] * total(numel(weights[name]) for name in held.weights[number]) for number in hooked
-        )
+        return total(held.ways[i] * total(numel(weights[name]) for name in held.weights[i]) for i in hooked)
 
 
 CONVENTION = Thop(
