@@ -1,9 +1,10 @@
-"""Every network of the zoo, at its own input: all checks of the three tools that read a plain torch model.
+"""Networks of the zoo, at their own inputs: all checks of the three tools that read a plain torch model.
 
-The other tools have the zoo in their own tests; all of it by hand: ``costcalc verify --all --tools all``.
+The other tools have them in their own tests; all of the zoo by hand: ``costcalc verify --all --tools all``.
 """
 
 import pytest
+import samples
 from unfilled import unfilled
 
 from costcalc import zoo
@@ -12,7 +13,7 @@ from costcalc.measure.verify import verify
 from costcalc.measure.worker import reports_for
 
 
-@pytest.mark.parametrize("name", [network.name for network in zoo.all_networks()])
+@pytest.mark.parametrize("name", samples.NAMES)
 def test_computed_is_reported(name: str) -> None:
     """The three leave a model as it was: they are given one and the same."""
     graph = zoo.find(name).build()
