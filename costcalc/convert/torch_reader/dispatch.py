@@ -22,6 +22,7 @@ from costcalc.convert.torch_reader.aten.moves import ALIASES, OVERWRITES
 from costcalc.convert.torch_reader.aten.schema import base, by_name, is_inplace, is_view, shapes, written
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.constants import Constants
+from costcalc.convert.torch_reader.packed_sequences import STEPS
 from costcalc.convert.torch_reader.public_names import public_name
 from costcalc.convert.torch_reader.rewrites import REWRITES
 from costcalc.convert.torch_reader.size_products import count_in_a_trace
@@ -84,6 +85,8 @@ class Dispatch(TorchDispatchMode):
         if func is INDEX and any(t.dtype in dynamic_shapes.MASKS for t in given[1:]):
             with self:
                 return func(args[0], dynamic_shapes.places(args[1]))
+        if func in STEPS and self.constants.numbers(args[1]) is not None:
+            return self._parts(func, STEPS[func], (args[0], self.constants.numbers(args[1]), *args[2:]), kwargs, "")
         if func is ZERO or any(t._is_zerotensor() for t in given):
             if kinds.costs(func):
                 plain = [self.builder.stand_in(t) for t in given]
