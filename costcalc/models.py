@@ -32,9 +32,9 @@ def graph(
 ) -> Graph:
     """The Graph of a model.
 
-    model    a zoo name; ``torchvision:resnet50``, ``timm:NAME``, ``hf:NAME``; ``package.module:callable`` or
-             ``file.py:callable``, whose code is run; a file that `costcalc export` wrote; ``file.onnx``; any torch
-             module; or a Graph
+    model    a zoo name; ``torchvision:resnet50``, ``timm:NAME``, ``hf:NAME``, ``keras:NAME``;
+             ``package.module:callable`` or ``file.py:callable``, whose code is run; a file that `costcalc export`
+             wrote; ``file.onnx``; any torch module; or a Graph
     input    (C, H, W), without the batch, or a tensor; the network's own by default. For a torch model also several, in
              order or by name, nested: see `costcalc.convert.from_torch`; or a name of such a value, like
              ``file.py:example``, whose code is run. For a zoo network sizes may be arrays of integers or symbols

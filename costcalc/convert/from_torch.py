@@ -12,6 +12,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from costcalc.convert.inputs import Inputs
+from costcalc.convert.keras_layers import as_torch
 from costcalc.convert.lazy_modules import initialized
 from costcalc.convert.torch_reader.reader import read_graph
 from costcalc.convert.user_code import in_a_line
@@ -65,10 +66,10 @@ def graph_and_outputs(
     if not isinstance(module, nn.Module):
         raise CostcalcError(f"{arguments.shown(module)} is not a torch module")
     arguments.optional(arguments.one_of, "mode", mode, MODES)
-    given = Inputs(module, inputs, batch, dtype)
     label = arguments.text("name", name) or type(module).__name__
-    module = initialized(module, given, label)
-    with _ONE_AT_A_TIME, torch.inference_mode(False):
+    with _ONE_AT_A_TIME, torch.inference_mode(False), as_torch(module) as module:
+        given = Inputs(module, inputs, batch, dtype)
+        module = initialized(module, given, label)
         try:
             return read_graph(module, given, label, mode)
         except CostcalcError:

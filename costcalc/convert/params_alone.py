@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import nn
 
+from costcalc.convert.keras_layers import as_torch
 from costcalc.convert.lazy_modules import refuse_lazy
 from costcalc.spec import Graph, Node
 from costcalc.spec.building import Trace
@@ -19,6 +20,11 @@ def params_alone(module: nn.Module) -> Graph:
 
     Raises CostcalcError for a lazy module.
     """
+    with as_torch(module) as held:
+        return _params_alone(held, type(module).__name__)
+
+
+def _params_alone(module: nn.Module, label: str) -> Graph:
     refuse_lazy(module)
     trace = Trace()
     trace.weights.update({name: tuple(p.shape) for name, p in module.named_parameters()})
@@ -35,4 +41,4 @@ def params_alone(module: nn.Module) -> Graph:
         nodes.append(Node(path or "weights", "unknown", (), facts_of("unknown", [], settings), names, None))
     buffers = {name: tuple(b.shape) for name, b in module.named_buffers()}
     frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
-    return Graph(type(module).__name__, (), tuple(nodes), (), (), trace.weights, buffers, NOTE, frozen)
+    return Graph(label, (), tuple(nodes), (), (), trace.weights, buffers, NOTE, frozen)

@@ -12,9 +12,10 @@ from typing import Any
 
 from torch import nn
 
-from costcalc.convert import hf, user_code
+from costcalc.convert import hf, keras, user_code
 from costcalc.convert.decoding import decoding_step
 from costcalc.convert.from_torch import for_real, from_torch, on_meta
+from costcalc.convert.keras_layers import KerasModel, fresh_names, is_keras, own_input
 from costcalc.convert.weightless import LIBRARIES, refuse_weights, without_weights
 from costcalc.spec import CostcalcError, Graph, Shape, arguments
 from costcalc.spec.errors import message
@@ -35,9 +36,9 @@ def load(request: Request, real: bool = False) -> Made:
     real  False: its parameters are on the meta device, without memory. True: they are on the CPU, with the initial
           values of its constructor
 
-    The code of a Python source is run; its usual input is None. Raises CostcalcError for an unknown source or name,
-    for classes or arguments that it does not take, or that ask a library for trained weights, and if the model cannot
-    be made.
+    The code of a Python source is run; of what it makes, only Keras models have a usual input. Raises CostcalcError for
+    an unknown source or name, for classes or arguments that it does not take, or that ask a library for trained
+    weights, and if the model cannot be made.
     """
     if not request.has_source:
         raise arguments.wrong("model", request.model, "a name like torchvision:resnet50 or file.py:Net")
@@ -56,17 +57,19 @@ def load(request: Request, real: bool = False) -> Made:
             raise CostcalcError(f"{request} is neither a callable nor a torch module, but {arguments.shown(made)}")
         else:
             user_code.check_arguments(made, args, request.model)
-            with without_weights(request.model) if of_a_library else nullcontext():
+            with without_weights(request.model) if of_a_library else nullcontext(), fresh_names():
                 made = (for_real if real else on_meta)(made, **args)
     if not isinstance(made, nn.Module | Graph):
         raise CostcalcError(f"{request} gives a {type(made).__name__}, not a torch module")
+    if is_keras(made):
+        return KerasModel(made) if real else made, own_input(made)
     return made, None
 
 
 def read(request: Request) -> Graph:
     """The Graph of a model by name; if the Request has a cache, of a decoding step.
 
-    Input and classes default to the source's own; a Python source has no input of its own. Its code is run.
+    Input and classes default to the source's own; of Python sources, only Keras models have an input of their own.
     Raises CostcalcError as `load` does, and if the model cannot be read.
     """
     made, usual = load(request)
@@ -152,7 +155,7 @@ def _timm(request: Request, real: bool) -> Made:
     return module, _input(config.get("input_size", (3, 224, 224)), request.args)
 
 
-SOURCES: dict[str, Source] = {"torchvision": _torchvision, "timm": _timm, "hf": hf.make}
+SOURCES: dict[str, Source] = {"torchvision": _torchvision, "timm": _timm, "hf": hf.make, "keras": keras.make}
 
 
 def _input(usual: Sequence[int], args: Mapping[str, Any]) -> Shape:

@@ -11,7 +11,7 @@ from typing import Any
 
 from costcalc.spec import CostcalcError
 
-LIBRARIES = {"torchvision", "timm", "hf", "transformers"}
+LIBRARIES = {"torchvision", "timm", "hf", "transformers", "keras"}
 """Sources and packages whose models can have trained weights. Other packages are the user's own code."""
 
 WEIGHTS = {

@@ -14,6 +14,7 @@ from costcalc.conventions.convention import Convention
 from costcalc.conventions.ledger import ledger
 from costcalc.convert import torch_arguments
 from costcalc.convert.data import from_data, to_data
+from costcalc.convert.keras_layers import KerasModel
 from costcalc.convert.torch_reader.reader import result_tensors
 from costcalc.measure import worker
 from costcalc.measure.peers import Reported
@@ -127,11 +128,26 @@ def _model(tested: Subject, mode: Mode, device: torch.device) -> Iterator[Check]
     params = sum(p.numel() for p in model.parameters())
     computed = Cost(graph, mode).params
     yield Check("torch", "params", computed, params, computed == params)
+    if isinstance(model, KerasModel):
+        yield from _keras(Run(graph, mode), model.count_params())
     with in_one_line(graph.name, device), torch.set_grad_enabled(graph.transformed):
         made = model(*inputs)
     expected = [list(t.shape) for t in (*graph.outputs, *(graph.train_outputs if mode == "train" else ()))]
     shapes = [list(t.shape) for t in result_tensors(made)]
     yield Check("torch", "output shapes", expected, shapes, _alike(expected, shapes))
+
+
+def _keras(run: Run, reported: dict[str, int]) -> Iterator[Check]:
+    """Checks of the params of a Keras model, and of each layer, against Keras' own count_params()."""
+    computed = find("keras").params_by_module(run)
+    differ = sorted(path for path in reported if computed.get(path) != reported[path])
+    problem = (
+        f"{differ[0] or 'the model'}: computed {computed.get(differ[0])}, reported {reported[differ[0]]}"
+        if differ
+        else ""
+    )
+    yield Check("keras", "params", computed[""], reported[""], computed[""] == reported[""])
+    yield Check("keras", "layers", len(reported), len(reported) - len(differ), not differ, problem)
 
 
 def _alike(computed: list[list[int]], reported: list[list[int]]) -> bool:

@@ -26,7 +26,8 @@ class Params(Quantity):
 
     def notes(self, run: Run) -> list[str]:
         """Products with tensors that are not params, such as weights that a layer keeps as integers in a buffer."""
-        held = {node: size for node in run.nodes if node.facts.macs and (size := _bytes_of_constants(node, run))}
+        counted = [node for node in run.nodes if node.facts.macs and node.facts.macs.terms]
+        held = {node: size for node in counted if (size := _bytes_of_constants(node, run))}
         if not held:
             return []
         layers = next(iter(held)).name + (f" and {len(held) - 1} more" if len(held) > 1 else "")
