@@ -24,6 +24,15 @@ def places(node: Node, graph: Graph) -> int:
     return graph.held.times(holder(node, graph))
 
 
+def by_place(counted: Iterable[tuple[Node, int]], graph: Graph) -> dict[str, int]:
+    """Numbers of nodes that count once per place of their module, by path: for one place, with those of children."""
+    own: dict[str, int] = {}
+    for node, number in counted:
+        path = holder(node, graph)
+        own[path] = own.get(path, 0) + number // places(node, graph)
+    return graph.held.summed(own)
+
+
 def by_running(counted: Iterable[tuple[Node, int]], global_hooks: bool) -> dict[str, int]:
     """Numbers of nodes, added up over the modules that are running when they do, by path; "" is the network.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from costcalc.conventions.called import is_module
-from costcalc.conventions.held import HELD, holder, places
+from costcalc.conventions.held import HELD, by_place, places
 from costcalc.conventions.hooks import Patching
 from costcalc.spec.count import ZERO, Count, product, times
 from costcalc.spec.node import Node
@@ -43,13 +43,7 @@ class Calflops(Patching):
 
     def by_module(self, run: Run) -> dict[str, int]:
         """The tool's number by module, with what its children have."""
-        graph, own = run.graph, dict[str, int]()
-        if not graph.held.modules:
-            return super().by_module(run)
-        for node, number in self._counted(run):
-            path = holder(node, graph)
-            own[path] = own.get(path, 0) + number // places(node, graph)
-        return graph.held.summed(own)
+        return by_place(self._counted(run), run.graph) if run.graph.held.modules else super().by_module(run)
 
 
 CONVENTION = Calflops(

@@ -14,7 +14,7 @@ from typing import Any
 
 from costcalc.conventions.called import affine
 from costcalc.conventions.convention import Convention
-from costcalc.conventions.held import HELD, holder, places
+from costcalc.conventions.held import HELD, by_place, places
 from costcalc.conventions.op_rule import CountRule
 from costcalc.conventions.recurrent import CELLS, GATES, directions, sequence
 from costcalc.spec.count import ZERO, Count, product, times
@@ -37,13 +37,7 @@ class Thop(Convention):
 
     def by_module(self, run: Run) -> dict[str, int]:
         """The tool's number by module, with what its children have."""
-        graph, own = run.graph, dict[str, int]()
-        if not graph.held.modules:
-            return super().by_module(run)
-        for node, number in self._counted(run):
-            path = holder(node, graph)
-            own[path] = own.get(path, 0) + number // places(node, graph)
-        return graph.held.summed(own)
+        return by_place(self._counted(run), run.graph) if run.graph.held.modules else super().by_module(run)
 
     def params(self, run: Run) -> Any:
         """Parameters of modules that ran and have a hook of their own, once per place; none of the model itself.
