@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from costcalc.analysis.breakdown import Breakdown, Row
@@ -18,6 +17,8 @@ from costcalc.spec.shapes import numel
 from costcalc.spec.sizes import known
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     import pandas
 
 
@@ -76,9 +77,12 @@ class Cost:
     @property
     def macs_per_token(self) -> Fraction | None:
         """`macs` per token, as an exact Fraction; None if `tokens` is None."""
+        if self.tokens is None:
+            return None
+        from fractions import Fraction  # imported only where it is needed: it takes several milliseconds
+
         macs: Any = self.macs
-        whole = known(macs) and known(self.tokens)
-        return None if self.tokens is None else Fraction(macs, self.tokens) if whole else macs / self.tokens
+        return Fraction(macs, self.tokens) if known(macs) and known(self.tokens) else macs / self.tokens
 
     @property
     def activations(self) -> int:

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from costcalc.analysis.breakdown import Row
 from costcalc.analysis.cost import Cost
@@ -29,8 +29,7 @@ QUANTITIES = ("params", "ops")
 """Columns of papers that `costcalc table` shows beside its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(NamedTuple):
     """A paper's cells for a network: quantity -> block -> text as printed; and the source."""
 
     source: str
@@ -42,8 +41,7 @@ class Published:
         return {quantity: cells for quantity, cells in self.cells.items() if names.issuperset(cells)}
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One printed cell. `computed` is exact, `in_unit` is the same in the paper's format, with two more digits.
 
     For an output size, `computed` is the number of elements. `reason` is empty if the verdict is `exact`.
@@ -58,8 +56,7 @@ class Cell:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedTable:
+class PrintedTable(NamedTuple):
     """A paper's table, joined with one network. `by`: block or network; `about`: the count of each column."""
 
     file: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from costcalc.spec.count import Count
@@ -168,4 +167,6 @@ def divided(above: Amount, below: Amount) -> Amount:
         return Amount(None, "not run")
     if above.number is None or below.number is None or below.number == 0:
         return NOT_COUNTED
+    from fractions import Fraction
+
     return Amount(Fraction(above.number) / Fraction(below.number), above.status)

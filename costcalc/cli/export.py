@@ -25,7 +25,7 @@ def command(model: str, request: RequestOf, strict: bool, output: str | None) ->
     """
     from costcalc.convert.call_data import dropped_calls
     from costcalc.convert.data import to_data
-    from costcalc.report.escape import to_json
+    from costcalc.report.json_text import to_json
 
     cost = cost_of(request(model))
     data = to_data(cost.graph)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -20,8 +19,7 @@ DTYPES = (
 """Names of torch dtypes that an input can have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """One --input: name of the argument ("": positional), sizes without the batch, dtype (None: the model's)."""
 
     name: str

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def emit(tables: Table | Sequence[Table], data: Callable[[], dict[str, Any]], format: str, output: str | None) -> None:
     """Print a report, or write it to a file, whole or not at all."""
     if format == "json":
-        from costcalc.report.escape import to_json
+        from costcalc.report.json_text import to_json
 
         text = to_json(data(), indent=2)
     else:

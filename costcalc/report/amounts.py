@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
-from typing import Any, NamedTuple, TypeVar
+from numbers import Rational
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from costcalc.analysis.breakdown import Row
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.quantity import INCOMPLETE, Amount, Quantity
 from costcalc.report.column import Column
 from costcalc.report.table import Cell, at_least
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 PREFIXES = {
     "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40,
@@ -41,9 +44,11 @@ class Scale(NamedTuple):
         if amount.number is None:
             return None
         least = amount.status == "lower bound"
-        ratio = isinstance(amount.number, Fraction)
+        ratio = _is_ratio(amount.number)
         if not self.prefix and not ratio:
             return at_least(amount.number, not least)
+        from fractions import Fraction  # imported only where it is needed: it takes several milliseconds
+
         unit = 1 if ratio else PREFIXES[self.prefix]
         text = rounded(Fraction(amount.number) / unit, self.digits, down=least)
         return f"≥ {text}" if least else text
@@ -56,8 +61,8 @@ def rounded(number: Fraction, digits: int, down: bool = False) -> str:
     """A number as text, rounded half up, or `down` for a lower bound. ``0`` only if the number is 0."""
     if number == 0:
         return "0"
-    tenths = number * 10**digits
-    whole = tenths.__floor__() if down else (tenths + Fraction(1, 2)).__floor__()
+    scaled = number * 10**digits
+    whole = scaled.__floor__() if down else (2 * scaled + 1).__floor__() // 2
     sign = "-" if whole < 0 else ""
     before, after = divmod(abs(whole), 10**digits)
     return f"{sign}{before:,}.{after:0{digits}}" if digits else f"{sign}{before:,}"
@@ -85,6 +90,11 @@ def statuses(item: Row | Cost, quantities: Sequence[Quantity]) -> dict[str, Any]
 
 def number_data(number: Any) -> Any:
     """An integer; a ratio that is not an integer as [numerator, denominator]."""
-    if not isinstance(number, Fraction):
+    if not _is_ratio(number):
         return number
     return number.numerator if number.denominator == 1 else [number.numerator, number.denominator]
+
+
+def _is_ratio(number: Any) -> bool:
+    """True for a Fraction."""
+    return not isinstance(number, int) and isinstance(number, Rational)

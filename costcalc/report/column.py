@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from costcalc.report.table import Cell, Table
@@ -12,14 +11,11 @@ Item = TypeVar("Item")
 """The object that a row shows."""
 
 
-@dataclass(frozen=True, slots=True)
 class Column(Generic[Item]):
     """A heading, and the cell of each row; `number` aligns it right; `total` is its cell in the row of totals."""
 
-    heading: str
-    cell: Callable[[Item], Cell]
-    number: bool = False
-    total: Cell = ""
+    def __init__(self, heading: str, cell: Callable[[Item], Cell], number: bool = False, total: Cell = "") -> None:
+        self.heading, self.cell, self.number, self.total = heading, cell, number, total
 
 
 def tabulated(

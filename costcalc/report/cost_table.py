@@ -41,7 +41,8 @@ def cost_table(
 
     `printed` has the paper's cells, `source` names the paper. By layer, a column names the inputs of each row.
     """
-    costly = {layer.op for layer in cost.layers if layer.status in ("counted", "unknown")}
+    counted = cost.amounts(cost.quantity("mult_adds")).items()
+    costly = {node.op for node, amount in counted if amount.status in ("counted", "unknown")}
     columns: list[Column[Row]] = [Column(by, lambda row: row.name, total="total")]
     if by != "op":
         columns.append(Column("op", lambda row: _kinds(row.op, costly)))

@@ -5,13 +5,9 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
 
 from costcalc.spec.printable import visible as visible
-
-_UNUSUAL_IN_JSON = re.compile(r"[^ -~\n]")  # a newline is layout here: in strings it is escaped already
 
 MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&$])")
 """Characters that Markdown may interpret, anywhere in a line."""
@@ -24,12 +20,6 @@ FORMULA = re.compile(r"^(?![+-][\d,.]+( %)?$)[\s']*[=+\-@＝＋－＠]")
 
 It also matches such cells after a leading quote, so that the quote of `csv_text` can be removed without ambiguity.
 """
-
-
-def to_json(data: Any, indent: int | None = None) -> str:
-    """JSON that ends in a newline. Characters that are not printable are escaped: it reads back unchanged."""
-    text = json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False)
-    return _UNUSUAL_IN_JSON.sub(lambda m: m[0] if m[0].isprintable() else json.dumps(m[0])[1:-1], text) + "\n"
 
 
 def markdown(text: str) -> str:

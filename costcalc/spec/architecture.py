@@ -8,8 +8,7 @@ def vgg(x, classes=1000, *, stages): ...
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError, SpecError
@@ -23,8 +22,7 @@ from costcalc.spec.truths import Undecided
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(NamedTuple):
     """One network of a family.
 
     name      the name that a user types

@@ -6,8 +6,7 @@ All raise SpecError: ``batch='2' must be a positive integer``. numpy integers ar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
-from numbers import Real
+from numbers import Rational, Real
 from operator import index
 from os import fsencode
 from typing import Any, TypeVar
@@ -92,7 +91,7 @@ def factor(name: str, value: Any) -> Any:
     found = as_integer(value)
     if found is not None:
         return integer(name, found)
-    if not isinstance(value, Fraction) and not stands_for_integers(value):
+    if not isinstance(value, Rational) and not stands_for_integers(value):
         raise wrong(name, value, "an integer or a Fraction")
     return value
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
 from typing import Any
 
 from costcalc.spec.errors import SpecError
@@ -134,6 +133,8 @@ class ExactArray:
 
     def __truediv__(self, other: Any) -> Any:
         """A numpy array of fractions."""
+        from fractions import Fraction
+
         (x, *_), (y, *_) = both(self, other)
         return sys.modules["numpy"].frompyfunc(Fraction, 2, 1)(wide(x), wide(y))
 

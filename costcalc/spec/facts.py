@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from costcalc.spec.count import ZERO, Count
 from costcalc.spec.shapes import Shape
@@ -38,8 +38,7 @@ HELD = -1
 """Alias of an output that exists before the network runs, such as a parameter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """A window along each spatial axis. In a transposed convolution each input element is spread over it.
 
     padding  (before, after) along each axis

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from costcalc.spec import arguments
 from costcalc.spec.dtypes import usual_dtypes
@@ -19,8 +18,7 @@ Mode = Literal["eval", "train"]
 MODES = ("eval", "train")
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """A relation that must hold for a network whose sizes are symbols.
 
     relation  a sympy relation, such as ``floor(H/2) >= 3``

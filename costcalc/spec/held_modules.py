@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class HeldModule:
+class HeldModule(NamedTuple):
     """A module of a model.
 
     path      the first path under which the model holds it; "" is the model
@@ -32,7 +31,6 @@ class HeldModule:
         return tuple(dict.fromkeys(self.children.values()))
 
 
-@dataclass(frozen=True)
 class HeldModules:
     """All modules of a model, parents before children, and the calls of them.
 
@@ -40,8 +38,8 @@ class HeldModules:
     called   numbers of the modules that were called, in the order in which the calls began
     """
 
-    modules: tuple[HeldModule, ...] = ()
-    called: tuple[int, ...] = ()
+    def __init__(self, modules: tuple[HeldModule, ...] = (), called: tuple[int, ...] = ()) -> None:
+        self.modules, self.called = modules, called
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from costcalc.spec.facts import TorchCall
 from costcalc.spec.shapes import Shape
 
 
-@dataclass(frozen=True, slots=True)
-class Noticed:
+class Noticed(NamedTuple):
     """What a reader noticed of the call that became a node.
 
     called_as      the call of torch as the model makes it; None for the op's own
@@ -32,8 +31,7 @@ class Noticed:
     no_call: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleCall:
+class ModuleCall(NamedTuple):
     """What a reader noticed of the call of a module that became a block.
 
     kind    the class of the module, with the Python module that defines it

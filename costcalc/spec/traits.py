@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(NamedTuple):
     """Properties of an op that hold for every use of it.
 
     elementwise          the step that makes the output works element by element: the output keeps the order of the

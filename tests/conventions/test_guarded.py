@@ -15,9 +15,9 @@ from costcalc.conventions.quantity import Counted
 from costcalc.conventions.tools.calflops_macs import PATCHED
 from costcalc.conventions.tools.thop import HOOKED
 from costcalc.report.cost_table import cost_data, cost_table
-from costcalc.report.escape import to_json
 from costcalc.report.explain_table import explain_data, explain_table
 from costcalc.report.formats import render
+from costcalc.report.json_text import to_json
 from costcalc.report.reconcile_table import reconcile_tables
 from costcalc.spec import Facts, Graph, Node, Run, SpecError, Tensor, TorchCall
 from costcalc.spec.building import Trace
