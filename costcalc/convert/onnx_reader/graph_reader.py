@@ -68,17 +68,21 @@ class GraphReader:
         """The Graph, with this name."""
         builder, trace = self.nodes.builder, self.nodes.builder.trace
         values: dict[str, Value] = {}
-        inputs = tuple(Tensor(trace, shape, None, i) for i, (_, shape) in enumerate(self.sizes.inputs))
-        trace.shapes = tuple(t.shape for t in inputs)
-        for (declared, shape), tensor in zip(self.sizes.inputs, inputs, strict=True):
-            type = declared.type.tensor_type.elem_type
+        inputs: list[Tensor] = []
+        for declared, shape in self.sizes.inputs:
+            type, data = declared.type.tensor_type.elem_type, self.sizes.values.get(declared.name)
+            if 0 in shape:
+                values[declared.name] = Value(shape, type)
+                continue
+            inputs.append(tensor := Tensor(trace, shape, None, len(inputs)))
             tensor.dtype = None if type in FLOATS else helper.tensor_dtype_to_np_dtype(type).name
-            values[declared.name] = Value(shape, type, tensor=tensor)
+            values[declared.name] = Value(shape, type, tensor=tensor if data is None else None, data=data)
+        trace.shapes = tuple(t.shape for t in inputs)
         frame = Frame(ChainMap(), _versions(self.model.opset_import), {}, Counter(), {})
         made = self._graph(self.model.graph, frame, values)
         outputs = tuple([builder.output(x, Place((), "output")) for x in made])
-        nodes, batched = builder.finish(), self.sizes.before > 0
-        return Graph(name, inputs, nodes, outputs, (), trace.weights, trace.buffers, batched=batched)
+        nodes, batched = builder.finish(), self.sizes.batched
+        return Graph(name, tuple(inputs), nodes, outputs, (), trace.weights, trace.buffers, batched=batched)
 
     def _graph(self, graph: onnx.GraphProto, outer: Frame, inputs: dict[str, Value], scope: Scope = ()) -> list[Value]:
         """Read a graph inside another frame. Returns its outputs."""
