@@ -10,6 +10,7 @@ import onnx
 from onnx import helper
 
 from costcalc.convert.onnx_reader.attributes import check_types
+from costcalc.convert.onnx_reader.bodies import body
 from costcalc.convert.onnx_reader.inlined_size import MOST_BYTES, called, check_size, domain
 from costcalc.convert.onnx_reader.input_sizes import InputSizes
 from costcalc.convert.onnx_reader.module_paths import Place, clean, place, within
@@ -117,7 +118,9 @@ class GraphReader:
         op = "" if domain(node.domain) else node.op_type
         check_types(node, op)
         inputs = [frame.read(name, "it") if name else None for name in node.input]
-        function, branch = self.functions.get(called(node)), _branch(op, node, inputs)
+        own, version = domain(node.domain), frame.versions.get(domain(node.domain), 0)
+        function = self.functions.get(called(node)) or body(node, inputs, own, version)
+        branch = _branch(op, node, inputs)
         made: Sequence[Value | None]
         if function is not None:
             made = self._function(function, node, inputs, frame)
@@ -126,7 +129,6 @@ class GraphReader:
         elif op == "Constant":
             made = [of_constant(node, self.names.of(frame.scope, node.output[0]))]
         else:
-            version = frame.versions.get(domain(node.domain), 0)
             told = [self.sizes.shape(frame.declared[n].type) if n in frame.declared else None for n in node.output]
             inside = read_by_bodies(node, frame.values, self.names, scope)
             once = [name in frame.values.maps[0] and frame.reads[name] == 1 for name in node.input]
