@@ -29,6 +29,7 @@ def graph(
     args: Mapping[str, Any] | None = None,
     dtype: Any = None,
     cache: int | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> Graph:
     """The Graph of a model.
 
@@ -45,11 +46,19 @@ def graph(
     dtype    dtype of a torch model's input, or of each: see `costcalc.convert.from_torch`
     cache    for a model of transformers: one step of decoding after that many positions, with the model's own
              dtypes: see `costcalc.convert.decoding.decoding_step`
+    values   of small integer, bool or float inputs of an ONNX file, by name: ``{"sr": 16000}``. An If may depend on
+             them
 
     Raises CostcalcError for an unknown name, an input or arguments that the network cannot take, a file that is not a
     network, and an input, batch, classes or arguments if the model fixes them.
     """
-    return read(Request(model, input, batch, classes, mode, {} if args is None else args, dtype, cache))
+    options = {
+        "args": {} if args is None else args,
+        "dtype": dtype,
+        "cache": cache,
+        "values": {} if values is None else values,
+    }
+    return read(Request(model, input, batch, classes, mode, **options))
 
 
 def cost(
@@ -63,6 +72,7 @@ def cost(
     dtype: Any = None,
     cache: int | None = None,
     columns: Sequence[str] = registry.BASIC,
+    values: Mapping[str, Any] | None = None,
 ) -> Cost:
     """The cost of a model: params, mult-adds and activations, by layer, block and op.
 
@@ -72,7 +82,13 @@ def cost(
     tools whose counts are added to the rows; `columns` names the quantities of the rows, in order: see `quantities`.
     Raises CostcalcError as `graph` does, and for an unknown convention or quantity.
     """
-    request = Request(model, input, batch, classes, mode, {} if args is None else args, dtype, cache)
+    options = {
+        "args": {} if args is None else args,
+        "dtype": dtype,
+        "cache": cache,
+        "values": {} if values is None else values,
+    }
+    request = Request(model, input, batch, classes, mode, **options)
     return cost_of(request, columns, conventions)
 
 

@@ -98,7 +98,8 @@ def _from_module(request: Request) -> Graph:
 
 def _from_onnx(request: Request) -> Graph:
     request = _in_shapes(request)
-    graph: Graph = _load("costcalc.convert.from_onnx", "onnx").from_onnx(request.model, request.input, request.batch)
+    from_onnx = _load("costcalc.convert.from_onnx", "onnx").from_onnx
+    graph: Graph = from_onnx(request.model, request.input, request.batch, request.dtype, request.values)
     return graph
 
 
@@ -177,7 +178,15 @@ def _no_cache(request: Request) -> str:
 
 
 def _fixed_by_file(request: Request) -> str:
-    return f"{request.model!r} is a file: its classes and dtypes are fixed"
+    return f"{request.model!r} is a file: its classes are fixed"
+
+
+def _no_values(request: Request) -> str:
+    key = next(iter(request.values))
+    return (
+        f"{request}: values of inputs, such as {key!r}, are for ONNX files; plain arguments of a torch model are given "
+        "among its inputs, as --inputs file.py:example can"
+    )
 
 
 def _fixed(request: Request) -> str:
@@ -197,20 +206,21 @@ def _one_input(network: Network) -> str:
     return f"{network.name} has one input, of floating point and without a name, like {size}"
 
 
+NO_VALUES: Mapping[str, Reason] = {"values": _no_values}
 NEITHER: Mapping[str, Reason] = {"cache": _no_cache, "args": _no_args}
 
 OPENERS = (
-    Opener(lambda request: request.has_source, _from_source),
-    Opener(_is_file(".onnx"), _from_onnx, {**NEITHER, "classes": _fixed_by_file, "dtype": _fixed_by_file}),
-    Opener(_is_file(".json"), _from_json, NEITHER),
+    Opener(lambda request: request.has_source, _from_source, NO_VALUES),
+    Opener(_is_file(".onnx"), _from_onnx, {**NEITHER, "classes": _fixed_by_file}),
+    Opener(_is_file(".json"), _from_json, {**NEITHER, **NO_VALUES}),
     Opener(_is_python_file, _from_python_file),
     Opener(lambda request: is_other_file(request.model), _from_other_file),
-    Opener(_is_file(""), _from_zoo, {**NEITHER, "dtype": _no_dtype}),
+    Opener(_is_file(""), _from_zoo, {**NEITHER, **NO_VALUES, "dtype": _no_dtype}),
     Opener(
         lambda request: isinstance(request.model, Graph),
         lambda request: request.model,
-        {**NEITHER, **dict.fromkeys(("input", "batch", "classes", "dtype"), _fixed)},
+        {**NEITHER, **NO_VALUES, **dict.fromkeys(("input", "batch", "classes", "dtype"), _fixed)},
     ),
-    Opener(_is_module, _from_module, {"args": _no_args, "classes": _no_classes}),
+    Opener(_is_module, _from_module, {**NO_VALUES, "args": _no_args, "classes": _no_classes}),
 )
 """The first opener in this order that opens a model reads it. A string that is not a file is the name of a network."""

@@ -128,7 +128,7 @@ BROKEN: dict[str, tuple[onnx.ModelProto | bytes, str]] = {
         changed(lambda m: m.graph.input[0].type.sequence_type.elem_type.tensor_type.SetInParent()),
         "is not a tensor",
     ),
-    "a number": (changed(lambda m: m.graph.input[0].type.tensor_type.shape.ClearField("dim")), "a single number"),
+    "a number": (changed(lambda m: m.graph.input[0].type.tensor_type.shape.ClearField("dim")), "at least 3 dimensions"),
     "a huge axis": (changed(dims(1, 2**41)), "an axis of 2199023255552: sizes are integers from 1 to 2^40"),
     "huge axes": (changed(dims(2**40, 2**40, 2**40, 2**40)), "is too large: 4 axes"),
     "a negative axis": (changed(dims(1, 3, -8, 8)), "an axis of -8"),

@@ -127,13 +127,13 @@ def test_weights_read(copy: Path) -> None:
     assert f"{4 * (64 * 3 * 7 * 7 + 64):,}" in text
 
 
-def test_fused_matmul(copy: Path) -> None:
+def test_transpose_matmul(copy: Path) -> None:
     """The handler of the page: unknown without its file, exact with it."""
     file, test = blocks("add-an-onnx-op.md")
     unknown = test.replace('(42, 420, "complete")', '(42, 0, "lower bound")').replace("None)", "[2, 5, 7])")
-    python(copy, "-c", f"{unknown}\n\ntest_fused_matmul()")
-    (copy / "costcalc" / "convert" / "onnx_reader" / "ops" / "fused.py").write_text(file, encoding="utf-8")
-    python(copy, "-c", f"{test}\n\ntest_fused_matmul()")
+    python(copy, "-c", f"{unknown}\n\ntest_transpose_matmul()")
+    (copy / "costcalc" / "convert" / "onnx_reader" / "ops" / "transposed.py").write_text(file, encoding="utf-8")
+    python(copy, "-c", f"{test}\n\ntest_transpose_matmul()")
 
 
 def test_thnn_conv2d(copy: Path) -> None:

@@ -37,6 +37,7 @@ model, graph = Net(), make()
 
 VALUES: dict[str, Any] = {
     "input": (5, 3), "batch": 2, "classes": 7, "mode": "train", "args": {"width": 5}, "dtype": "float64", "cache": 9,
+    "values": {"sr": 16000},
 }  # fmt: skip
 
 TAKEN = {

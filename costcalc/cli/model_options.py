@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from costcalc.analysis.quantities import BASIC
-from costcalc.cli.model_values import ARG, BATCH, INPUT, args_of, together
+from costcalc.cli.model_values import ARG, BATCH, INPUT, VALUE, args_of, together
 from costcalc.cli.model_word import request_of
 from costcalc.cli.options import NUMBER
 from costcalc.cli.output import tell
@@ -28,7 +28,7 @@ RequestOf = Callable[[str], Request]
 
 
 def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--input, --inputs, --cache, --arg, --batch, --classes and --mode: passed to the command as `request`.
+    """--input, --inputs, --value, --cache, --arg, --batch, --classes and --mode: passed to the command as `request`.
 
     That is a RequestOf: a MODEL may have its own in place of these, see `model_word`.
     """
@@ -36,7 +36,7 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def command(
         *, input: Any, inputs: str | None, cache: int | None, batch: int | None, classes: int | None, mode: Mode,
-        arguments: Any, **rest: Any,
+        arguments: Any, values: Any, **rest: Any,
     ) -> Any:  # fmt: skip
         if input and inputs is not None:
             raise CostcalcError("--input and --inputs both say what the inputs are; give one of them")
@@ -44,6 +44,7 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
         shared = {
             "input": shapes if inputs is None else inputs, "dtype": dtypes, "batch": batch, "classes": classes,
             "mode": mode, "args": args_of(arguments), "cache": cache,
+            "values": args_of(values, "--value"),
         }  # fmt: skip
         return function(request=lambda word: request_of(word, shared), **rest)
 
@@ -57,6 +58,8 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--cache", type=NUMBER, help="For an hf: model: one step of decoding, after N positions."),
         click.option("--arg", "arguments", type=ARG, multiple=True,
                      help="Argument of the callable that makes a torch model. Repeatable."),
+        click.option("--value", "values", type=VALUE, multiple=True,
+                     help="Value of a small input of an ONNX file, like --value sr=16000. Repeatable."),
         click.option("--inputs", metavar="FILE:NAME",
                      help="Inputs that code gives, like file.py:example: tensors or sizes, or a callable that returns "
                           "them. The file is run."),

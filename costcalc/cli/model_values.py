@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import click
 
-from costcalc.cli.options import SIZES, NumberType
+from costcalc.cli.options import NumberType, SizesType
 from costcalc.spec.errors import CostcalcError
 
 DTYPES = (
@@ -40,11 +41,11 @@ class InputType(click.ParamType[Input]):
         """Split the parts. Fails with one line that names the wrong part."""
         name, equals, rest = value.rpartition("=")
         sizes, colon, dtype = rest.partition(":")
-        if equals and not name.isidentifier():
+        if equals and not re.fullmatch(r"[^\s=]+", name):
             self.fail(f"{value!r}: {name!r} is not an argument name; expected like input_ids=128:int64", param, ctx)
         if colon and dtype not in DTYPES:
             self.fail(f"{value!r}: {dtype!r} is not a dtype; there are {', '.join(DTYPES)}", param, ctx)
-        return Input(name, () if colon and not sizes else SIZES.convert(sizes, param, ctx), dtype or None)
+        return Input(name, () if colon and not sizes else SizesType(least=0).convert(sizes, param, ctx), dtype or None)
 
 
 class ArgType(click.ParamType[tuple[str, Any]]):
@@ -79,9 +80,23 @@ class BatchType(NumberType):
         return None if value == "none" else super().convert(value, param, ctx)
 
 
+class ValueType(ArgType):
+    """``sr=16000`` -> ("sr", 16000). The name of an input may be any, as in an ONNX file."""
+
+    name = "NAME=NUMBER"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        """Split name and value. Fails with one line that shows the format."""
+        name, _, text = value.rpartition("=")
+        if not re.fullmatch(r"[^\s=]+", name):
+            self.fail(f"{value!r} is not a value of an input; expected its name and value, like sr=16000", param, ctx)
+        return name, super().convert(f"value={text}", param, ctx)[1]
+
+
 BATCH = BatchType()
 INPUT = InputType()
 ARG = ArgType()
+VALUE = ValueType()
 
 
 def together(inputs: Sequence[Input]) -> tuple[Any, Any]:
@@ -100,9 +115,9 @@ def together(inputs: Sequence[Input]) -> tuple[Any, Any]:
     return [each.sizes for each in inputs], [each.dtype for each in inputs]
 
 
-def args_of(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+def args_of(pairs: Sequence[tuple[str, Any]], option: str = "--arg") -> dict[str, Any]:
     """The arguments by name. Raises CostcalcError for one that is given twice."""
     twice = [key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i])]
     if twice:
-        raise CostcalcError(f"--arg {twice[0]} is given twice; give each argument once")
+        raise CostcalcError(f"{option} {twice[0]} is given twice; give each argument once")
     return dict(pairs)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from costcalc.cli.model_values import ARG, BATCH, DTYPES, INPUT, args_of, together
+from costcalc.cli.model_values import ARG, BATCH, DTYPES, INPUT, VALUE, args_of, together
 from costcalc.cli.options import NUMBER
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import MODES
@@ -24,6 +24,7 @@ OPTIONS: Mapping[str, click.ParamType[Any]] = {
     "inputs": click.STRING,
     "label": click.STRING,
     "mode": click.Choice(MODES),
+    "value": VALUE,
 }
 """Keys that are options. Any other key, and ``arg.KEY``, is an argument of the callable that makes the model."""
 
@@ -48,7 +49,7 @@ def request_of(word: str, shared: Mapping[str, Any]) -> Request:
             arguments.append(_converted("arg", pair.removeprefix("arg.")))
     own: dict[str, Any] = {}
     for key, values in options.items():
-        if len(values) > 1 and key != "input":
+        if len(values) > 1 and key not in ("input", "value"):
             raise CostcalcError(f"{model}: {key} is given twice; give each option once")
         own[key] = values[0]
     if "input" in own and "inputs" in own:
@@ -59,6 +60,8 @@ def request_of(word: str, shared: Mapping[str, Any]) -> Request:
     elif "inputs" in own:
         own = {"dtype": None, **own, "input": own["inputs"]}
     own.pop("inputs", None)
+    if own.pop("value", None) is not None:
+        own["values"] = args_of(options["value"], "value")
     args = {**shared.get("args", {}), **args_of(arguments)}
     return Request(model, **{**shared, **own, "args": args})
 

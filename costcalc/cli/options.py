@@ -42,6 +42,9 @@ class SizesType(click.ParamType[tuple[int, ...]]):
 
     name = "CxHxW"
 
+    def __init__(self, least: int = 1) -> None:
+        self.size = NumberType(least=least)
+
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """The text in the help."""
         return self.name
@@ -54,7 +57,7 @@ class SizesType(click.ParamType[tuple[int, ...]]):
         if len(parts) > MOST_AXES:
             self.fail(f"{value!r} has {len(parts):,} axes; a tensor has at most {MOST_AXES}", param, ctx)
         try:
-            return tuple(NUMBER.convert(part, param, ctx) for part in parts)
+            return tuple(self.size.convert(part, param, ctx) for part in parts)
         except click.BadParameter as error:
             problem = f"{value!r} is not a size ({error.message}); expected numbers joined by x, like 3x224x224"
             self.fail(problem, param, ctx)

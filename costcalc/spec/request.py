@@ -29,6 +29,7 @@ class Request:
     dtype: Any = None
     cache: int | None = None
     label: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         model = os.fspath(self.model) if isinstance(self.model, os.PathLike) else self.model
@@ -45,6 +46,7 @@ class Request:
             "mode": arguments.one_of("mode", self.mode, MODES),
             "label": arguments.text("label", self.label),
             "args": arguments.mapping("args", self.args, "a dict of arguments by name, like {'depth': 12}"),
+            "values": arguments.mapping("values", self.values, "a dict by names of inputs, like {'sr': 16000}"),
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
@@ -56,8 +58,8 @@ class Request:
     @property
     def setting(self) -> str:
         """``width=4 classes=10``: what the model is made with, as a report names it."""
-        given = {**self.args, "classes": self.classes, "cache": self.cache}
-        own = {key: value for key, value in given.items() if key in self.args or value is not None}
+        given = {**self.args, **self.values, "classes": self.classes, "cache": self.cache}
+        own = {key: value for key, value in given.items() if key in {**self.args, **self.values} or value is not None}
         return " ".join(f"{key}={v if isinstance(v, str) else arguments.shown(v)}" for key, v in own.items())
 
     @property

@@ -167,7 +167,7 @@ class TestInputs:
 
     def test_wrong_ones(self, own: str) -> None:
         assert "'int65' is not a dtype; there are float32, " in line("table", "vgg11", "--input", "5:int65")
-        assert "is not an argument name; expected like" in line("table", "vgg11", "--input", "1a=5")
+        assert "is not an argument name; expected like" in line("table", "vgg11", "--input", "=5")
         for inputs in (["5", "mask=5"], ["a=5", "a=5"]):
             options = [word for each in inputs for word in ("--input", each)]
             assert "expected a different name for each input" in line("table", f"{own}:Text", *options)

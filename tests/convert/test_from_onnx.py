@@ -113,7 +113,7 @@ def test_one_name_is_one_size(tmp_path: Path) -> None:
         ({"input": {"x": (3, 8.0, 8)}}, "is not a shape: positive integers"),
         ({"batch": 2}, "its batch is fixed at 1, not 2"),
         ({"batch": 0}, "batch=0 must be a positive integer"),
-        ({"classes": 10}, "its classes and dtypes are fixed"),
+        ({"classes": 10}, "its classes are fixed"),
         ({"args": {"a": 1}}, "takes no arguments"),
     ],
 )

@@ -10,6 +10,7 @@ import onnx
 from onnx import helper
 
 from costcalc.convert.onnx_reader.attributes import check_types
+from costcalc.convert.onnx_reader.bodies import body
 from costcalc.convert.onnx_reader.inlined_size import MOST_BYTES, called, check_size, domain
 from costcalc.convert.onnx_reader.input_sizes import InputSizes
 from costcalc.convert.onnx_reader.module_paths import Place, clean, place, within
@@ -68,17 +69,21 @@ class GraphReader:
         """The Graph, with this name."""
         builder, trace = self.nodes.builder, self.nodes.builder.trace
         values: dict[str, Value] = {}
-        inputs = tuple(Tensor(trace, shape, None, i) for i, (_, shape) in enumerate(self.sizes.inputs))
-        trace.shapes = tuple(t.shape for t in inputs)
-        for (declared, shape), tensor in zip(self.sizes.inputs, inputs, strict=True):
-            type = declared.type.tensor_type.elem_type
+        inputs: list[Tensor] = []
+        for declared, shape in self.sizes.inputs:
+            type, data = declared.type.tensor_type.elem_type, self.sizes.values.get(declared.name)
+            if 0 in shape:
+                values[declared.name] = Value(shape, type)
+                continue
+            inputs.append(tensor := Tensor(trace, shape, None, len(inputs)))
             tensor.dtype = None if type in FLOATS else helper.tensor_dtype_to_np_dtype(type).name
-            values[declared.name] = Value(shape, type, tensor=tensor)
+            values[declared.name] = Value(shape, type, tensor=tensor if data is None else None, data=data)
+        trace.shapes = tuple(t.shape for t in inputs)
         frame = Frame(ChainMap(), _versions(self.model.opset_import), {}, Counter(), {})
         made = self._graph(self.model.graph, frame, values)
         outputs = tuple([builder.output(x, Place((), "output")) for x in made])
-        nodes, batched = builder.finish(), self.sizes.before > 0
-        return Graph(name, inputs, nodes, outputs, (), trace.weights, trace.buffers, batched=batched)
+        nodes, batched = builder.finish(), self.sizes.batched
+        return Graph(name, tuple(inputs), nodes, outputs, (), trace.weights, trace.buffers, batched=batched)
 
     def _graph(self, graph: onnx.GraphProto, outer: Frame, inputs: dict[str, Value], scope: Scope = ()) -> list[Value]:
         """Read a graph inside another frame. Returns its outputs."""
@@ -113,7 +118,9 @@ class GraphReader:
         op = "" if domain(node.domain) else node.op_type
         check_types(node, op)
         inputs = [frame.read(name, "it") if name else None for name in node.input]
-        function, branch = self.functions.get(called(node)), _branch(op, node, inputs)
+        own, version = domain(node.domain), frame.versions.get(domain(node.domain), 0)
+        function = self.functions.get(called(node)) or body(node, inputs, own, version)
+        branch = _branch(op, node, inputs)
         made: Sequence[Value | None]
         if function is not None:
             made = self._function(function, node, inputs, frame)
@@ -122,7 +129,6 @@ class GraphReader:
         elif op == "Constant":
             made = [of_constant(node, self.names.of(frame.scope, node.output[0]))]
         else:
-            version = frame.versions.get(domain(node.domain), 0)
             told = [self.sizes.shape(frame.declared[n].type) if n in frame.declared else None for n in node.output]
             inside = read_by_bodies(node, frame.values, self.names, scope)
             once = [name in frame.values.maps[0] and frame.reads[name] == 1 for name in node.input]

@@ -142,37 +142,57 @@ class NodeReader:
                 return x
         return None
 
-    def _generic(self, call: Call, problem: str) -> Sequence[Operand]:
-        """One node for an operation that no handler covers."""
+    def _generic(self, call: Call, problem: str) -> Sequence[Operand | None]:
+        """One node for an operation that no handler covers; none for empty outputs. A sum of no products is zero."""
         if None in call.shapes:
             raise _untold(problem)
         settings = op_kinds.SETTINGS.get(call.op, set())
         read = [x for i, x in enumerate(call.inputs) if x is not None and not (i in settings and x.name)]
-        shapes = [checked(shape, "its output") for shape in call.shapes if shape is not None]
-        kind, name = str(op_kinds.kind(call.op)), call.op if "::" in call.op else f"ai.onnx::{call.op}"
+        full = [i for i, shape in enumerate(call.shapes) if 0 not in (shape or ())]
+        shapes = [checked(call.shapes[i] or (), "its output") for i in full]
+        if not shapes:
+            return [None] * len(call.shapes)
+        empty = call.op in weights.PRODUCTS and any(0 in x.shape for x in read)
+        kind, name = (
+            "elementwise" if empty else str(op_kinds.kind(call.op)),
+            call.op if "::" in call.op else f"ai.onnx::{call.op}",
+        )
         rule: dict[str, Any] = {}
         if kind == "unknown" and name in rules.RULES:
             inputs = [x.shape if x is not None else None for x in call.inputs]
             kind, rule = "custom", {"terms": rules.terms(name, {"inputs": inputs, **call.attributes})}
         made = generic(kind, call.op, read, shapes, **rule)
-        return [made, *[made.part(i) for i in range(1, len(shapes))]]
+        parts = {i: made if n == 0 else made.part(n) for n, i in enumerate(full)}
+        return [parts.get(i) for i in range(len(call.shapes))]
 
     def _made(self, call: Call, results: Sequence[Operand | None], place: Place) -> list[Value | None]:
         """Append the nodes of the results, and one node for further outputs that are read. Returns all outputs."""
         results = [*results, *[None] * len(call.outputs)][: len(call.outputs)]
+        empty = [
+            0 in (r.shape if r is not None else shape or ()) for r, shape in zip(results, call.shapes, strict=True)
+        ]
+        results = [None if none else result for none, result in zip(empty, results, strict=True)]
         for result in results:
             checked(result.shape if result is not None else (), "its output")
         tensors = self.builder.append(results, place)
-        more = [i for i, name in enumerate(call.outputs) if name and results[i] is None and call.shapes[i] is not None]
+        more = [
+            i
+            for i, name in enumerate(call.outputs)
+            if name and results[i] is None and call.shapes[i] is not None and not empty[i]
+        ]
         if more:
             read = [x for x in call.present if not x.learned]
             made = generic("elementwise", call.op, read, [checked(call.shapes[i] or (), "its output") for i in more])
             parts: list[Operand] = [made, *[made.part(i) for i in range(1, len(more))]]
             for i, tensor in zip(more, self.builder.append(parts, place.beside("more")), strict=True):
                 tensors[i] = tensor
-        return [
+        values: list[Value | None] = [
             None if t is None else Value(t.shape, type, tensor=t) for t, type in zip(tensors, call.types, strict=True)
         ]
+        for i, shape in enumerate(call.shapes):
+            if empty[i] and shape is not None:
+                values[i] = Value(shape, call.types[i])
+        return values
 
 
 def _seen(call: Call) -> list[Value] | None:

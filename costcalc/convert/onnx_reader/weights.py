@@ -40,10 +40,12 @@ LAYERS: dict[str, Collection[int]] = {
     "QLinearConv": (3, 8),
     "RMSNormalization": (1,),
     "RNN": (1, 2, 3),
+    "com.microsoft::FusedConv": (1, 2),
+    "com.microsoft::MatMulNBits": (5,),
 }
 """Inputs that are weights: kernels, biases, scales and shifts, slopes."""
 
-MATRICES = {"MatMul": 1, "MatMulInteger": 1, "QLinearMatMul": 3}
+MATRICES = {"MatMul": 1, "MatMulInteger": 1, "QLinearMatMul": 3, "com.microsoft::FusedMatMul": 1}
 """The input that is the weight of a linear layer if it is a matrix, and another input is not a constant."""
 
 PRODUCTS = {"Einsum", "Gemm", *MATRICES}

@@ -5,18 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from costcalc.convert.known_rules import deform_conv2d
 from costcalc.convert.onnx_reader.handlers import Call, handler
-from costcalc.convert.onnx_reader.operands import Operand, PendingNode, Value, view
+from costcalc.convert.onnx_reader.operands import Operand, PendingNode, Value, generic, view
 from costcalc.convert.onnx_reader.padding import pads
 from costcalc.spec import SpecError
 
-QUANTIZED = {"ConvInteger": (0, 1, None), "QLinearConv": (0, 3, 8), "Conv": (0, 1, 2)}
+INPUTS = {
+    "ConvInteger": (0, 1, None),
+    "QLinearConv": (0, 3, 8),
+    "Conv": (0, 1, 2),
+    "com.microsoft::FusedConv": (0, 1, 2),
+}
 """Numbers of the inputs that are the input, the weight and the bias of a convolution."""
 
 
-@handler(*QUANTIZED)
+@handler(*INPUTS.keys() - {"com.microsoft::FusedConv"})
 def _conv(call: Call) -> Sequence[Operand] | None:
-    at_x, at_w, at_b = QUANTIZED[call.op]
+    return [conv(call)]
+
+
+@handler("DeformConv")
+def _deform_conv(call: Call) -> Sequence[Operand] | None:
+    """A convolution at moved positions: the mult-adds of one. Interpolation and the mask are zero by convention."""
+    x, w, offset = call.operand(0), call.operand(1), call.operand(2)
+    terms = deform_conv2d(x.shape, w.shape, offset.shape).terms
+    shape = (x.shape[0], w.shape[0], *offset.shape[2:])
+    return [generic("custom", call.op, call.present, [shape], terms=terms)]
+
+
+def conv(call: Call) -> PendingNode:
+    """The convolution, with padding that is not the same on both sides as a node before it."""
+    at_x, at_w, at_b = INPUTS[call.op]
     x, w = call.operand(at_x), call.operand(at_w)
     b = None if at_b is None else call.given(at_b)
     k, along = _window(call, x, w)
@@ -27,7 +47,7 @@ def _conv(call: Call) -> Sequence[Operand] | None:
         size = [s + before + after for s, (before, after) in zip(x.shape[2:], pairs, strict=True)]
         padding, padded = [0] * len(k), view("pad", x, (*x.shape[:2], *size))
     settings = {"width": w.shape[0], "k": k, "padding": tuple(padding), **along, "bias": b is not None}
-    return [PendingNode("conv", [padded], settings, _weights(w, b))]
+    return PendingNode("conv", [padded], settings, _weights(w, b))
 
 
 @handler("ConvTranspose")
