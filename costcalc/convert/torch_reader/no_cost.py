@@ -50,6 +50,17 @@ def _returning(value: Any) -> Callable[[Function], Function]:
     return lambda function: wraps(function)(lambda *args, **kwargs: value)
 
 
+def _as_given(function: Function) -> Function:
+    """The forward pass of an observer, which returns its input and keeps statistics of it."""
+    return wraps(function)(lambda self, x: x)
+
+
+OBSERVERS = (
+    *("HistogramObserver", "MinMaxObserver", "MovingAverageMinMaxObserver", "MovingAveragePerChannelMinMaxObserver"),
+    *("PerChannelMinMaxObserver", "RecordingObserver"),
+)
+"""Classes of torch.ao.quantization, before it is converted."""
+
 REPLACED: list[tuple[str, str, Callable[[Function], Function]]] = [
     ("torch", "is_autocast_enabled", _without_meta),
     ("torch", "get_autocast_dtype", _without_meta),
@@ -69,6 +80,7 @@ REPLACED: list[tuple[str, str, Callable[[Function], Function]]] = [
 METHODS: list[tuple[str, str, str, Callable[[Function], Function]]] = [
     ("torch.amp.autocast_mode", "autocast", "__init__", _without_meta),
     ("transformers.modeling_utils", "PreTrainedModel", "warn_if_padding_and_no_attention_mask", _returning(None)),
+    *(("torch.ao.quantization.observer", name, "forward", _as_given) for name in OBSERVERS),
 ]
 """Likewise for methods of classes. The modules are patched only if they are imported."""
 
