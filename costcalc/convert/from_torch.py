@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from typing import Any, Literal
 
 import torch
@@ -12,6 +12,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from costcalc.convert.inputs import Inputs
+from costcalc.convert.kept_values import Bounded, keeping_values, learned
 from costcalc.convert.keras_layers import as_torch
 from costcalc.convert.lazy_modules import initialized
 from costcalc.convert.torch_reader.reader import read_graph
@@ -79,22 +80,38 @@ def graph_and_outputs(
             raise
 
 
-def on_meta(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Module:
+def on_meta(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> Any:
     """``make(*args, **kwargs)``, a module with its parameters on the meta device, without memory.
 
+    If its constructor computes with values of tensors, only its parameters are made there; if it reads the values of
+    its parameters too, it is made on the CPU and then moved. Small tensors keep their values: see `kept_values`.
     Raises CostcalcError, in one line, if that fails.
     """
     try:
-        with torch.device("meta"):
-            return make(*args, **kwargs)
-    except Exception:  # the constructor computes with values of tensors: only its parameters can be on meta
-        try:
-            with _EmptyOnMeta():
-                return make(*args, **kwargs).to("meta")
-        except CostcalcError:
+        return _made_on_meta((torch.device("meta"), _EmptyOnMeta(), Bounded()), make, args, kwargs)
+    except CostcalcError:
+        raise
+    except Exception as error:
+        raise _not_made(make, args, "cannot be made", error) from error
+
+
+def _made_on_meta(ways: Sequence[AbstractContextManager[Any]], make: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """What `make` returns, in the first of these ways that does."""
+    try:
+        with keeping_values():
+            with ways[0]:
+                made = make(*args, **kwargs)
+            if isinstance(made, nn.Module):
+                if not all(t.is_meta for t in (*made.parameters(), *made.buffers())):
+                    made = made.to("meta")
+                learned(made)
+            return made
+    except CostcalcError:
+        raise
+    except Exception:
+        if len(ways) == 1:
             raise
-        except Exception as error:
-            raise _not_made(make, args, "cannot be made on the meta device", error) from error
+    return _made_on_meta(ways[1:], make, args, kwargs)
 
 
 def for_real(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Module:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from importlib import import_module
@@ -15,7 +15,9 @@ from torch import nn
 from costcalc.convert import hf, keras, user_code
 from costcalc.convert.decoding import decoding_step
 from costcalc.convert.from_torch import for_real, from_torch, on_meta
+from costcalc.convert.kept_values import MOST_BYTES
 from costcalc.convert.keras_layers import KerasModel, fresh_names, is_keras, own_input
+from costcalc.convert.torch_reader.reader import NeedsValues
 from costcalc.convert.weightless import LIBRARIES, refuse_weights, without_weights
 from costcalc.spec import CostcalcError, Graph, Shape, arguments
 from costcalc.spec.errors import message
@@ -83,7 +85,19 @@ def read(request: Request) -> Graph:
             )
         request = replace(request, input=usual)
     with user_code.importable(request.source):
-        return read_module(request, made)
+        try:
+            return read_module(request, made)
+        except NeedsValues:
+            if sum(t.nbytes for t in (*made.parameters(), *made.buffers())) > MOST_BYTES:
+                raise
+            with suppress(CostcalcError):
+                graph = read_module(request, load(request, real=True)[0])
+                graph.note = f"{graph.note} {WITH_VALUES}".strip()
+                return graph
+            raise
+
+
+WITH_VALUES = "Its forward pass depends on values: those that its parameters and buffers have when it is made."
 
 
 def read_module(request: Request, module: nn.Module) -> Graph:

@@ -24,11 +24,11 @@ def in_a_line(error: BaseException) -> str:
     """``ValueError: no heads (own.py, line 12)``: the error, and the innermost line of the model's code."""
     said = first_line(error)
     text = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    place = _place(error)
+    place = place_of(error)
     return f"{text} ({place})" if place and not isinstance(error, SyntaxError) else text
 
 
-def _place(error: BaseException) -> str:
+def place_of(error: BaseException) -> str:
     """``own.py, line 12``: the innermost line outside `OURS`; empty if there is none."""
     packages = [sys.modules[name].__file__ for name in OURS if name in sys.modules]
     folders = tuple(str(Path(file).parent) for file in packages if file)

@@ -222,7 +222,7 @@ class TestOwnCode:
     @pytest.mark.parametrize(
         ("name", "problem"),
         [
-            ("fails", "fails cannot be made on the meta device: ZeroDivisionError: division by zero (own.py, line "),
+            ("fails", "fails cannot be made: ZeroDivisionError: division by zero (own.py, line "),
             ("leaves", "own.py stops Python when it is run: SystemExit: 3 (own.py, line "),
             ("Leaves", "own.py stops Python when it is run: SystemExit: bye (own.py, line "),
             ("Wrong", "does not run at input 4: RuntimeError: shape '[7]' is invalid for input of size 4 (own.py, li"),

@@ -34,7 +34,7 @@ class GraphBuilder:
     over   True once the forward pass has returned
     foreign  the tensors that threads which are not read have made, if there are other threads
     modules, called, labels  the model's modules; paths of those that were called, in order; names of the nodes
-    transformed  True once a derivative was taken, or torch.func mapped over an axis
+    transformed, notes  True once a derivative was taken, or torch.func mapped over an axis; remarks for the report
     """
 
     def __init__(self, model: nn.Module, autograd: bool = False) -> None:
@@ -42,7 +42,7 @@ class GraphBuilder:
         self.thread = ThreadState(Frame(None, ""))
         self.lock = threading.RLock()
         self.assumed_empty = self.transformed = self.over = False
-        self.autograd = autograd
+        self.autograd, self.notes = autograd, dict[str, None]()
         self.foreign: Any = None
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.names: dict[int, str] = {}

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from costcalc.convert.kept_values import kept
 from costcalc.convert.torch_reader.aten.kinds import costs
 from costcalc.convert.torch_reader.aten.schema import base, is_inplace, is_view
 from costcalc.convert.torch_reader.builder import GraphBuilder
@@ -19,6 +20,9 @@ CPU = torch.device("cpu")
 
 FRESH = torch.ops.aten.lift_fresh.default
 """The operation that torch.tensor ends with. Its result shares no memory."""
+
+NUMBER = (torch.ops.aten.item.default, torch.ops.aten._local_scalar_dense.default)
+"""Operations that return the value of one element."""
 
 MANY = 2**20
 """Most elements of a tensor that is evaluated although the meta device would do."""
@@ -54,7 +58,8 @@ class Constants:
         """The tensor with its values; None if it has none, and for parameters."""
         if id(t) in self.builder.names:
             return None
-        found = t if not t.is_meta else self._beside.get(place(t)) if self._beside else None
+        found = self._beside.get(place(t)) if self._beside and t.is_meta else None
+        found = kept(t) if found is None else found
         return None if found is None or storage(t) in self._overwritten else found
 
     def record(self, t: torch.Tensor) -> torch.Tensor:
@@ -64,13 +69,15 @@ class Constants:
             if isinstance(t, nn.Parameter):
                 made = nn.Parameter(made, t.requires_grad)
                 self.builder.alias(made, t)
-            elif not t.is_meta:
-                self._beside[place(made)] = t
+            elif (number := kept(t)) is not None:
+                self._beside[place(made)] = number
             self.recorded[id(t)] = made
         return self.recorded[id(t)]
 
     def suffice(self, func: Any, given: Sequence[torch.Tensor]) -> bool:
         """True if an operation is evaluated eagerly: all its inputs are constants that the model does not modify."""
+        if func in NUMBER and not given[0].is_meta:  # of a parameter, too
+            return not self.builder.autograd
         for t in given:
             if self.numbers(t) is None:
                 return False
@@ -82,6 +89,8 @@ class Constants:
         """Evaluate it, even if the model asks for the meta device, where tensors have no values."""
         if self.builder.autograd:
             return self._compute_beside(func, args, kwargs)
+        if any(t.is_meta for t in tensors((args, tuple(kwargs.values())))):  # with values that are kept
+            args, kwargs = self._real(args), self._real(kwargs)
         made = func(*args, **kwargs)
         devices = [value for value in (*args, *kwargs.values()) if isinstance(value, torch.device)]
         random = torch.Tag.nondeterministic_seeded in func.tags

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+from torch._ops import HigherOrderOperator
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from costcalc.convert import rules
@@ -22,13 +23,14 @@ from costcalc.convert.torch_reader.aten.moves import ALIASES, OVERWRITES
 from costcalc.convert.torch_reader.aten.schema import base, by_name, is_inplace, is_view, shapes, written
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.constants import Constants
+from costcalc.convert.torch_reader.higher_order import HigherOrder
 from costcalc.convert.torch_reader.packed_sequences import STEPS
 from costcalc.convert.torch_reader.public_names import public_name
 from costcalc.convert.torch_reader.rewrites import REWRITES
 from costcalc.convert.torch_reader.size_products import count_in_a_trace
 from costcalc.convert.torch_reader.storage import tensors
 from costcalc.convert.torch_reader.token_ids import looks_up
-from costcalc.spec import CostcalcError, Facts, SpecError, TorchCall
+from costcalc.spec import CostcalcError, SpecError, TorchCall
 from costcalc.spec.rules import facts_of
 
 SHAPED = {
@@ -49,8 +51,6 @@ ZERO = torch.ops.aten._efficientzerotensor.default
 GRID = ("", "nearest", "bicubic")
 """Ways of F.grid_sample, by their numbers in aten; the usual one, bilinear, is not noticed."""
 
-ATEN = "torch.ops.aten."
-
 FAKES, TRACES = torch._C._TorchDispatchModeKey.FAKE, torch._C._TorchDispatchModeKey.PROXY
 """Modes that torch.func.linearize turns on. An operation that the second does not see is not in its trace."""
 
@@ -64,6 +64,7 @@ class Dispatch(TorchDispatchMode):
     def __init__(self, builder: GraphBuilder, constants: Constants) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.builder, self.constants = builder, constants
+        self.supports_higher_order_operators = True
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """One operation at a time over all threads. Operations on fake tensors are left to torch."""
@@ -71,6 +72,9 @@ class Dispatch(TorchDispatchMode):
             return func(*args, **(kwargs or {}))
         if self.builder.autograd and torch._C._current_graph_task_id() != -1:  # torch.jit takes derivatives by itself
             self.builder.transformed = True
+        if isinstance(func, HigherOrderOperator):
+            with self:
+                return HigherOrder(self.builder, self.constants).run(func, args, kwargs or {})
         with self.builder.lock, torch._C.DisableTorchFunction():
             made = self._dispatch(func, args, kwargs or {})
         if self.builder.foreign is not None and func is not DETACH:
@@ -158,7 +162,7 @@ class Dispatch(TorchDispatchMode):
         """Run the parts of an operation. Their nodes have the name of the whole: a trace has nothing else."""
         thread, name = self.builder.thread, base(func)
         outer = thread.call.called_as
-        whole = outer if outer.startswith(ATEN) else f"{ATEN}{name}"
+        whole = outer if outer.startswith("torch.ops.aten.") else f"torch.ops.aten.{name}"
         kernel = name if func in REWRITES or name == "matmul" else ""
         called_as = called_as or ("" if name in TRACED_BY_PARTS else whole)
         with thread.calling(replace(thread.call, called_as=called_as, kernel=kernel)), self:
@@ -173,7 +177,7 @@ class Dispatch(TorchDispatchMode):
         inplace = is_inplace(func)
         alone = len(func._schema.returns) == 1 and torch._C._get_dispatch_mode(TRACES) is None
         asks = any(isinstance(each, torch.dtype) for each in (*args, *kwargs.values()))
-        if use.op in SHAPED and alone and not inplace and not asks and self._plain(facts, use):
+        if use.op in SHAPED and alone and not inplace and not asks and use.is_plain(facts.weights.values()):
             made: Any = torch.empty(facts.outputs[0], dtype=use.inputs[0].dtype, device="meta")
         elif use.op == "dropout" and not inplace:
             made = torch.empty_like(use.inputs[0])  # in eval it would be the input itself
@@ -192,17 +196,6 @@ class Dispatch(TorchDispatchMode):
         kernel = BY_MODE if func._overloadname == "padding" else call.kernel
         self.builder.append(use.op, facts, use.inputs, use.weights, outs, "", inplace, called_as, kernel)
         return made
-
-    def _plain(self, facts: Facts, use: OpCall) -> bool:
-        """True if torch will accept the arguments and make contiguous outputs of the shapes that the rule gives."""
-        first = use.inputs[0]
-        if not first.dtype.is_floating_point:  # the output may be
-            return False
-        for t in (*use.inputs, *use.weights):
-            if t.dtype != first.dtype or not t.is_contiguous():
-                return False
-        sizes = [tuple(t.shape) for t in use.weights]
-        return sizes == list(facts.weights.values())
 
     def _generic(
         self,

@@ -50,6 +50,17 @@ def _returning(value: Any) -> Callable[[Function], Function]:
     return lambda function: wraps(function)(lambda *args, **kwargs: value)
 
 
+def _as_given(function: Function) -> Function:
+    """The forward pass of an observer, which returns its input and keeps statistics of it."""
+    return wraps(function)(lambda self, x: x)
+
+
+OBSERVERS = (
+    *("HistogramObserver", "MinMaxObserver", "MovingAverageMinMaxObserver", "MovingAveragePerChannelMinMaxObserver"),
+    *("PerChannelMinMaxObserver", "RecordingObserver"),
+)
+"""Classes of torch.ao.quantization, before it is converted."""
+
 REPLACED: list[tuple[str, str, Callable[[Function], Function]]] = [
     ("torch", "is_autocast_enabled", _without_meta),
     ("torch", "get_autocast_dtype", _without_meta),
@@ -60,6 +71,7 @@ REPLACED: list[tuple[str, str, Callable[[Function], Function]]] = [
     ("torch", "_check_tensor_all", _passing),
     ("torch", "_is_all_true", _true),
     ("torch", "_check_tensor_all_with", _passing),
+    ("torch.nn.attention.flex_attention", "_validate_device", _returning(None)),
     # a mask that is not aligned left is used as it is; an aligned one would make a nested tensor of the same products
     ("torch", "_nested_tensor_from_mask_left_aligned", _returning(False)),
 ]
@@ -68,12 +80,18 @@ REPLACED: list[tuple[str, str, Callable[[Function], Function]]] = [
 METHODS: list[tuple[str, str, str, Callable[[Function], Function]]] = [
     ("torch.amp.autocast_mode", "autocast", "__init__", _without_meta),
     ("transformers.modeling_utils", "PreTrainedModel", "warn_if_padding_and_no_attention_mask", _returning(None)),
+    *(("torch.ao.quantization.observer", name, "forward", _as_given) for name in OBSERVERS),
 ]
 """Likewise for methods of classes. The modules are patched only if they are imported."""
 
 
-VALIDATION = (torch.distributions.Distribution, "_validate_args")
-"""Whether distributions look at the values of their arguments, unless one is told to."""
+SETTINGS: list[tuple[str, str, bool]] = [
+    # whether distributions look at the values of their arguments, unless one is told to
+    ("torch.distributions", "Distribution._validate_args", False),
+    # whether flex_attention runs without torch.compile, of which nothing would be read
+    ("torch.nn.attention.flex_attention", "_FLEX_ATTENTION_DISABLE_COMPILE_DEBUG", True),
+]
+"""Module, setting, and its value while a model is read."""
 
 
 @contextmanager
@@ -84,14 +102,27 @@ def passed_over(builder: GraphBuilder) -> Iterator[None]:
     own = [(place, name, vars(place)[name], replace) for place, name, replace in places if name in _names(place)]
     for place, name, function, replace in own:
         setattr(place, name, _here(builder, function, replace(function)))
-    validates = getattr(*VALIDATION)
-    setattr(*VALIDATION, False)
+    settings = [(*_place(module, name), value) for module, name, value in SETTINGS]
+    before = [(place, name, getattr(place, name)) for place, name, _ in settings if name in _names(place)]
+    for place, name, value in settings:
+        if name in _names(place):
+            setattr(place, name, value)
     try:
         yield
     finally:
-        setattr(*VALIDATION, validates)
+        for place, name, value in before:
+            setattr(place, name, value)
         for place, name, function, _ in own:
             setattr(place, name, function)
+
+
+def _place(module: str, name: str) -> tuple[Any, str]:
+    """The module, or the class in it, that has a setting; None if the module is not imported."""
+    *classes, last = name.split(".")
+    place: Any = sys.modules.get(module)
+    for each in classes:
+        place = getattr(place, each, None)
+    return place, last
 
 
 def _names(place: Any) -> Any:

@@ -25,7 +25,7 @@ from costcalc.convert.torch_reader.threads import Threads
 from costcalc.convert.torch_reader.token_ids import NeedsIds
 from costcalc.convert.torch_reader.torch_modes import read
 from costcalc.convert.untouched import untouched
-from costcalc.convert.user_code import in_a_line
+from costcalc.convert.user_code import in_a_line, place_of
 from costcalc.spec import CostcalcError, Graph, Tensor
 from costcalc.spec.errors import first_line
 from costcalc.spec.held_modules import HeldModules
@@ -95,7 +95,10 @@ def _try(
         reported = given.failure or failed
         sizes = ", ".join(text(t.shape) for t in inputs)
         place = f", in {calls.failed}" if calls.failed else ""
-        raise CostcalcError(f"{label} does not run at input {sizes}{place}: {_why(reported)}") from reported
+        kind, why = (
+            (NeedsValues, _no_values(reported)) if _asks_values(reported) else (CostcalcError, in_a_line(reported))
+        )
+        raise kind(f"{label} does not run at input {sizes}{place}: {why}") from reported
     if builder.autograd and not builder.transformed and given.another(None, derived=False):
         return None
     put_in_order(builder)
@@ -110,7 +113,8 @@ def _try(
         (),
         trace.weights,
         trace.buffers,
-        frozen=frozen,
+        " ".join(builder.notes),
+        frozen,
         transformed=builder.transformed,
         dtypes=dtypes,
         held=HeldModules(builder.modules, tuple(number[path] for path in builder.called if path in number)),
@@ -125,11 +129,21 @@ def set_mode(module: nn.Module, train: bool) -> None:
         module.train(train)
 
 
-def _why(error: BaseException) -> str:
+class NeedsValues(CostcalcError):
+    """The forward pass depends on values that tensors on the meta device do not have."""
+
+
+def _asks_values(error: BaseException) -> bool:
     said = first_line(error)
-    if "meta" in said and any(word in said for word in ("item", "no data", "nonzero", "cannot be called")):
-        return f"it depends on its tensors' values, and on the meta device there are none ({said.split('. ')[0][:100]})"
-    return in_a_line(error)
+    return "meta" in said and any(word in said for word in ("item", "no data", "nonzero", "cannot be called", "numpy"))
+
+
+def _no_values(error: BaseException) -> str:
+    place = place_of(error)
+    return (
+        "it depends on its tensors' values, and on the meta device there are none "
+        f"({first_line(error).split('. ')[0][:100]}{f'; {place}' if place else ''})"
+    )
 
 
 @contextmanager

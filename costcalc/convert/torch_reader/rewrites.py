@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from costcalc.convert.torch_reader.quantized import QUANTIZED
+
 
 def _plus(product: torch.Tensor, other: torch.Tensor, beta: float) -> torch.Tensor:
     return product if beta == 0 else product + other
@@ -93,6 +95,8 @@ REWRITES: dict[Any, Callable[..., Any]] = {
     torch.ops.aten.glu_backward_jvp.default: _glu_backward_jvp,
 }
 """aten operation -> the function that is read in its place."""
+
+REWRITES.update(QUANTIZED)
 
 for name, function in (("_grouped_mm", _grouped_mm), ("_weight_int8pack_mm", _weight_int8pack_mm)):
     if hasattr(torch.ops.aten, name):  # not in older releases

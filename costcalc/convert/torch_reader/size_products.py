@@ -6,6 +6,7 @@ of torch takes them. This gives the number of products in the trace without trac
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -69,6 +70,8 @@ SHAPE: Any = vars(torch._C.TensorBase)["shape"].__get__
 SIZE_GETTERS = {SHAPE, torch.Tensor.size, torch.Tensor.numel}
 """Functions that return sizes of a tensor."""
 
+DEVICE: Any = vars(torch._C.TensorBase)["device"].__get__
+
 FROM_DATA = {torch.tensor, torch.as_tensor, torch.asarray, torch.Tensor.new, torch.Tensor.new_tensor}
 """Functions that make a tensor from Python numbers. On the meta device they run no operation that dispatch shows."""
 
@@ -91,6 +94,8 @@ class SizeProducts(TorchFunctionMode):
         if func in SIZE_GETTERS:
             made = func(*args, **(kwargs or {}))
             return Size(made) if isinstance(made, int) else torch.Size(map(Size, made))
+        if func == DEVICE and sys._getframe(1).f_globals.get("__name__") == "torch.nn.attention.flex_attention":
+            return torch.device("meta")  # it wants a mask, which has values, on the device of its other arguments
         for size in _sizes((args, tuple(kwargs.values())) if kwargs else args):
             for product in size.products:
                 self.builder.thread.size_products += not product[0]

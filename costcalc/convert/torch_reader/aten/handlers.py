@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+
+from costcalc.spec.shapes import Shape
 
 
 @dataclass(slots=True)
@@ -18,6 +20,16 @@ class OpCall:
     settings: Mapping[str, Any]
     weights: Sequence[torch.Tensor] = ()
     no_buffers: bool = False
+
+    def is_plain(self, sizes: Iterable[Shape]) -> bool:
+        """True if torch will accept the arguments, with weights of these sizes, and make contiguous outputs."""
+        first = self.inputs[0]
+        if not first.dtype.is_floating_point:  # the output may be
+            return False
+        for t in (*self.inputs, *self.weights):
+            if t.dtype != first.dtype or not t.is_contiguous():
+                return False
+        return [tuple(t.shape) for t in self.weights] == list(sizes)
 
 
 Handler = Callable[[Any, Mapping[str, Any]], OpCall | None]
