@@ -145,7 +145,8 @@ def test_a_list_by_any_quantity() -> None:
 
 
 KEYS = (
-    "there are params, mult_adds, activations, buffer_bytes, buffers, frozen_params, trainable_params, calflops_flops"
+    "there are params, mult_adds, activations, active_params, buffer_bytes, buffers, frozen_params, "
+    "trainable_params, calflops_flops"
 )
 
 

@@ -6,7 +6,7 @@ from reading import read
 
 KEYS = [
     "schema", "model", "layer", "op", "settings", "inputs", "outputs", "weights", "params", "mult_adds", "activations",
-    "buffer_bytes", "buffers", "frozen_params", "trainable_params",
+    "active_params", "buffer_bytes", "buffers", "frozen_params", "trainable_params",
     "status", "symbols", "formula", "counts", "formulas",
 ]  # fmt: skip
 
