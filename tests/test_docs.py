@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TEST_COMMAND = "pip install -c constraints.txt -e '.[dev]' && make check"
+TEST_COMMAND = "pip install uv && uv pip install -c constraints.txt -e '.[dev]' && make check"
 
 
 def shell_lines(text: str) -> list[str]:

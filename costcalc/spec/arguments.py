@@ -91,7 +91,8 @@ def factor(name: str, value: Any) -> Any:
     found = as_integer(value)
     if found is not None:
         return integer(name, found)
-    if not isinstance(value, Rational) and not stands_for_integers(value):
+    fraction = isinstance(value, Rational) and not isinstance(value, int)  # True is an int
+    if not fraction and not stands_for_integers(value):
         raise wrong(name, value, "an integer or a Fraction")
     return value
 

@@ -51,11 +51,15 @@ class TestNetworkOptions:
         assert line.startswith(f"invalid value for '{option}': {value[:99]!r}"[:99])
         assert len(line) < 400
 
-    @pytest.mark.parametrize("size", ["0x0x0", "-3", "1e3", "3x٢٢٤x224", "", "x", "3x", "3,224,224", "3x9999999999x9"])
+    @pytest.mark.parametrize("size", ["-3", "1e3", "3x٢٢٤x224", "", "x", "3x", "3,224,224", "3x9999999999x9"])
     def test_no_size(self, command: list[str], size: str) -> None:
         line = refused(*command, "--input", size)
         assert line.startswith(f"invalid value for '--input': {size!r} is not a size (")
         assert line.endswith("expected numbers joined by x, like 3x224x224")
+
+    @pytest.mark.parametrize("size", ["0x0x0", "3x0x224"])
+    def test_no_elements(self, command: list[str], size: str) -> None:
+        assert refused(*command, "--input", size).startswith("vgg16 takes an input like 3x224x224")
 
     def test_too_small(self, command: list[str]) -> None:
         line = refused(*command, "--input", "3x16x16")
@@ -158,7 +162,10 @@ ABSURD += ["1_0", "٢", "１", "²", "+1", "1\n", "\0", "0" * 5000, "1000000000"
 def test_no_number_is_too_absurd_to_be_told(command: str, value: str) -> None:
     """One line that says what is right, as short as the number is long."""
     line = refused(*(word.replace("{}", value) for word in command.split(" ")))
-    assert "whole number from 1 to " in line
+    if "--input" in command and value == "0":  # an axis without elements, which an ONNX file may have
+        assert "input" in line and "like 1x32x32" in line
+    else:
+        assert "whole number from " in line
     assert len(line) < 700
 
 

@@ -47,8 +47,16 @@ class ForeignTensors:
 
 def foreign_tensors(model: nn.Module, builder: GraphBuilder) -> ForeignTensors | None:
     """A ForeignTensors; None if no other thread runs, or if torch.jit holds tensors that Python cannot list."""
-    scripted = any(isinstance(module, torch.jit.ScriptModule) for module in nn.Module.modules(model))
-    return None if scripted or threading.active_count() == 1 else ForeignTensors(model, builder)
+    if threading.active_count() == 1 or any(map(_scripted, nn.Module.modules(model))):
+        return None
+    return ForeignTensors(model, builder)
+
+
+def _scripted(module: nn.Module) -> bool:
+    """True for a scripted module, and for one with an object of torch.jit, such as packed weights."""
+    return isinstance(module, torch.jit.ScriptModule) or any(
+        isinstance(each, torch.ScriptObject) for each in vars(module).values()
+    )
 
 
 def _on_meta(t: torch.Tensor) -> bool:
