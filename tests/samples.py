@@ -4,6 +4,7 @@
 """
 
 import os
+from collections.abc import Sequence
 
 from costcalc import zoo
 from costcalc.analysis.cost import Cost
@@ -17,6 +18,13 @@ def _cheapest() -> list[str]:
     return [name for _, name in found.values()]
 
 
-NAMES = [network.name for network in zoo.all_networks()] if os.environ.get("COSTCALC_MODELS") == "all" else _cheapest()
+ALL = os.environ.get("COSTCALC_MODELS") == "all"
+
+NAMES = [network.name for network in zoo.all_networks()] if ALL else _cheapest()
 
 EXAMPLES = int(os.environ.get("COSTCALC_EXAMPLES", "100"))
+
+
+def of(few: Sequence[str], every: Sequence[str]) -> Sequence[str]:
+    """A few names, or every one with ``COSTCALC_MODELS=all``."""
+    return every if ALL else few

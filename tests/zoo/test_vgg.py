@@ -1,4 +1,5 @@
 import pytest
+import samples
 import torchvision
 from against import is_the_same_network, totals
 from printed import torchvision_prints_the_same
@@ -53,7 +54,7 @@ def test_batch_norm_adds_a_scale_and_a_shift_a_channel() -> None:
         assert totals(f"{name}_bn") == (params + 2 * channels[name], macs)
 
 
-@pytest.mark.parametrize("name", [*TOTALS, *(f"{name}_bn" for name in TOTALS)])
+@pytest.mark.parametrize("name", samples.of(["vgg11", "vgg16_bn"], [*TOTALS, *(f"{name}_bn" for name in TOTALS)]))
 def test_is_torchvisions(name: str) -> None:
     is_the_same_network(name, torchvision.models.get_model(name, weights=None, init_weights=False), size=64)
     torchvision_prints_the_same(name)
