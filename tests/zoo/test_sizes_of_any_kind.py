@@ -1,6 +1,7 @@
 """Every network of the zoo with arrays and with symbols for batch and sides: each number is that of the integers.
 
-All tools' numbers are compared for the networks of `samples`. A network whose fully connected layers are tied to a size is built at those of the sizes that it takes.
+A network whose fully connected layers are tied to a size is built at those of the sizes that it takes. All tools'
+numbers are compared for the networks of `samples`.
 """
 
 from typing import Any
