@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
 
 from costcalc.cli.output import check_file, echo
-from costcalc.report import FORMATS
+from costcalc.report import ALIASES, ENDINGS, FORMATS
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.shapes import MOST_AXES
 
@@ -88,17 +90,21 @@ def help_option(function: F) -> F:
     return click.help_option("-h", "--help", callback=_show_help)(function)
 
 
-def output_options(function: F) -> F:
-    """--format and -o."""
-    function = file_option(function)
+def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--format and -o: without --format, the ending of the file decides; otherwise it is text."""
+
+    @wraps(function)
+    def command(*, format: str | None, output: str | None, **rest: Any) -> Any:
+        ending = os.path.splitext(output or "")[1].removeprefix(".").lower()
+        format = ENDINGS.get(ending, "text") if format is None else ALIASES.get(format, format)
+        return function(format=format, output=output, **rest)
+
     return click.option(
         "--format",
         "format",
-        type=click.Choice(FORMATS),
-        default="text",
-        show_default=True,
-        help="Output format.",
-    )(function)
+        type=click.Choice([*FORMATS, *ALIASES]),
+        help="Output format  [default: by the ending of FILE; otherwise text]",
+    )(file_option(command))
 
 
 def _can_be_written(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
