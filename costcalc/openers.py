@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from costcalc import zoo
+from costcalc.convert import library_names
 from costcalc.convert.other_files import instead, is_other_file
 from costcalc.spec import CostcalcError, Graph, Network, arguments
 from costcalc.spec.given import is_tensor, shapes
@@ -125,7 +126,7 @@ def _from_other_file(request: Request) -> Graph:
 
 
 def _from_zoo(request: Request) -> Graph:
-    network = zoo.find(request.model)
+    network = _network(request.model)
     alone = request.input
     if isinstance(alone, list | tuple) and len(alone) == 1 and is_tensor(alone[0]):
         alone = alone[0]
@@ -144,6 +145,17 @@ def _from_zoo(request: Request) -> Graph:
     if is_tensor(alone) and "float" not in str(alone.dtype):
         raise CostcalcError(_one_input(network))
     return graph
+
+
+def _network(name: str) -> Network:
+    """The network of the zoo. Raises CostcalcError, with the nearest names here and in the libraries, if unknown."""
+    try:
+        return zoo.find(name)
+    except CostcalcError:
+        found = library_names.named(name) or ([] if zoo.names_like(name) else library_names.like(name))
+        if not found:
+            raise
+        raise CostcalcError(f"unknown network {name!r}; did you mean {' or '.join(found)}?") from None
 
 
 def _load(module: str, extra: str) -> Any:

@@ -47,8 +47,13 @@ def find(name: str) -> Network:
             for network in networks(family):
                 if network.name == name:
                     return network
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, [network.name for network in all_networks()], 3, 0.5)
+    near = names_like(name)
     hint = f"did you mean {', '.join(near)}?" if near else "'costcalc list' shows the networks there are"
     raise CostcalcError(f"unknown network {name!r}; {hint}")
+
+
+def names_like(name: str) -> list[str]:
+    """Up to three networks with a name like this one."""
+    from difflib import get_close_matches
+
+    return get_close_matches(name, [network.name for network in all_networks()], 3, 0.5)

@@ -1,0 +1,35 @@
+"""Names of the models of torchvision, timm and transformers, as data: a hint is given without importing them.
+
+A text file per source, a name per line; `docs/library_names.py` writes them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+SOURCES = {"torchvision": "torchvision", "timm": "timm", "hf": "transformers"}
+"""What stands before the colon of a MODEL -> its library, and its file here."""
+
+
+def named(name: str) -> list[str]:
+    """The MODELs of the libraries with that name, in any case: ``swin_t`` -> ``torchvision:swin_t``."""
+    return [model for model, each in _models().items() if each == name.lower()]
+
+
+def like(name: str) -> list[str]:
+    """Up to three MODELs of the libraries with a name like this one."""
+    from difflib import get_close_matches
+
+    models = _models()
+    near = get_close_matches(name.lower(), set(models.values()), 3, 0.8)
+    return [model for found in near for model, each in models.items() if each == found][:3]
+
+
+def _models() -> dict[str, str]:
+    """Every MODEL -> its name in lower case."""
+    return {f"{source}:{each}": each.lower() for source, library in SOURCES.items() for each in names(library)}
+
+
+def names(library: str) -> list[str]:
+    """The names in a library's file."""
+    return Path(__file__).with_name(f"{library}.txt").read_text(encoding="utf-8").split()
