@@ -48,6 +48,8 @@ class Graph:
     limits         conditions on symbols of its sizes, in addition to those of its nodes
     transformed    True if its forward pass takes derivatives, or maps over an axis (torch.func): torch then runs
                    other operations than the modules and functions that are called say
+    varying        True if sizes of its tensors, or which of its modules are called, depend on values, though no
+                   mult-adds do
     held           the modules of the model that was read
     batched        True if the first axis of each input is the batch
     """
@@ -68,12 +70,13 @@ class Graph:
         dtypes: Mapping[str, str] | None = None,
         held: HeldModules = NOT_READ,
         batched: bool = True,
+        varying: bool = False,
     ) -> None:
         self.name, self.inputs, self.nodes = name, inputs, nodes
         self.outputs, self.train_outputs = outputs, train_outputs
         self.weights, self.buffers, self.note, self.frozen = weights, buffers, note, frozen
         self.limits = limits
-        self.transformed, self.held = transformed, held
+        self.transformed, self.varying, self.held = transformed, varying, held
         self.dtypes = usual_dtypes(buffers) if dtypes is None else dtypes
         self.batched = batched and bool(inputs) and bool(inputs[0].shape)
         if any(node.block is not None and node.block.module.kind for node in nodes):

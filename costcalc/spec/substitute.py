@@ -84,6 +84,7 @@ def _anew(graph: Graph, change: Callable[[Any], Any]) -> Graph:
         graph.note,
         graph.frozen,
         transformed=graph.transformed,
+        varying=graph.varying,
         dtypes=graph.dtypes,
         held=graph.held,
     )

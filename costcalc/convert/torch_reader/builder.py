@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from costcalc.convert.torch_reader.assumptions import Assumption
 from costcalc.convert.torch_reader.dynamic_shapes import as_unknown, costs_nothing_if_empty
 from costcalc.convert.torch_reader.held import held_modules
 from costcalc.convert.torch_reader.node_names import NodeNames
@@ -29,7 +30,7 @@ class GraphBuilder:
     paths, names  of the model's modules by id; of its parameters and their stand-ins by id
     thread  the state of the current thread
     lock   held by the thread whose operation is read
-    assumed_empty  True once a size that depends on values was taken as 0: see `torch_reader.dynamic_shapes`
+    assumed  what is assumed, once a size that depends on values is: see `torch_reader.dynamic_shapes`
     autograd  True if autograd is on: it hands back tensors that it has saved as new objects, in the same memory
     over   True once the forward pass has returned
     foreign  the tensors that threads which are not read have made, if there are other threads
@@ -40,10 +41,10 @@ class GraphBuilder:
     def __init__(self, model: nn.Module, autograd: bool = False) -> None:
         self.trace = Trace()
         self.thread = ThreadState(Frame(None, ""))
-        self.lock = threading.RLock()
-        self.assumed_empty = self.transformed = self.over = False
+        self.lock, self.transformed, self.over = threading.RLock(), False, False
         self.autograd, self.notes = autograd, dict[str, None]()
         self.foreign: Any = None
+        self.assumed: Assumption | None = None
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.names: dict[int, str] = {}
         self.buffers: dict[int, str] = {}
@@ -88,8 +89,8 @@ class GraphBuilder:
         called_as, kernel  as in `Noticed`
         """
         call = called_as or facts.torch
-        if self.assumed_empty and costs_nothing_if_empty(facts):
-            op, facts = "unknown", as_unknown(op, facts)
+        if self.assumed is not None and costs_nothing_if_empty(facts):
+            self.assumed.empty, op, facts = True, "unknown", as_unknown(op, facts)
             called_as = call = TorchCall(call.name) if call else None  # its arguments are not of this op
         sources = [self.source(t) for t in inputs]
         names: list[str] = []
@@ -107,8 +108,7 @@ class GraphBuilder:
         thread, frame = self.thread, self.thread.frame
         block = frame.call or frame.block
         if frame.leaf is not None and not frame.named and call is not None and call.is_module:
-            frame.named, path = True, frame.path
-            block = frame.block
+            frame.named, path, block = True, frame.path, frame.block
         module = "" if call is not None and call.is_module and not path else None  # the model itself
         name = self.label(facts.settings["aten"] if op in ("custom", "elementwise", "move", "unknown") else op, path)
         noticed = Noticed(called_as, kernel, thread.size_products, module, thread.hook_of, thread.call.opaque)

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from costcalc.convert.kept_values import kept
+from costcalc.convert.torch_reader.assumptions import Assumption
 from costcalc.convert.torch_reader.aten.kinds import costs
 from costcalc.convert.torch_reader.aten.schema import base, is_inplace, is_view
 from costcalc.convert.torch_reader.builder import GraphBuilder
@@ -38,11 +39,12 @@ class Constants:
     They are real tensors. With autograd on, which wants a gradient on the device of its tensor, the model has tensors
     on the meta device in their place, as of all others, and the numbers are kept beside.
 
+    assumed   what is assumed of values that depend on the input
     recorded  tensors on the meta device in the place of parameters and buffers, by the id of these
     """
 
-    def __init__(self, builder: GraphBuilder) -> None:
-        self.builder = builder
+    def __init__(self, builder: GraphBuilder, assumed: Assumption) -> None:
+        self.builder, self.assumed = builder, assumed
         self._own: set[int] = set()  # the memory of those made in this pass
         self._overwritten: set[int] = set()  # memory that tensors without numbers were written into
         self._alive: list[torch.Tensor] = []  # so that no memory is given twice
@@ -100,11 +102,20 @@ class Constants:
         return made
 
     def with_values(self, func: Any, args: Any, kwargs: Any, made: Any) -> Any:
-        """The result of an operation that is counted: with its values if it is a product of constants."""
+        """The result of an operation that is counted; with values if they are assumed, or it multiplies constants."""
+        chosen = self.assumed.chosen(func, args, kwargs, made)
+        if chosen is not None:
+            position, values = chosen
+            several = [made] if isinstance(made, torch.Tensor) else list(made)
+            several[position] = self._valued(func, several[position], values)
+            return several[0] if isinstance(made, torch.Tensor) else tuple(several)
         given = list(tensors((args, tuple(kwargs.values()))))
         if base(func) not in PRODUCTS or any(self.numbers(t) is None for t in given) or _many(given):
             return made
-        real = func(*self._real(args), **self._real(kwargs))
+        return self._valued(func, made, func(*self._real(args), **self._real(kwargs)))
+
+    def _valued(self, func: Any, made: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+        """A tensor on the meta device with these values; without autograd, a tensor that holds them in its place."""
         if self.builder.autograd:
             self._beside[place(made)] = real
             self._alive.append(made)

@@ -107,7 +107,7 @@ class Dispatch(TorchDispatchMode):
         if sparse.makes_sparse(func) or any(map(sparse.is_sparse, given)):
             return self._read_sparse(func, args, kwargs, given)
         if thread.quiet or not (any(map(self.builder.depends, given)) or kinds.costs(func)):
-            made, assumed_empty = dynamic_shapes.run(func, args, kwargs)
+            made, assumed_empty = dynamic_shapes.run(func, args, kwargs, self.constants.assumed)
             if not assumed_empty:
                 count_in_a_trace(self.builder.thread, func, made)
                 thread.inside += tensors(made) if thread.quiet and self.builder.autograd else ()
@@ -150,9 +150,14 @@ class Dispatch(TorchDispatchMode):
             if made is not NotImplemented:
                 return made
             kind = "unknown"
-        made, assumed_empty = dynamic_shapes.run(func, args, kwargs)
+        assumed = self.constants.assumed
+        made, assumed_empty = dynamic_shapes.run(func, args, kwargs, assumed)
         if assumed_empty and all(t.numel() for t in given):  # empty inputs make empty outputs
-            self.builder.assumed_empty, kind, rule = True, "unknown", {}
+            self.builder.assumed = assumed
+            if kind != "unknown":
+                assumed.found[name] = None
+            if not assumed.choice:
+                kind, rule = "unknown", {}
         outs = list(tensors(made)) or list(tensors(written(func, args, kwargs)))
         way = by_name(func, args, kwargs)["interpolation_mode"] if name == "grid_sampler" else 0
         self._generic(kind, func, given, outs, rule, GRID[way])

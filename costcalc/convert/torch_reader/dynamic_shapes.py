@@ -3,7 +3,8 @@
 The meta device has no values. torch's fake tensors know which sizes depend on values, and each of these is taken as 0,
 the least possible. The operation becomes an `unknown` node, so that the total is a lower bound; and so does an op
 whose mult-adds are 0 only because a size is 0. All other nodes cost at least as much if more is found. The model's own
-code sees the 0: a model that does less if it finds more is counted as if it finds nothing.
+code sees the 0: a model that does less if it finds more is counted as if it finds nothing. If nothing counted depends
+on what is found, or a router alone decides on it, the total is complete: see `assumptions`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import Any
 
 import torch
 
+from costcalc.convert.torch_reader.assumptions import MANY, Assumption
 from costcalc.convert.torch_reader.aten.schema import by_name, is_inplace
+from costcalc.convert.torch_reader.storage import tensors
 from costcalc.spec import Facts
 from costcalc.spec.errors import message
 from costcalc.spec.rules import facts_of
@@ -23,8 +26,8 @@ MASKS = (torch.bool, torch.uint8)
 """dtypes of masks."""
 
 
-def run(func: Any, args: Any, kwargs: Any) -> tuple[Any, bool]:
-    """The result of an operation on the meta device, and whether a size was taken as 0.
+def run(func: Any, args: Any, kwargs: Any, assumed: Assumption) -> tuple[Any, bool]:
+    """The result of an operation on the meta device, and whether a size was assumed: usually as 0.
 
     Raises the operation's own error if its shape does not depend on values, or torch cannot tell its sizes either.
     """
@@ -35,7 +38,7 @@ def run(func: Any, args: Any, kwargs: Any) -> tuple[Any, bool]:
         if is_inplace(func) or not (_varies(func) or "data-dependent" in message(error)):
             raise
         try:
-            return _with_zeros(func, args, kwargs), True
+            return _with_sizes(func, args, kwargs, assumed.rows == "all"), True
         except Exception:
             raise error from None
 
@@ -84,15 +87,16 @@ def _varies(func: Any) -> bool:
     return any(torch.Tag.dynamic_output_shape in getattr(packet, name).tags for name in packet.overloads())
 
 
-def _with_zeros(func: Any, args: Any, kwargs: Any) -> Any:
-    """The result on the meta device, with 0 for each size that depends on values."""
+def _with_sizes(func: Any, args: Any, kwargs: Any, all_found: bool) -> Any:
+    """The result on the meta device, with 0 for sizes that depend on values, or with many rows."""
     from torch._subclasses.fake_tensor import FakeTensorMode
     from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
     with warnings.catch_warnings(), FakeTensorMode(shape_env=ShapeEnv()):
         warnings.simplefilter("ignore")
         made = func(*_fake(args), **{key: _fake(value) for key, value in kwargs.items()})
-    return _on_meta(made)
+    most = max((t.numel() for t in tensors((args, tuple(kwargs.values())))), default=0)
+    return _on_meta(made, min(most, MANY) if all_found else 0)
 
 
 def _fake(value: Any) -> Any:
@@ -102,16 +106,16 @@ def _fake(value: Any) -> Any:
     return type(value)(map(_fake, value)) if type(value) in (list, tuple) else value
 
 
-def _on_meta(value: Any) -> Any:
+def _on_meta(value: Any, found: int) -> Any:
     """Replace fake tensors by tensors on the meta device."""
     if isinstance(value, torch.Tensor):
-        return torch.empty([_number(size) for size in value.shape], dtype=value.dtype, device="meta")
-    return type(value)(map(_on_meta, value)) if isinstance(value, list | tuple) else value
+        return torch.empty([_number(size, found) for size in value.shape], dtype=value.dtype, device="meta")
+    return type(value)(_on_meta(each, found) for each in value) if isinstance(value, list | tuple) else value
 
 
-def _number(size: Any) -> int:
-    """A size with 0 for its parts that depend on values: ``4*u0`` is 0."""
+def _number(size: Any, found: int) -> int:
+    """A size with `found` for its parts that depend on values: ``4*u0`` is 0 if nothing is found."""
     if isinstance(size, int):
         return size
     expression = size.node.expr
-    return int(expression.xreplace(dict.fromkeys(expression.free_symbols, 0)))
+    return int(expression.xreplace(dict.fromkeys(expression.free_symbols, found)))

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from costcalc.convert.inputs import Inputs
+from costcalc.convert.torch_reader.assumptions import Assumption, Reading, settled
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.constants import Constants
 from costcalc.convert.torch_reader.derivatives import NeedsAutograd, followed, recording
@@ -35,17 +36,34 @@ from costcalc.spec.shapes import text
 def read_graph(
     module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None
 ) -> tuple[Graph, Any]:
-    """The graph and the result. Read again if an input turns out to hold token ids, or derivatives to be taken."""
-    made = None
-    while made is None:
-        with untouched(module, given.entries):  # context variables that it sets end with their context
-            made = copy_context().run(_try, module, given, label, mode)
-    return made
+    """The graph and the result. If they depend on values, other assumptions may show that its mult-adds do not."""
+
+    def read(assumed: Assumption) -> Reading:
+        made = None
+        while made is None:  # again if an input turns out to hold token ids, or derivatives to be taken
+            with untouched(module, given.entries):  # context variables that it sets end with their context
+                made = copy_context().run(_try, module, given, label, mode, assumed)
+        return made
+
+    assumed, failed = Assumption(), None
+    try:
+        made = read(assumed)
+    except NeedsValues as error:
+        made, failed = None, error
+    found = None
+    if assumed.worth_another and (assumed.found or failed is not None):
+        with suppress(CostcalcError):
+            found = settled(read)
+    found = found or made
+    if found is None:
+        assert failed is not None
+        raise failed
+    return found
 
 
 def _try(
-    module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None
-) -> tuple[Graph, Any] | None:
+    module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None, assumed: Assumption
+) -> Reading | None:
     """Trace once. Returns None if the forward pass needs something else; the caller then retries with that."""
     frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
     dtypes = {
@@ -54,7 +72,7 @@ def _try(
         if t.dtype != torch.float32  # the dtype of a run, unless another is asked for
     }
     builder = GraphBuilder(module, autograd=given.autograd is True)
-    constants = Constants(builder)
+    constants = Constants(builder, assumed)
     calls = ModuleCalls(builder, Dispatch(builder, constants))
     reading = partial(read, builder, constants, given.autograd is False)
     builder.foreign = foreign_tensors(module, builder)
@@ -120,7 +138,7 @@ def _try(
         held=HeldModules(builder.modules, tuple(number[path] for path in builder.called if path in number)),
         batched=given.batched,
     )
-    return graph, result
+    return Reading(graph, result)
 
 
 def set_mode(module: nn.Module, train: bool) -> None:
@@ -135,6 +153,8 @@ class NeedsValues(CostcalcError):
 
 def _asks_values(error: BaseException) -> bool:
     said = first_line(error)
+    if "unallocated storage" in said:  # of tolist()
+        return True
     return "meta" in said and any(word in said for word in ("item", "no data", "nonzero", "cannot be called", "numpy"))
 
 
