@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from costcalc.models import graph as graph
     from costcalc.models import networks as networks
     from costcalc.spec import CostcalcError as CostcalcError
+    from costcalc.spec import Facts as Facts
     from costcalc.spec import Graph as Graph
     from costcalc.spec import SpecError as SpecError
     from costcalc.spec import product as product
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Cost": "costcalc.analysis.cost",
     "CostcalcError": "costcalc.spec",
+    "Facts": "costcalc.spec",
     "Graph": "costcalc.spec",
     "SpecError": "costcalc.spec",
     "cost": "costcalc.models",
@@ -39,7 +41,19 @@ _HOMES = {
     "trace": "costcalc.spec",
 }
 
-__all__ = ["Cost", "CostcalcError", "Graph", "SpecError", "cost", "graph", "networks", "product", "rule", "trace"]
+__all__ = [
+    "Cost",
+    "CostcalcError",
+    "Facts",
+    "Graph",
+    "SpecError",
+    "cost",
+    "graph",
+    "networks",
+    "product",
+    "rule",
+    "trace",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -95,6 +95,18 @@ class Cost:
         return [row.name for row in self.layers if row.status == "unknown"]
 
     @property
+    def by_rules(self) -> list[str]:
+        """Names of the ops, modules and functions whose mult-adds come from rules of the user's."""
+        settings = [node.facts.settings for node in self.graph.nodes if node.op == "custom"]
+        return list(dict.fromkeys(str(each["aten"]) for each in settings if each.get("rule_of")))
+
+    @property
+    def notes(self) -> list[str]:
+        """Remarks on the numbers, for every report: the graph's own, and which numbers are the user's."""
+        users = [f"By your own rules (costcalc.rule): the mult-adds of {', '.join(self.by_rules)}."]
+        return [*([self.graph.note] if self.graph.note else []), *(users if self.by_rules else [])]
+
+    @property
     def status(self) -> Literal["complete", "lower bound"]:
         """`lower bound` if the mult-adds of any layer are unknown, otherwise `complete`."""
         return "lower bound" if self["mult_adds"].status in INCOMPLETE else "complete"

@@ -139,7 +139,9 @@ class Convention:
             yield "matmul"
         if traits(node.op).unsupported:
             name = node.facts.settings["aten"]
-            own = "::" in name and self.looks_inside
+            settings = node.facts.settings
+            whole = settings.get("rule_of", "") in ("module", "function")  # what runs inside is not in the graph
+            own = whole or ("::" in name and self.looks_inside)
             if own or name in self.rules or name in self.generic or not all(map(numel, node.facts.outputs)):
                 yield name
 

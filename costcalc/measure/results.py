@@ -75,7 +75,10 @@ class LayerTime:
 
 @dataclass(slots=True)
 class Timing:
-    """Seconds of a forward pass: the median of `runs`, and the spread as the interquartile range."""
+    """Seconds of a forward pass: the median of `runs`, and the spread as the interquartile range.
+
+    notes  remarks on its mult-adds
+    """
 
     model: str
     batch: int
@@ -85,6 +88,7 @@ class Timing:
     median: float
     spread: float
     layers: list[LayerTime] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def images_per_second(self) -> float:

@@ -80,7 +80,8 @@ def time_model(
     except Exception as error:  # of torch, or of the model's own code
         raise CostcalcError(f"{graph.name} cannot run on {device.type} as {dtype}: {in_a_line(error)}") from error
     runs = measured.number_per_run * len(measured.times)
-    return Timing(graph.name, graph.batch or 1, cost.macs, machine, runs, measured.median, measured.iqr, layers)
+    notes = cost.notes if cost.by_rules else []
+    return Timing(graph.name, graph.batch or 1, cost.macs, machine, runs, measured.median, measured.iqr, layers, notes)
 
 
 def _numbers(x: Any) -> Any:

@@ -59,7 +59,8 @@ def verify(
     graph = tested.graph if tested.source else _as_built(tested.graph)
     tested = Subject(graph, tested.request)
     checks = [*_model(tested, mode, device)]
-    cost, notes, cannot_run = Cost(graph, mode), list[str](), list[CannotRun]()
+    cost, cannot_run = Cost(graph, mode), list[CannotRun]()
+    notes = cost.notes if cost.by_rules else []
     run = cost.run
     if cost.unknown:
         ops = Counter(n.facts.settings.get("aten", n.op) for n in graph.nodes if n.facts.macs is None)

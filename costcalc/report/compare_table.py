@@ -34,7 +34,7 @@ def compare_table(costs: Sequence[Cost], ratios: Collection[str] = COLUMNS, scal
             columns.append(_ratio(quantity.key, f"{quantity.heading} ratio", first))
     notes = [f"Ratios: to {first.graph.name}."] if ratios else []
     notes += [quantity.note for quantity in first.quantities if quantity.note]
-    notes += [f"{cost.graph.name}: {cost.graph.note}" for cost in costs if cost.graph.note]
+    notes += [f"{cost.graph.name}: {note}" for cost in costs for note in cost.notes]
     notes += [f"{cost.graph.name} is a lower bound, {least}." for cost in costs for least in lower_bounds(cost)]
     title = ": ".join(filter(None, [", ".join(c.graph.name for c in costs), shared(costs)]))
     return tabulated(title, columns, costs, list(dict.fromkeys(notes)))
@@ -68,6 +68,7 @@ def compare_data(costs: Sequence[Cost]) -> dict[str, Any]:
                 "counts": cost.counts,
                 **statuses(cost, cost.quantities),
                 **({"unknown": unknown_ops(cost, "mult_adds")} if cost.unknown else {}),
+                **({"notes": cost.notes} if cost.by_rules else {}),
             }
             for cost in costs
         ],

@@ -81,8 +81,7 @@ def _notes(cost: Cost, breakdown: Breakdown, printed: Printed, source: str) -> l
         least = "at least " if cost.unknown else ""
         notes.append(f"Per token ({cost.tokens:,} of them): {least}{number} mult-adds.")
     notes += [f"The total is a lower bound, {least}." for least in lower_bounds(cost)]
-    if cost.graph.note:
-        notes.append(cost.graph.note)
+    notes += cost.notes
     if any(PAPER.get(key) in printed for key in keys):
         notes.append(f"Columns (paper): as printed in {source}.")
     for quantity in cost.quantities:
@@ -115,6 +114,7 @@ def cost_data(cost: Cost, breakdown: Breakdown) -> dict[str, Any]:
         "mode": cost.mode,
         "rows": [_row_data(row, cost.quantities) for row in breakdown.rows],
         "total": total,
+        **({"notes": cost.notes} if cost.by_rules else {}),
     }
 
 

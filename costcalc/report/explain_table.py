@@ -39,6 +39,8 @@ def explain_table(cost: Cost, layer: Row) -> Table:
         *(f"{PLAIN.heading(quantity):<9} {shown(_number(layer[quantity.key]))}" for quantity in told),
         f"formula   {macs.symbols if macs and macs.terms else 'none: no mult-adds' if macs else 'unknown'}",
     ]
+    if node.facts.settings.get("rule_of"):
+        notes.append("source    your own rule (costcalc.rule)")
     explained = [quantity for quantity in cost.quantities if quantity not in apart]
     return tabulated(f"{graph.name}: layer {node.name}", columns, explained, notes)
 

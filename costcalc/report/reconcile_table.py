@@ -20,8 +20,7 @@ def reconcile_tables(cost: Cost) -> list[Table]:
     graph = cost.graph
     title = f"{graph.name}, input {inputs(graph)}, {batch(graph)}, {cost.mode} mode"
     tables = [_table(cost, convention, title) for convention in cost.conventions]
-    if cost.graph.note:
-        tables[-1].notes.append(cost.graph.note)
+    tables[-1].notes.extend(cost.notes)
     return tables
 
 
@@ -78,4 +77,5 @@ def reconcile_data(cost: Cost) -> dict[str, Any]:
             }
             for c in cost.conventions
         ],
+        **({"notes": cost.notes} if cost.by_rules else {}),
     }

@@ -21,6 +21,7 @@ def timing_table(timings: Sequence[Timing]) -> Table:
         for t in timings
     ]  # fmt: skip
     notes = [_machine(timings[0].machine), "Forward passes in eval mode, no gradients; spread: interquartile range."]
+    notes += [f"{t.model}: {note}" for t in timings for note in t.notes]
     return Table("Measured", columns, rows, [False] + [True] * 7, notes=notes)
 
 
@@ -38,6 +39,7 @@ def layers_table(timing: Timing) -> Table:
         f"Whole pass, without the profiler: {_milliseconds(timing.median)} ms (median of {timing.runs} runs, "
         f"spread {_milliseconds(timing.spread)} ms), {timing.images_per_second:,.1f} images/s.",
         _machine(timing.machine),
+        *timing.notes,
     ]
     total: list[Cell] = ["total", "", _milliseconds(whole), "100.0 %", timing.macs, ""]
     title = f"{timing.model}: batch {timing.batch}, measured by layer under torch.profiler"
@@ -60,6 +62,7 @@ def timing_data(timings: Sequence[Timing]) -> dict[str, Any]:
                 "mult_adds": t.macs,
                 "mult_adds_per_second": t.macs_per_second,
                 "layers": [{"name": x.name, "op": x.op, "mult_adds": x.macs, "seconds": x.seconds} for x in t.layers],
+                **({"notes": t.notes} if t.notes else {}),
             }
             for t in timings
         ],

@@ -197,10 +197,37 @@ def test_an_op_of_torch_that_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None
     assert (cost.macs, cost.status) == (3 * 16 * 4, "complete")
 
 
-@pytest.mark.parametrize("op", ["mm", "relu", "matmul", "_int_mm", "nothing", "addmm_"])
-def test_other_ops_of_torch_are_refused(op: str) -> None:
-    with pytest.raises(CostcalcError, match="only an op whose mult-adds are unknown takes one"):
-        costcalc.rule(f"aten::{op}", lambda: 0)
+BY_A_RULE, BY_PARTS = "costcalc has a rule for it", "costcalc counts the operations that torch runs in it"
+ARITHMETIC = "costcalc counts it as zero by convention (arithmetic on elements)"
+MOVES = "costcalc counts it as zero by convention (it moves elements)"
+
+
+@pytest.mark.parametrize(
+    ("op", "why"),
+    [
+        ("aten::mm", BY_A_RULE),
+        ("aten::_int_mm", BY_A_RULE),
+        ("aten::addmm_", BY_A_RULE),
+        ("aten::matmul", BY_A_RULE),
+        ("quantized::linear", BY_A_RULE),
+        ("aten::digamma", ARITHMETIC),
+        ("aten::index_select", MOVES),
+        ("aten::chain_matmul", BY_PARTS),
+        ("ai.onnx::Conv", BY_A_RULE),
+        ("com.microsoft::FusedConv", BY_A_RULE),
+        ("ai.onnx::Erf", ARITHMETIC),
+        ("ai.onnx::Tile", MOVES),
+    ],
+)
+def test_an_op_that_costcalc_counts_is_refused_and_why(op: str, why: str) -> None:
+    with pytest.raises(CostcalcError) as caught:
+        costcalc.rule(op, lambda: 0)
+    assert str(caught.value) == f"costcalc.rule({op!r}): {why}, which cannot be replaced"
+
+
+def test_an_op_that_torch_does_not_have() -> None:
+    with pytest.raises(CostcalcError, match="torch has no such op"):
+        costcalc.rule("aten::nothing", lambda: 0)
 
 
 @pytest.mark.parametrize(("domain", "op"), [("com.microsoft", "QMoE"), ("", "DFT")])

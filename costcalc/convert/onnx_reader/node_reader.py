@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -157,10 +157,10 @@ class NodeReader:
             "elementwise" if empty else str(op_kinds.kind(call.op)),
             call.op if "::" in call.op else f"ai.onnx::{call.op}",
         )
-        rule: dict[str, Any] = {}
+        rule: Mapping[str, Any] = {}
         if kind == "unknown" and name in rules.RULES:
             inputs = [x.shape if x is not None else None for x in call.inputs]
-            kind, rule = "custom", {"terms": rules.terms(name, {"inputs": inputs, **call.attributes})}
+            kind, rule = "custom", rules.given(name, {"inputs": inputs, **call.attributes}).settings
         made = generic(kind, call.op, read, shapes, **rule)
         parts = {i: made if n == 0 else made.part(n) for n, i in enumerate(full)}
         return [parts.get(i) for i in range(len(call.shapes))]

@@ -92,7 +92,7 @@ class Dispatch(TorchDispatchMode):
         if func in STEPS and self.constants.numbers(args[1]) is not None:
             return self._parts(func, STEPS[func], (args[0], self.constants.numbers(args[1]), *args[2:]), kwargs, "")
         if func is ZERO or any(t._is_zerotensor() for t in given):
-            if kinds.costs(func):
+            if kinds.costs(func) and not self.builder.thread.quiet:
                 plain = [self.builder.stand_in(t) for t in given]
                 self._read(func, self.constants.on_meta(args), self.constants.on_meta(kwargs), plain)
             return func(*args, **kwargs)
@@ -106,6 +106,8 @@ class Dispatch(TorchDispatchMode):
         thread = self.builder.thread
         if sparse.makes_sparse(func) or any(map(sparse.is_sparse, given)):
             return self._read_sparse(func, args, kwargs, given)
+        if thread.quiet and base(func) == "embedding":  # also where only shapes are asked for, ids are integers
+            looks_up(self.builder, self.constants, by_name(func, args, kwargs)["indices"], len(given[0]))
         if thread.quiet or not (any(map(self.builder.depends, given)) or kinds.costs(func)):
             made, assumed_empty = dynamic_shapes.run(func, args, kwargs, self.constants.assumed)
             if not assumed_empty:
@@ -140,9 +142,10 @@ class Dispatch(TorchDispatchMode):
             if made is not NotImplemented:
                 return made
         kind: str = kinds.kind(func)
-        name, rule = base(func), dict[str, Any]()
+        name = base(func)
+        rule: Mapping[str, Any] = {}
         if name in rules.RULES:
-            kind, rule = "custom", {"terms": rules.terms(name, shapes(by_name(func, args, kwargs)))}
+            kind, rule = "custom", rules.given(name, shapes(by_name(func, args, kwargs))).settings
         if kind == "decompose":
             whole = name == "matmul"  # which tools patch, not its parts
             called_as = self.builder.thread.call.called_as if whole else ""

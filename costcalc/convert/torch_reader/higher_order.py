@@ -49,7 +49,8 @@ class HigherOrder:
         left_out = {id(node) for node in nodes[1 - larger] if node.op not in ("constant", "parameter")}
         for line in (self.builder.trace.nodes, self.builder.thread.line):
             line[:] = [node for node in line if id(node) not in left_out]
-        self.builder.notes[LARGER] = None
+        if not self.builder.thread.quiet:
+            self.builder.notes[LARGER] = None
         return made[larger]
 
     def _one_branch(self, branch: Any, operands: Sequence[Any]) -> tuple[Any, list[Node]]:
@@ -95,6 +96,8 @@ class HigherOrder:
         return pairs
 
     def _append(self, op: str, name: str, given: Any, made: Sequence[torch.Tensor], **rule: Any) -> None:
+        if self.builder.thread.quiet:
+            return
         given = [self.builder.stand_in(t) for t in given]
         settings = {"aten": name, "shapes": [tuple(t.shape) for t in made], **rule}
         with self.builder.lock:

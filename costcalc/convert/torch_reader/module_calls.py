@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 from torch.utils._pytree import tree_leaves
 
-from costcalc.convert.torch_reader import modules
+from costcalc.convert.torch_reader import modules, users_rules
 from costcalc.convert.torch_reader.aten.families.convolutions import BY_MODE
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.derivatives import transforming
@@ -55,6 +56,8 @@ class ModuleCalls:
             self.builder.called.append(self.builder.paths[id(module)])
         elif not module._modules:  # tools do not know it: what it runs, its caller runs
             return original(module, *args, **kwargs)
+        if users_rules.has_rule(module):
+            return self._run(original, module, args, kwargs, by_rule=True)
         if not self._is_leaf(module):
             return self._run(original, module, args, kwargs, has_hooks(module))
         if has_hooks(module):
@@ -75,10 +78,19 @@ class ModuleCalls:
             return True
         return not (isinstance(module, nn.MultiheadAttention | nn.RNNBase) or getattr(module, "inplace", False))
 
-    def _run(self, original: Original, module: nn.Module, args: Any, kwargs: Any, hooks: bool = False) -> Any:
+    def _run(
+        self,
+        original: Original,
+        module: nn.Module,
+        args: Any,
+        kwargs: Any,
+        hooks: bool = False,
+        by_rule: bool = False,
+    ) -> Any:
         """Run it as a block; a module of torch.nn that holds no others gives its name to an op.
 
-        hooks  True if it has hooks: its pre-hooks run before the block begins
+        hooks    True if it has hooks: its pre-hooks run before the block begins
+        by_rule  True if a user's rule counts its forward pass as a whole
         """
         builder, thread = self.builder, self.builder.thread
         path, outer = builder.path(module), thread.frame
@@ -90,13 +102,15 @@ class ModuleCalls:
             inner = outer if block is None else Frame(block, f"{path}." if path else "")
         output: Shape = ()
         own, nodes = module.forward, len(thread.line)
+        if by_rule:
+            own = partial(users_rules.of_module, builder, module)
 
         def forward(*args: Any, **kwargs: Any) -> Any:
             thread.frame = inner
             return own(*args, **kwargs)
 
         try:
-            if hooks:
+            if hooks or by_rule:
                 made = in_place_of_forward(self.builder, forward, original, module, args, kwargs)
             else:
                 thread.frame = inner

@@ -15,6 +15,7 @@ import torch
 from torch.nn import functional
 
 from costcalc.convert import torch_names
+from costcalc.convert.torch_reader import users_rules
 from costcalc.convert.torch_reader.aten.schema import base
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.derivatives import transforming
@@ -75,6 +76,8 @@ def _as_a_whole(builder: GraphBuilder, own: Any) -> Any:
         if not builder.thread.read:
             return run(*args, **kwargs)
         with builder.thread.calling(replace(builder.thread.call, opaque=True)):
+            if users_rules.counts(builder, of):
+                return users_rules.of_function(builder, of, run, args)
             return run(*args, **kwargs)
 
     return classmethod(call) if of_class else call

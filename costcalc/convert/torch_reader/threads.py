@@ -106,6 +106,7 @@ class Threads:
     def _task(self, function: Callable[..., Any], work: Work, frame: Frame) -> Callable[..., Any]:
         """A function for another thread, where it is read as if it ran in this frame."""
         thread = self.builder.thread
+        quiet = thread.quiet
         self.work.append(work)
 
         def task(*args: Any, **kwargs: Any) -> Any:
@@ -113,7 +114,7 @@ class Threads:
                 if self.builder.over or thread.read:
                     return function(*args, **kwargs)
                 with self.reading():
-                    thread.frame, thread.line = frame, work.line
+                    thread.frame, thread.line, thread.quiet = frame, work.line, quiet
                     return function(*args, **kwargs)
             except BaseException as error:
                 ours = isinstance(error, CostcalcError | NeedsIds) or not isinstance(error, Exception)

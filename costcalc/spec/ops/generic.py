@@ -74,16 +74,21 @@ def custom(
     aten: str,
     shapes: Sequence[Shape],
     terms: Sequence[Term],
+    rule_of: str = "",
     fresh: bool = True,
     weights: Mapping[str, Shape] | None = None,
 ) -> Facts:
-    """Any shapes -> `shapes`, with the mult-adds of a user's rule: `terms` of a Count.
+    """Any shapes -> `shapes`, with mult-adds that are given: `terms` of a Count.
+
+    `rule_of` says what the rule of a user's is for that gives them: an "op", a "module" or a "function" of autograd.
+    Empty: the number is costcalc's own.
 
     Raises SpecError for terms that are not products of a few named integers.
     """
+    arguments.one_of("rule_of", rule_of, ("", "op", "module", "function"))
     count = _count(terms)
     facts = _generic(xs, count, aten, shapes, fresh, weights)
-    facts.settings = {**facts.settings, "terms": count.terms}
+    facts.settings = {**facts.settings, "terms": count.terms, **({"rule_of": rule_of} if rule_of else {})}
     return facts
 
 
