@@ -114,7 +114,16 @@ def _from_json(request: Request) -> Graph:
         graph = from_data(data)
     except CostcalcError as error:
         raise CostcalcError(f"{request.model!r}: {error}") from error
-    return read(replace(request, model=graph, label=""))
+    made_at = replace(request, input=None, batch=1) if _is_made_at(graph, request) else request
+    return read(replace(made_at, model=graph, label=""))
+
+
+def _is_made_at(graph: Graph, request: Request) -> bool:
+    """True if the sizes that are asked for are those of the graph."""
+    sizes = graph.sizes(graph.inputs[0]) if len(graph.inputs) == 1 else None
+    given = request.input if isinstance(request.input, tuple | list) else None
+    same = request.input is None or (given is not None and sizes is not None and tuple(given) == sizes)
+    return same and request.batch in (1, graph.batch)
 
 
 def _from_python_file(request: Request) -> Graph:
@@ -202,7 +211,12 @@ def _no_values(request: Request) -> str:
 
 
 def _fixed(request: Request) -> str:
-    return f"{request.model.name} is a graph: its input, batch and classes are fixed; make a new graph with others"
+    graph = request.model
+    at = ", ".join(joined(graph.sizes(t)) for t in graph.inputs)
+    return (
+        f"{graph.name} is a graph: its input, batch and classes are fixed, at {at} and batch {graph.batch or 'none'}; "
+        "make a new graph with others"
+    )
 
 
 def _no_classes(request: Request) -> str:

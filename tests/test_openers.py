@@ -118,7 +118,8 @@ def test_each_opener_opens_one_of_these(folder: Path) -> None:
         (
             "net.json",
             "dtype",
-            "lenet5 is a graph: its input, batch and classes are fixed; make a new graph with others",
+            "lenet5 is a graph: its input, batch and classes are fixed, at 1x32x32 and batch 1; make a new graph with "
+            "others",
         ),
         ("a Net", "classes", "a Linear makes its own classifier: classes=7 is for networks by name"),
     ],

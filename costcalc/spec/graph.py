@@ -121,14 +121,20 @@ class Graph:
         return tuple(first.values())
 
     def node(self, name: str) -> Node:
-        """The node of that name.
+        """The node of that name; otherwise the only node with the weight, or the module of weights, of that name.
 
-        Raises CostcalcError, with the nearest names, for an unknown name.
+        Raises CostcalcError for an unknown name, with the nearest ones, and for a weight of several nodes.
         """
         arguments.text("name", name)
         for node in self.nodes:
             if node.name == name:
                 return node
+        found = [node for node in self.nodes if any(name in (w, w.rpartition(".")[0]) for w in node.weights)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            first = ", ".join(node.name for node in found[:3])
+            raise CostcalcError(f"{name} belongs to {len(found)} layers of {self.name}: {first}; name one of them")
         from difflib import get_close_matches
 
         near = get_close_matches(name, [n.name for n in self.nodes], 3, 0.3)
