@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from costcalc import conventions, zoo
+from costcalc.spec import Run
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TEST_COMMAND = "pip install uv && uv pip install -c constraints.txt -e '.[dev]' && make check"
@@ -46,3 +49,13 @@ def test_links_lead_somewhere() -> None:
     for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_totals_of_the_tools() -> None:
+    """The table that opens the README: each reported total is what the ledger of the tool adds up to."""
+    graph = zoo.find("googlenet").build()
+    rows = re.findall(r"^\| (fvcore|torchinfo|FlopCounterMode) \| ([\d,]+) \|", README, flags=re.MULTILINE)
+    assert len(rows) == 3
+    for tool, total in rows:
+        found = conventions.find("flopcounter" if tool == "FlopCounterMode" else tool).total(Run(graph))
+        assert f"{found:,}" == total
