@@ -135,6 +135,8 @@ class Convention:
         place, _, name = node.call.name.rpartition(".") if node.call else ("", "", "")
         if place == "torch.ops.aten" and name != node.op and self.counts_whole(name) and name in self.rules:
             yield name
+        if place == "torch.ops.aten" and name.startswith("quantized"):  # a kernel of its own, read as that of floats
+            yield name
         if node.op == node.noticed.kernel == "matmul" and node.op in self.rules:  # of a vector
             yield "matmul"
         if traits(node.op).unsupported:

@@ -178,4 +178,8 @@ class Bounded(TorchDispatchMode):
 
 
 def _shape(func: Any, args: Any, kwargs: Any) -> Any:
-    return func(*args, **{**kwargs, "device": META}) if "device" in kwargs else ()
+    if "device" not in kwargs:
+        return ()
+    with suppress(NotImplementedError):  # quantized tensors, whose numbers were tensors before
+        return func(*args, **{**kwargs, "device": META})
+    return ()

@@ -36,7 +36,7 @@ def _quiet() -> Iterator[None]:
 
 @pytest.mark.parametrize(("make", "shape", "params", "macs"), LAYERS)
 def test_before_and_after(make: Callable[[], nn.Module], shape: Shape, params: int, macs: int) -> None:
-    """Converted layers keep their weights packed: neither params nor buffers."""
+    """Converted layers keep their weights packed, which count as buffers, not as params."""
     made = prepared(make())
     assert costs(from_torch(made, shape)) == (params, macs, "complete")
     made(torch.randn(2, *shape))

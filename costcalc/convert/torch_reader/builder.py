@@ -13,6 +13,7 @@ from costcalc.convert.torch_reader.assumptions import Assumption
 from costcalc.convert.torch_reader.dynamic_shapes import as_unknown, costs_nothing_if_empty
 from costcalc.convert.torch_reader.held import held_modules
 from costcalc.convert.torch_reader.node_names import NodeNames
+from costcalc.convert.torch_reader.packed_weights import STORED_AS
 from costcalc.convert.torch_reader.storage import Memories, Place, place, storage
 from costcalc.convert.torch_reader.thread_state import Frame, ThreadState
 from costcalc.spec import Facts, Node, Tensor, TorchCall
@@ -123,7 +124,7 @@ class GraphBuilder:
 
     def bind(self, t: torch.Tensor, tensor: Tensor) -> None:
         """Register a torch tensor as this tensor of the graph."""
-        tensor.dtype = tensor.dtype or str(t.dtype).removeprefix("torch.")
+        tensor.dtype = tensor.dtype or str(STORED_AS.get(t, t.dtype)).removeprefix("torch.")
         self._tensors[id(t)] = tensor
         self._keep(t)
         if self._writes:
@@ -166,8 +167,7 @@ class GraphBuilder:
         """The tensor of the graph that a torch tensor is. A parameter or a constant becomes a node without inputs."""
         missed = self._missed(t) if self._writes else []
         known = self._known(t)
-        found = self._tensors.get(known)
-        shape = tuple(t.shape)
+        found, shape = self._tensors.get(known), tuple(t.shape)
         if missed:
             inputs = missed if found is None else [found, *missed]
             facts = facts_of("move", [x.shape for x in inputs], {"aten": "write", "shapes": [shape], "fresh": False})

@@ -21,6 +21,7 @@ from costcalc.convert.torch_reader.foreign_tensors import foreign_tensors
 from costcalc.convert.torch_reader.module_calls import ModuleCalls
 from costcalc.convert.torch_reader.no_cost import passed_over
 from costcalc.convert.torch_reader.node_order import put_in_order
+from costcalc.convert.torch_reader.packed_weights import packed_weights
 from costcalc.convert.torch_reader.public_names import listening
 from costcalc.convert.torch_reader.threads import Threads
 from costcalc.convert.torch_reader.token_ids import NeedsIds
@@ -66,12 +67,14 @@ def _try(
 ) -> Reading | None:
     """Trace once. Returns None if the forward pass needs something else; the caller then retries with that."""
     frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
+    packed = [*packed_weights(module)]
     dtypes = {
         name: str(t.dtype).removeprefix("torch.")
-        for name, t in (*module.named_parameters(), *module.named_buffers())
+        for name, t in (*module.named_parameters(), *module.named_buffers(), *packed)
         if t.dtype != torch.float32  # the dtype of a run, unless another is asked for
     }
     builder = GraphBuilder(module, autograd=given.autograd is True)
+    builder.trace.buffers.update({name: tuple(t.shape) for name, t in packed})
     constants = Constants(builder, assumed)
     calls = ModuleCalls(builder, Dispatch(builder, constants))
     reading = partial(read, builder, constants, given.autograd is False)
