@@ -1,7 +1,7 @@
 """The strides of a network's tensors on torch's CPU, for tools whose count depends on them.
 
 Views keep the elements where they are. Elementwise ops keep the memory order of their input's axes. Convolutions and
-other ops of images keep channels last. The output of any other op is contiguous.
+other ops of images keep channels last. The output of any other op is contiguous, unless a reader noticed otherwise.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def strides(tensor: Tensor) -> Strides:
         todo.pop()
         if node is not None and (node, 0) not in known:
             given = [(t.shape, known.get((t.node, t.index), contiguous(t.shape))) for t in node.inputs]
-            known.update({(node, i): _output_strides(node, given, shape) for i, shape in enumerate(node.facts.outputs)})
+            noticed = node.noticed.strides
+            for i, shape in enumerate(node.facts.outputs):
+                known[node, i] = noticed[i] if noticed else _output_strides(node, given, shape)
     return known.get((tensor.node, tensor.index), contiguous(tensor.shape))
 
 

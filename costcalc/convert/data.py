@@ -10,14 +10,15 @@ from typing import Any
 
 from costcalc.convert.call_data import call_from_data, call_to_data
 from costcalc.convert.held_data import held_from_data, held_to_data
-from costcalc.convert.plain import LARGEST, check, check_name, check_settings, check_shape, to_plain
+from costcalc.convert.noticed_data import noticed_from_data, noticed_to_data
+from costcalc.convert.plain import check, check_name, check_settings, check_shape, to_plain
 from costcalc.spec import arguments
 from costcalc.spec.building import Trace
 from costcalc.spec.dtypes import BYTES, usual_dtypes
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import Graph
 from costcalc.spec.node import BlockCall, Node, Tensor
-from costcalc.spec.noticed import ModuleCall, Noticed
+from costcalc.spec.noticed import ModuleCall
 from costcalc.spec.rules import OF_MANY, RULES, facts_of
 
 FORMAT = "costcalc"
@@ -65,16 +66,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
         usual = facts_of(node.op, [t.shape for t in node.inputs], node.facts.settings)
         names = dict(zip(node.facts.weights, node.weights, strict=True))
         made["weights"] = [names.get(key) for key in usual.weights]
-        if node.noticed.size_products:
-            made["products"] = node.noticed.size_products
-        if node.noticed.kernel:
-            made["kernel"] = node.noticed.kernel
-        if node.noticed.module is not None:
-            made["module"] = node.noticed.module
-        if node.noticed.hook_of is not None:
-            made["hook_of"] = node.noticed.hook_of
-        if node.noticed.opaque:
-            made["opaque"] = True
+        made.update(noticed_to_data(node.noticed))
         if node.call != usual.torch:
             made["torch"] = call_to_data(node, usual)
         if node.facts.buffers != usual.buffers:
@@ -203,22 +195,8 @@ class _Reader:
         if self.trace.uses.setdefault(name, 1) > 1:
             raise CostcalcError(f"{where}: the name is used twice")
         self.trace.uses[name] += 1
-        products = check(entry.get("products", 0), int, f"{where}: products is an integer")
-        if not 0 <= products <= LARGEST:
-            raise CostcalcError(f"{where}: products is an integer from 0 to 2^40")
         block = self.block(entry.get("block"))
-        kernel = check_name(entry.get("kernel", ""), f"{where}: kernel", least=0)
-        paths = {
-            key: check_name(entry[key], f"{where}: {key}", least=0) for key in ("module", "hook_of") if key in entry
-        }
-        noticed = Noticed(
-            call,
-            kernel,
-            products,
-            opaque=entry.get("opaque") is True,
-            no_call="torch" in entry and call is None,
-            **paths,
-        )
+        noticed = noticed_from_data(entry, where, call, facts.outputs)
         self.trace.nodes.append(Node(name, op, inputs, facts, weights, block, noticed))
 
     def tensor(self, ref: Any) -> Tensor:

@@ -18,6 +18,7 @@ class Noticed(NamedTuple):
     module         path of the module that runs it, if the node's name does not say it
     hook_of        path of the module whose forward hook, or pre-hook, runs it
     opaque         True inside a scripted function or an autograd.Function, whose parts a trace does not have
+    strides        of each output, if the operation is not an op of its own; empty if all are contiguous
     no_call        True if no call of torch does what the node does: its weights are computed by other layers, or have
                    names that no module gives them
     """
@@ -29,6 +30,7 @@ class Noticed(NamedTuple):
     hook_of: str | None = None
     opaque: bool = False
     no_call: bool = False
+    strides: tuple[Shape, ...] = ()
 
 
 class ModuleCall(NamedTuple):

@@ -12,9 +12,9 @@ from torch import nn
 from costcalc.convert.torch_reader.assumptions import Assumption
 from costcalc.convert.torch_reader.dynamic_shapes import as_unknown, costs_nothing_if_empty
 from costcalc.convert.torch_reader.held import held_modules
-from costcalc.convert.torch_reader.node_names import NodeNames
+from costcalc.convert.torch_reader.node_names import GENERIC, NodeNames
 from costcalc.convert.torch_reader.packed_weights import STORED_AS
-from costcalc.convert.torch_reader.storage import Memories, Place, place, storage
+from costcalc.convert.torch_reader.storage import Memories, Place, place, storage, strides
 from costcalc.convert.torch_reader.thread_state import Frame, ThreadState
 from costcalc.spec import Facts, Node, Tensor, TorchCall
 from costcalc.spec.building import Trace
@@ -111,8 +111,10 @@ class GraphBuilder:
         if frame.leaf is not None and not frame.named and call is not None and call.is_module:
             frame.named, path, block = True, frame.path, frame.block
         module = "" if call is not None and call.is_module and not path else None  # the model itself
-        name = self.label(facts.settings["aten"] if op in ("custom", "elementwise", "move", "unknown") else op, path)
-        noticed = Noticed(called_as, kernel, thread.size_products, module, thread.hook_of, thread.call.opaque)
+        name = self.label(facts.settings["aten"] if op in GENERIC else op, path)
+        layout = strides(made[: len(facts.outputs)]) if op in GENERIC else ()
+        opaque, products = thread.call.opaque, thread.size_products
+        noticed = Noticed(called_as, kernel, products, module, thread.hook_of, opaque, strides=layout)
         thread.size_products = 0
         node = Node(name, op, tuple(sources), facts, tuple(names), block, noticed)
         self._put(node)

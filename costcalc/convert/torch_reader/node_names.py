@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from costcalc.convert.torch_reader.thread_state import Frame
 from costcalc.spec import Node
 
+GENERIC = ("custom", "elementwise", "move", "unknown")
+"""Ops that stand for many operations."""
+
 
 class NodeNames:
     """Hands out names.

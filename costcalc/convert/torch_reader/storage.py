@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 
 from costcalc.convert.meta_tensors import like
+from costcalc.spec.shapes import Shape
 
 Place = tuple[Any, ...]
 
@@ -25,6 +26,13 @@ def storage(t: torch.Tensor) -> int:
         return id(t)
     number: int = t.untyped_storage()._cdata
     return number
+
+
+def strides(made: Sequence[torch.Tensor]) -> tuple[Shape, ...]:
+    """The strides of each tensor; nothing if all are contiguous. Sparse tensors have none."""
+    if all(t.layout is not torch.strided or t.is_contiguous() for t in made):
+        return ()
+    return tuple(t.stride() if t.layout is torch.strided else (0,) * t.dim() for t in made)
 
 
 def tensors(value: Any) -> Iterator[torch.Tensor]:
