@@ -32,7 +32,9 @@ def from_onnx(
     buffers, and tensors that torch's exporter marks as buffers are constants. Constants and the output of
     ConstantOfShape count as params if a layer reads them as its weights, also if they are moved, cast or dequantized
     before (see onnx_reader/weights.py). A tensor counts once, and whole. All other results of constants alone are
-    constants. Loops, and ops of other domains that have neither a handler nor a body of ONNX's own, are unknown.
+    constants. A Loop or Scan is one layer: its body, as often as it runs, if that is known and sizes stay as they are.
+    Of an If whose condition is not known the larger branch is read. Other loops, and ops of other domains that have
+    neither a handler nor a body of ONNX's own, are unknown.
 
     Raises CostcalcError, in one line, if the file cannot be read, is broken or not an ONNX file, if given sizes
     contradict it, and if the shape of a tensor depends on values that are known only at run time.

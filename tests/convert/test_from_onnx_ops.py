@@ -154,21 +154,6 @@ def test_an_op_of_another_domain_is_unknown(tmp_path: Path) -> None:
     assert graph.nodes[0].facts.settings["aten"] == "com.example::Fused"
 
 
-@pytest.mark.parametrize("shape", [(1, 3, 8, 8), ("n", 3, 8, 8)])
-def test_a_loop_is_unknown(shape: tuple[Any, ...], tmp_path: Path) -> None:
-    body = helper.make_graph(
-        [node("Conv", "state w", "next", pads=[1, 1, 1, 1]), node("Identity", "go", "going")],
-        "body",
-        [helper.make_tensor_value_info("i", INT64, []), helper.make_tensor_value_info("go", TensorProto.BOOL, []),
-         info("state", 1, 3, 8, 8)],
-        [helper.make_tensor_value_info("going", TensorProto.BOOL, []), info("next", 1, 3, 8, 8)],
-    )  # fmt: skip
-    nodes = [node("Loop", "times - x", "a", body=body), node("Relu", "a", "y")]
-    stored = [weight("w", 3, 3, 3, 3), numbers("times", 7)]
-    graph = read(tmp_path, nodes, stored, {"x": shape}, told=[info("a", *shape)])
-    assert costs(graph) == (81, 0, LOWER)
-
-
 UNKNOWN = {
     "three tensors": ("ij,jk,kl->il", [(4, 4)] * 3),
     "sizes that do not fit": ("ij,jk->ik", [(4, 5), (4, 4)]),

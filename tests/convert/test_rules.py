@@ -183,18 +183,18 @@ def test_a_function_that_is_there_already(name: str) -> None:
 
 
 def test_an_op_of_torch_that_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Fourier transform of 16 numbers by 16 · log2(16), on 3 rows of one transform each."""
+    """A QR decomposition of 3 matrices of 5 x 4 by 5 · 4 · 4 each."""
     monkeypatch.setattr(rules, "RULES", {})
-    transform = module(lambda self, x: torch.fft.rfft(x).abs())
-    assert costcalc.cost(transform, input=(16,)).unknown == ["_fft_r2c"]
+    made = module(lambda self, x: torch.linalg.qr(x)[0])
+    assert costcalc.cost(made, input=(5, 4)).unknown == ["linalg_qr"]
 
-    @costcalc.rule("aten::_fft_r2c")
-    def fft(self: Any, dim: Any) -> Count:
-        rows, size = self
-        return costcalc.product(rows=rows, N=size, log2=size.bit_length() - 1)
+    @costcalc.rule("aten::linalg_qr")
+    def qr(A: Any) -> Count:
+        n, rows, columns = A
+        return costcalc.product(N=n, m=rows, n=columns, columns=columns)
 
-    cost = costcalc.cost(transform, input=(16,), batch=3)
-    assert (cost.macs, cost.status) == (3 * 16 * 4, "complete")
+    cost = costcalc.cost(made, input=(5, 4), batch=3)
+    assert (cost.macs, cost.status) == (3 * 5 * 4 * 4, "complete")
 
 
 BY_A_RULE, BY_PARTS = "costcalc has a rule for it", "costcalc counts the operations that torch runs in it"

@@ -9,8 +9,9 @@ import onnx
 from onnx import defs, helper
 
 from costcalc.convert.onnx_reader import op_kinds, ops
-from costcalc.convert.onnx_reader.inlined_size import graphs
+from costcalc.convert.onnx_reader.inlined_size import written_out
 from costcalc.convert.onnx_reader.operands import Value
+from costcalc.convert.rules import RULES
 
 MOST_NODES = 1000
 """Upper bound for a body. ONNX's own have a few dozen nodes."""
@@ -20,9 +21,9 @@ DOMAINS = ("", "ai.onnx.preview")
 
 
 def body(node: onnx.NodeProto, inputs: Sequence[Value | None], domain: str, version: int) -> onnx.FunctionProto | None:
-    """The body of an op without a handler and a kind; None if it has none, or one with graphs inside, as of loops."""
+    """The body of an op without a handler and a kind; None if it has none, or the user a rule for the op."""
     unknown = op_kinds.kind(node.op_type) == "unknown" and node.op_type not in {*ops.handlers(), *op_kinds.WITH_GRAPHS}
-    if domain not in DOMAINS or not unknown:
+    if domain not in DOMAINS or not unknown or f"{domain or 'ai.onnx'}::{node.op_type}" in RULES:
         return None
     empty = onnx.TypeProto()
     types = [empty if x is None else helper.make_tensor_type_proto(x.type, x.shape) for x in inputs]
@@ -35,6 +36,4 @@ def body(node: onnx.NodeProto, inputs: Sequence[Value | None], domain: str, vers
         made = onnx.FunctionProto.FromString(told)
     except Exception:  # attributes or inputs that do not fit: the op is unknown
         return None
-    if not 0 < len(made.node) <= MOST_NODES:  # none, if an attribute does not fit
-        return None
-    return None if any([*graphs(n)] for n in made.node) else made
+    return made if 0 < written_out(made.node) <= MOST_NODES else None  # none, if an attribute does not fit

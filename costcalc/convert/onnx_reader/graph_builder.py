@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
 
 from costcalc.convert.onnx_reader.module_paths import Place, clean, unique
 from costcalc.convert.onnx_reader.operands import Operand, PendingNode, PendingOutput, Value
@@ -15,12 +17,26 @@ from costcalc.spec.rules import facts_of
 from costcalc.spec.shapes import Shape
 
 
+class Part(NamedTuple):
+    """Where a part of the graph begins: how many nodes, weights and notes there are before it."""
+
+    nodes: int
+    weights: int
+    notes: int
+
+
 class GraphBuilder:
-    """The nodes in order, and the place in the file that each comes from."""
+    """The nodes in order, and the place in the file that each comes from.
+
+    notes  remarks for the report
+    """
 
     def __init__(self) -> None:
         self.trace = Trace()
+        self.notes: dict[str, None] = {}
         self._places: list[Place] = []
+        self._numbers: dict[int, int] = {}  # by id of a node: its place in the order
+        self._begin = 0  # number of the first node of the innermost graph that may be left out
         self._parameters: dict[str, Tensor] = {}
 
     def append(self, results: Sequence[Operand | None], place: Place) -> list[Tensor | None]:
@@ -53,8 +69,45 @@ class GraphBuilder:
         """True if the value is stored in the file and was not read as a weight of another shape before."""
         return bool(value.name) and self.trace.weights.get(value.name, shape) == shape
 
+    @contextmanager
+    def apart(self) -> Iterator[Part]:
+        """While this lasts, new nodes belong to a part of the graph, which `forget` can take out again."""
+        outer, self._begin = self._begin, len(self.trace.nodes)
+        part = Part(self._begin, len(self.trace.weights), len(self.notes))
+        try:
+            yield part
+        finally:
+            self._begin = outer
+
+    def leave_out(self, nodes: Sequence[Node], last: int) -> None:
+        """Take out some of the last nodes again, except parameters and constants, which others may read."""
+        begin = len(self.trace.nodes) - last
+        gone = {id(node) for node in nodes if node.op not in ("constant", "parameter")}
+        pairs = zip(self.trace.nodes[begin:], self._places[begin:], strict=True)
+        kept = [(node, place) for node, place in pairs if id(node) not in gone]
+        del self.trace.nodes[begin:], self._places[begin:]
+        for node, place in kept:
+            self._add(node, place)
+
+    def forget(self, part: Part) -> None:
+        """Take out all nodes of a part, as if it had not been read."""
+        nodes = self.trace.nodes[part.nodes :]
+        self.leave_out(nodes, len(nodes))
+        for table, size in ((self.trace.weights, part.weights), (self.notes, part.notes)):
+            while len(table) > size:
+                table.popitem()
+        for node in self.trace.nodes[part.nodes :]:
+            self.trace.weights.update(dict.fromkeys(node.weights, node.facts.outputs[0]))
+
+    def is_apart(self, node: Node) -> bool:
+        """True for a node outside of the innermost part that is being read."""
+        return self._numbers[id(node)] < self._begin
+
     def finish(self) -> tuple[Node, ...]:
         """Give all nodes their names and blocks; a module with one node in it is that node."""
+        used = {name for node in self.trace.nodes for name in node.weights}
+        for name in [name for name in self.trace.weights if name not in used]:  # of a branch that is left out
+            self._parameter(Value(self.trace.weights[name], 0, name=name, learned=True), Place((), "output"))
         alone = Counter(place.modules for place in self._places if not place.helper)
         around = {place.modules[:i] for place in self._places for i in range(len(place.modules))}
         taken: Counter[str] = Counter()
@@ -116,6 +169,7 @@ class GraphBuilder:
         return self._add(node, place.beside("view"))
 
     def _add(self, node: Node, place: Place) -> Tensor:
+        self._numbers[id(node)] = len(self.trace.nodes)
         self.trace.nodes.append(node)
         self._places.append(place)
         return Tensor(self.trace, node.facts.outputs[0], node, 0)

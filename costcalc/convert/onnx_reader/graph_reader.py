@@ -12,6 +12,7 @@ from onnx import helper
 from costcalc.convert.onnx_reader.attributes import check_types
 from costcalc.convert.onnx_reader.bodies import body
 from costcalc.convert.onnx_reader.inlined_size import MOST_BYTES, called, check_size, domain
+from costcalc.convert.onnx_reader.inner_graphs import InnerGraphs
 from costcalc.convert.onnx_reader.input_sizes import InputSizes
 from costcalc.convert.onnx_reader.module_paths import Place, clean, place, within
 from costcalc.convert.onnx_reader.node_reader import NodeReader
@@ -61,6 +62,7 @@ class GraphReader:
         self.model, self.sizes = model, sizes
         self.nodes = NodeReader(in_constants=not are_initializers(model.graph))
         self.functions = {(domain(f.domain), f.name, f.overload): f for f in model.functions}
+        self.inner = InnerGraphs(self.nodes.builder, self._graph)
         self.names = Names()
         self.walked = self.copied = 0
         check_size(model.graph, self.functions)
@@ -83,7 +85,17 @@ class GraphReader:
         made = self._graph(self.model.graph, frame, values)
         outputs = tuple([builder.output(x, Place((), "output")) for x in made])
         nodes, batched = builder.finish(), self.sizes.batched
-        return Graph(name, tuple(inputs), nodes, outputs, (), trace.weights, trace.buffers, batched=batched)
+        return Graph(
+            name,
+            tuple(inputs),
+            nodes,
+            outputs,
+            (),
+            trace.weights,
+            trace.buffers,
+            " ".join(builder.notes),
+            batched=batched,
+        )
 
     def _graph(self, graph: onnx.GraphProto, outer: Frame, inputs: dict[str, Value], scope: Scope = ()) -> list[Value]:
         """Read a graph inside another frame. Returns its outputs."""
@@ -119,13 +131,18 @@ class GraphReader:
         check_types(node, op)
         inputs = [frame.read(name, "it") if name else None for name in node.input]
         own, version = domain(node.domain), frame.versions.get(domain(node.domain), 0)
-        function = self.functions.get(called(node)) or body(node, inputs, own, version)
-        branch = _branch(op, node, inputs)
-        made: Sequence[Value | None]
+        function, branch = self.functions.get(called(node)), _branch(op, node, inputs)
+        made: Sequence[Value | None] | None = None
         if function is not None:
             made = self._function(function, node, inputs, frame)
         elif branch is not None:
             made = self._graph(branch.g, frame, {}, (*scope, branch.name))
+        elif op == "If":
+            made = self.inner.larger(node, frame, scope)
+        elif (ours := body(node, inputs, own, version)) is not None:
+            made = self.inner.tried(lambda: self._function(ours, node, inputs, frame))
+        if made is not None:
+            pass
         elif op == "Constant":
             made = [of_constant(node, self.names.of(frame.scope, node.output[0]))]
         else:
@@ -133,7 +150,8 @@ class GraphReader:
             inside = read_by_bodies(node, frame.values, self.names, scope)
             once = [name in frame.values.maps[0] and frame.reads[name] == 1 for name in node.input]
             where = place(node, inputs, frame.modules)
-            made = self.nodes.outputs(node, inputs, inside, version, told, once, where)
+            loop = self.inner.loop(node, inputs, version, frame, scope, where)
+            made = self.nodes.outputs(node, inputs, inside, version, told, once, where, loop)
             if op == "ConstantOfShape" and made[0] is not None and made[0].constant:
                 kept(made[0], self.names.of((*scope, self.walked), node.output[0]))
         for name, value in zip(node.output, made, strict=False):

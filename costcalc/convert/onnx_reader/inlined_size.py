@@ -75,6 +75,11 @@ def check_size(graph: onnx.GraphProto, functions: Functions) -> None:
         )
 
 
+def written_out(nodes: Sequence[onnx.NodeProto]) -> int:
+    """How many nodes there are, with those of the graphs inside them."""
+    return _Measured({}).of_nodes(nodes).nodes
+
+
 class _Measured:
     def __init__(self, functions: Functions) -> None:
         self.functions = functions

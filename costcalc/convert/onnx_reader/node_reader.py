@@ -15,6 +15,7 @@ from costcalc.convert.onnx_reader import constant_folding, op_kinds, ops, shape_
 from costcalc.convert.onnx_reader.attributes import attributes
 from costcalc.convert.onnx_reader.graph_builder import GraphBuilder
 from costcalc.convert.onnx_reader.handlers import Call
+from costcalc.convert.onnx_reader.loops import Loop
 from costcalc.convert.onnx_reader.module_paths import Place, clean
 from costcalc.convert.onnx_reader.operands import Operand, Value, generic, view
 from costcalc.convert.onnx_reader.shape_limits import bounded, checked
@@ -50,6 +51,7 @@ class NodeReader:
         declared: Sequence[Shape | None],
         once: Sequence[bool],
         place: Place,
+        loop: Loop | None = None,
     ) -> Sequence[Value | None]:
         """The outputs of a node.
 
@@ -57,13 +59,16 @@ class NodeReader:
         version   of its domain's ops
         declared  the shapes that the file declares for its outputs
         once      for each input: True if nothing else reads it
+        loop      what it does, if it is a loop that runs a known number of times
 
         Raises CostcalcError if the shape of an output is unknown.
         """
         own = node.domain in ("", "ai.onnx")
         op = clean(node.op_type) if own else f"{clean(node.domain)}::{clean(node.op_type)}"
         given = attributes(node, op)
-        if own and op not in op_kinds.WITH_GRAPHS:
+        if loop is not None:
+            told, problem = [*loop.outputs, *shape_inference.unknown(node, inputs)][: len(node.output)], ""
+        elif own and op not in op_kinds.WITH_GRAPHS:
             told, problem = shape_inference.infer(node, inputs, version)
         else:
             told, problem = shape_inference.unknown(node, inputs), "the file does not say"
@@ -71,7 +76,7 @@ class NodeReader:
         for shape in shapes:
             bounded(shape or (), "its output")
         types = [type for _, type in told]
-        call = Call(op, version, [*inputs, *inside], given, node.output, shapes, types)
+        call = Call(op, version, [*inputs, *inside], given, node.output, shapes, types, loop and loop.terms)
         for i, sources in list(weights.read_by(call, self.in_constants)):
             call.inputs[i] = self._weight(call.operand(i), sources, place)
         free = _seen(call) or self._constants(call, node, problem)
@@ -134,7 +139,13 @@ class NodeReader:
         for i, bias in enumerate(call.present):
             x = call.present[1 - i]
             node = x.tensor.node if x.tensor is not None else None
-            if node is None or node.op != "linear" or node.facts.settings["bias"] or not once[1 - i]:
+            if (
+                node is None
+                or node.op != "linear"
+                or self.builder.is_apart(node)
+                or node.facts.settings["bias"]
+                or not once[1 - i]
+            ):
                 continue
             shape = (node.facts.settings["width"],)
             if bias.learned and bias.shape == shape and self.builder.fits(bias, shape) and call.shapes == [x.shape]:
@@ -161,6 +172,8 @@ class NodeReader:
         if kind == "unknown" and name in rules.RULES:
             inputs = [x.shape if x is not None else None for x in call.inputs]
             kind, rule = "custom", rules.given(name, {"inputs": inputs, **call.attributes}).settings
+        elif call.terms is not None:
+            kind, rule = "custom", {"terms": call.terms}
         made = generic(kind, call.op, read, shapes, **rule)
         parts = {i: made if n == 0 else made.part(n) for n, i in enumerate(full)}
         return [parts.get(i) for i in range(len(call.shapes))]

@@ -49,7 +49,7 @@ SETTINGS = {
 """Inputs that are settings of the op. They are never params."""
 
 WITH_GRAPHS = {"If", "Loop", "Scan", "SequenceMap"}
-"""Ops that run the graphs inside them, an unknown number of times."""
+"""Ops that run the graphs inside them, as often as values say."""
 
 UNCHANGED = {"GroupNormalization", "MeanVarianceNormalization"}
 """Ops without shape inference in ONNX. The output has the shape of the first input."""
