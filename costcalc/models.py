@@ -9,8 +9,9 @@ from costcalc import zoo
 from costcalc.analysis import quantities as registry
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.quantity import Quantity
-from costcalc.openers import read
+from costcalc.openers import params_alone, read
 from costcalc.spec import CostcalcError, Graph, Network, arguments
+from costcalc.spec.errors import NeedsInput
 from costcalc.spec.graph import Mode
 from costcalc.spec.request import Request
 
@@ -80,6 +81,7 @@ def cost(
 
     Arguments as for `graph`; `mode` "train" also runs auxiliary heads; `conventions` names counting
     tools whose counts are added to the rows; `columns` names the quantities of the rows, in order: see `quantities`.
+    Of a torch module, or the name of one (``file.py:Net``), without an input, the cost is its params alone.
     Raises CostcalcError as `graph` does, and for an unknown convention or quantity.
     """
     options = {
@@ -89,7 +91,12 @@ def cost(
         "values": {} if values is None else values,
     }
     request = Request(model, input, batch, classes, mode, **options)
-    return cost_of(request, columns, conventions)
+    try:
+        return cost_of(request, columns, conventions)
+    except NeedsInput:
+        if request.batch != 1 or request.dtype is not None:
+            raise
+        return Cost(params_alone(request), request.mode, quantities(columns, conventions))
 
 
 def cost_of(request: Request, columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = ()) -> Cost:

@@ -47,6 +47,13 @@ def read(request: Request) -> Graph:
     raise arguments.wrong("model", request.model, "the name of a network or a file, a torch module, or a Graph")
 
 
+def params_alone(request: Request) -> Graph:
+    """The Graph of the params of a model by name, without an input: see `convert.params_alone`."""
+    module, _ = _load("costcalc.convert.sources", "torch").load(request)
+    graph: Graph = _load("costcalc.convert.params_alone", "torch").params_alone(module)
+    return graph.renamed(request.label or f"{request.model} {request.setting}".strip())
+
+
 def _with_example(request: Request) -> Request:
     """The Request with the inputs that ``file.py:example`` gives, if its input is such a name. Their code is run."""
     if not isinstance(request.input, str) or ":" not in request.input:

@@ -20,7 +20,7 @@ from costcalc.convert.keras_layers import KerasModel, fresh_names, is_keras, own
 from costcalc.convert.torch_reader.reader import NeedsValues
 from costcalc.convert.weightless import LIBRARIES, refuse_weights, without_weights
 from costcalc.spec import CostcalcError, Graph, Shape, arguments
-from costcalc.spec.errors import message
+from costcalc.spec.errors import NeedsInput, message
 from costcalc.spec.given import shapes
 from costcalc.spec.request import Request
 from costcalc.spec.shapes import per_axis
@@ -80,9 +80,7 @@ def read(request: Request) -> Graph:
         return made
     if request.input is None and request.cache is None:
         if usual is None:
-            raise CostcalcError(
-                f"{request} needs the size of its input, like --input 3x224x224; of tokens, --input 128"
-            )
+            raise NeedsInput(f"{request} needs the size of its input, like --input 3x224x224; of tokens, --input 128")
         request = replace(request, input=usual)
     with user_code.importable(request.source):
         try:

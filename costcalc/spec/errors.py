@@ -16,6 +16,10 @@ class SpecError(CostcalcError):
     """An invalid layer or argument: a setting or an input shape that does not fit."""
 
 
+class NeedsInput(CostcalcError):
+    """A model that has no usual input was given without one."""
+
+
 def message(error: BaseException) -> str:
     """The text of any exception; empty if its own ``__str__`` fails."""
     try:

@@ -11,6 +11,7 @@ from torch._higher_order_ops.scan import scan
 from torch._higher_order_ops.while_loop import while_loop
 from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 
+from costcalc.conventions import find
 from costcalc.convert.from_torch import from_torch
 
 
@@ -73,6 +74,27 @@ def test_flex_attention(score: Any) -> None:
     graph = from_torch(attend(score=score), [(3, 64, 8), (3, 32, 8), (3, 32, 16)], batch=2)
     assert costs(graph) == (0, 2 * 3 * 64 * 32 * (8 + 16), "complete")
     assert graph.outputs[0].shape == (2, 3, 64, 16)
+
+
+def test_products_in_a_score_mod() -> None:
+    """A product of 8 numbers per pair, beside those of d = 8 and d_v = 16. A sum of products is elementwise."""
+    table, weights = torch.ones(64, 8), torch.ones(8)
+    given = [(3, 64, 8), (3, 32, 8), (3, 32, 16)]
+    pairs = 2 * 3 * 64 * 32
+    for score, each in (
+        (lambda score, b, h, q, k: score + torch.dot(table[q], weights), 8),
+        (lambda score, b, h, q, k: score + (table[q][None] @ weights[:, None])[0, 0], 8),
+        (lambda score, b, h, q, k: score + (table[k] * weights).sum(), 0),
+    ):
+        graph = from_torch(attend(score=score), given, batch=2)
+        assert costs(graph) == (0, pairs * (8 + 16 + each), "complete")
+        assert find("flopcounter").unpredicted(graph) == ["flex_attention"]
+
+
+def test_compiled_flex_attention() -> None:
+    run = torch.compile(flex_attention)
+    graph = from_torch(module(lambda self, x: run(x, x, x)), (3, 64, 8))
+    assert costs(graph) == (0, 3 * 64 * 64 * (8 + 8), "complete")
 
 
 def test_blocks_of_a_mask() -> None:

@@ -1,7 +1,10 @@
 """A torch module without an input: its params alone, and no number for what only a pass tells."""
 
+from pathlib import Path
+
 import pytest
 import torch
+from command import run
 from torch import nn
 
 import costcalc
@@ -51,3 +54,18 @@ def test_what_needs_an_input(asked: dict[str, object]) -> None:
 def test_a_lazy_module_has_no_params_yet() -> None:
     with pytest.raises(CostcalcError, match="'weight' has no shape until the first forward pass"):
         costcalc.cost(nn.LazyLinear(3))
+
+
+def test_models_by_name(tmp_path: Path) -> None:
+    """Python gives the params; the command line, a line that says what to give."""
+    file = tmp_path / "own.py"
+    file.write_text("from torch import nn\ndef net(n=4):\n    return nn.Sequential(nn.Linear(8, n), nn.Linear(n, 2))\n")
+    cost = costcalc.cost(f"{file}:net", args={"n": 3})
+    assert {row.name: row.params for row in cost.by_layer().rows} == {"0": 8 * 3 + 3, "1": 3 * 2 + 2}
+    assert (cost.status, cost.graph.name) == ("lower bound", f"{file}:net n=3")
+    assert costcalc.cost("torch.nn:Linear", args={"in_features": 4, "out_features": 2}).params == 10
+    with pytest.raises(CostcalcError, match="needs the size of its input"):
+        costcalc.cost(f"{file}:net", batch=2)
+    made = run("table", f"{file}:net")
+    assert (made.code, made.out) == (2, "")
+    assert f"{file}:net needs the size of its input, like --input 3x224x224" in made.err

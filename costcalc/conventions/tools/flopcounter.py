@@ -30,6 +30,10 @@ BY_GRADIENTS = {
 """Modules whose operations on the CPU differ with gradients, or differ from those that the reader records."""
 
 
+FLEX = "flex_attention"
+"""An operator for which the tool has no implementation: it raises an error."""
+
+
 class FlopCounter(Convention):
     """The operations that the dispatcher runs. In eval mode torch's encoder layer is one op without a formula."""
 
@@ -44,9 +48,14 @@ class FlopCounter(Convention):
         return by_running(self._counted(run), global_hooks=True)
 
     def unpredicted(self, graph: Graph) -> list[str]:
-        """As for any tool; if derivatives are taken, also modules that the CPU runs by other operations."""
+        """As for any tool; operators on which it fails; with derivatives, modules that the CPU runs otherwise."""
+        failing = [FLEX] if any(node.facts.settings.get("aten") == FLEX for node in graph.nodes) else []
         calls = {call.module.kind for node in graph.nodes if graph.transformed for call in around(node)}
-        return [*super().unpredicted(graph), *sorted(kind.rpartition(".")[-1] for kind in calls & BY_GRADIENTS)]
+        return [
+            *super().unpredicted(graph),
+            *failing,
+            *sorted(kind.rpartition(".")[-1] for kind in calls & BY_GRADIENTS),
+        ]
 
     def formula(self, node: Node, run: Run) -> Count | None:
         """The rule's count; None inside a module that torch runs as one op."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from costcalc.convert.torch_reader.builder import GraphBuilder
@@ -46,9 +47,7 @@ class HigherOrder:
         made, nodes = zip(*(self._one_branch(branch, operands) for branch in (true, false)), strict=True)
         costs = [_size(each) for each in nodes]
         larger = int(costs[1] > costs[0])
-        left_out = {id(node) for node in nodes[1 - larger] if node.op not in ("constant", "parameter")}
-        for line in (self.builder.trace.nodes, self.builder.thread.line):
-            line[:] = [node for node in line if id(node) not in left_out]
+        self._leave_out(nodes[1 - larger])
         if not self.builder.thread.quiet:
             self.builder.notes[LARGER] = None
         return made[larger]
@@ -71,12 +70,32 @@ class HigherOrder:
         made = [torch.empty(shape, dtype=q.dtype, device="meta") for shape in (*[(batch, heads, rows)] * 2,)]
         out = torch.empty((batch, heads, rows, v.shape[-1]), dtype=q.dtype, device="meta")
         pairs = self._pairs(mask, batch * heads, rows, k.shape[-2])
-        if pairs is None:
+        products = self._products_of(score, how[2] if len(how) > 2 else more.get("score_mod_other_buffers", ()))
+        if pairs is None or products is None:
             self._append("unknown", "flex_attention", [q, k, v], [out])
         else:
             terms = [(("pairs in kept blocks", name), (pairs, n)) for name, n in (("d", size), ("d_v", v.shape[-1]))]
+            if products:
+                terms.append((("pairs in kept blocks", "products of score_mod"), (pairs, products)))
             self._append("custom", "flex_attention", [q, k, v], [out], terms=terms)
         return (out, *made)
+
+    def _products_of(self, score: Any, buffers: Sequence[Any]) -> int | None:
+        """Mult-adds of a score_mod for one pair of a query and a key; None if they are unknown."""
+        with torch._C._DisableTorchDispatch():
+            pair = [torch.zeros((), dtype=torch.int32, device="meta") for _ in range(4)]
+            one = torch.zeros((), device="meta")
+        with _ByIndex():
+            _, nodes = self._one_branch(score, (one, *pair, *buffers))
+        self._leave_out(nodes)
+        unknown, number = _size(nodes)
+        return None if unknown else number
+
+    def _leave_out(self, nodes: Sequence[Node]) -> None:
+        """Take nodes out of the graph again; constants and parameters stay."""
+        left_out = {id(node) for node in nodes if node.op not in ("constant", "parameter")}
+        for line in (self.builder.trace.nodes, self.builder.thread.line):
+            line[:] = [node for node in line if id(node) not in left_out]
 
     def _pairs(self, mask: Any, times: int, rows: int, columns: int) -> int | None:
         """Pairs in the blocks that a mask keeps, over batch and heads; None if their number has no value."""
@@ -103,6 +122,17 @@ class HigherOrder:
         with self.builder.lock:
             facts = facts_of(op, [tuple(t.shape) for t in given], settings)
             self.builder.append(op, facts, given, [], made)
+
+
+class _ByIndex(TorchFunctionMode):
+    """While this mode is on, ``buffer[q]`` does not need the value of q, an index on the meta device."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is torch.Tensor.__getitem__:
+            index = args[1] if isinstance(args[1], tuple) else (args[1],)
+            if all(isinstance(each, torch.Tensor) and not each.dim() for each in index):
+                return torch.ops.aten.index(args[0], list(index))
+        return func(*args, **(kwargs or {}))
 
 
 def _size(nodes: Sequence[Node]) -> tuple[int, int]:
