@@ -212,7 +212,7 @@ def test_a_model_that_fails_in_a_workers_process(own: str) -> None:
 
 def test_a_rule_that_fails_so(own: str) -> None:
     import costcalc
-    from costcalc.convert.rules import RULES, terms
+    from costcalc.convert.rules import RULES, given
 
     class Raises(Exception):
         def __str__(self) -> str:
@@ -229,6 +229,6 @@ def test_a_rule_that_fails_so(own: str) -> None:
     ):
         costcalc.rule("errors::one", rule)
         with pytest.raises(costcalc.CostcalcError) as caught:
-            terms("errors::one", {})
+            given("errors::one", {})
         assert line in str(caught.value)
         del RULES["errors::one"]
