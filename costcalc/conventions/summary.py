@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from costcalc.spec.dtypes import itemsize
 from costcalc.spec.graph import Graph
 from costcalc.spec.held_modules import HeldModules
 from costcalc.spec.shapes import numel
@@ -27,13 +28,14 @@ class Line:
     called: bool = True
 
 
-def params(graph: Graph) -> tuple[int, int]:
-    """torchinfo's number of parameters, and that of its line "Params size": of leaf modules alone.
+def params(graph: Graph, sizes: Mapping[str, int]) -> tuple[int, int]:
+    """The parameters that torchinfo counts, and those of its line "Params size": of leaf modules alone.
+
+    sizes  by the parameter's name: its elements, or its bytes
 
     Source: torchinfo.model_statistics.ModelStatistics.__init__ and LayerInfo.leftover_params.
     """
     held, lines = graph.held, _lines(graph.held)
-    sizes = own_sizes(graph)
     below = [sum(sizes[name] for name in names) for names in held.weights]
     leaf = [is_leaf(held, number) for number in range(len(held.modules))]
     rest: dict[int, int] = {}  # by place of the line
@@ -55,6 +57,16 @@ def own_sizes(graph: Graph) -> Mapping[str, int]:
     """Elements of each parameter; of a pruned one those that its mask leaves (LayerInfo.get_param_count)."""
     masked = {m.weights[key]: kept for m in graph.held.modules for key, kept in m.masked.items() if key in m.weights}
     return {name: masked.get(name, numel(shape)) for name, shape in graph.weights.items()}
+
+
+def itemsize_of(graph: Graph, name: str) -> int:
+    """Bytes per element of a parameter."""
+    return itemsize(graph.dtypes.get(name, "float32"))
+
+
+def own_bytes(graph: Graph) -> dict[str, int]:
+    """Bytes of each parameter, counted as in `own_sizes`."""
+    return {name: itemsize_of(graph, name) * size for name, size in own_sizes(graph).items()}
 
 
 def is_leaf(held: HeldModules, number: int) -> bool:

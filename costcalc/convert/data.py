@@ -29,6 +29,9 @@ KEPT = 100
 DEEPEST = 200
 """Nesting of blocks."""
 
+DTYPES = [dtype for dtype in BYTES if dtype.startswith(("float", "bfloat", "complex"))]
+"""Dtypes of inputs that are not integers."""
+
 
 def to_data(graph: Graph) -> dict[str, Any]:
     """The graph as dicts, lists, strings and numbers.
@@ -77,7 +80,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
         "version": VERSION,
         "name": graph.name,
         "note": graph.note,
-        "inputs": [{"shape": list(t.shape), "integer": t.integer} for t in graph.inputs],
+        "inputs": [_input(t) for t in graph.inputs],
         "blocks": [[c.path, block(c.parent), c.module.kind, c.module.leaf, list(c.module.output)] for c in blocks],
         "nodes": nodes,
         "outputs": [tensor(t) for t in graph.outputs],
@@ -156,7 +159,9 @@ class _Reader:
     def input(self, number: int, entry: Any) -> Tensor:
         check(entry, dict, "an input is an object with shape and integer")
         tensor = Tensor(self.trace, check_shape(entry.get("shape")), None, number)
-        tensor.dtype = "int64" if entry.get("integer") is True else None
+        if entry.get("dtype", "float32") not in DTYPES:
+            raise CostcalcError(f"an input's dtype is one of {', '.join(DTYPES)}")
+        tensor.dtype = "int64" if entry.get("integer") is True else entry.get("dtype")
         return tensor
 
     def node(self, entry: Mapping[str, Any]) -> None:
@@ -217,6 +222,11 @@ class _Reader:
 
     def part(self, key: str, kind: type, default: Any = None) -> Any:
         return check(self.data.get(key, default), kind, f"{key!r} of the network must be there, as {kind.__name__}")
+
+
+def _input(t: Tensor) -> dict[str, Any]:
+    dtype = {} if t.integer or t.dtype in (None, "float32") else {"dtype": t.dtype}
+    return {"shape": list(t.shape), "integer": t.integer, **dtype}
 
 
 def _cut(error: Exception) -> str:

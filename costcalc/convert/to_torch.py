@@ -80,11 +80,20 @@ def to_torch(graph: Graph, device: str | torch.device = "cpu", dtype: torch.dtyp
 
 
 def zeros(
-    graph: Graph, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
+    graph: Graph, device: str | torch.device = "cpu", dtype: torch.dtype | None = torch.float32
 ) -> tuple[torch.Tensor, ...]:
-    """Inputs of zeros for the graph's model: int64 if an input holds token ids, otherwise `dtype`."""
-    kinds = {True: torch.int64, False: dtype}
-    return tuple(torch.zeros(t.shape, dtype=kinds[t.integer], device=device) for t in graph.inputs)
+    """Inputs of zeros for the graph's model.
+
+    int64 if an input holds token ids; its own dtype if it is complex, or if `dtype` is None; otherwise `dtype`.
+    """
+
+    def kind(t: Tensor) -> torch.dtype:
+        if t.integer:
+            return torch.int64
+        own = None if t.dtype is None else getattr(torch, t.dtype)
+        return own if own is not None and (own.is_complex or dtype is None) else dtype or torch.float32
+
+    return tuple(torch.zeros(t.shape, dtype=kind(t), device=device) for t in graph.inputs)
 
 
 class _Build:

@@ -60,8 +60,7 @@ class Subject:
                 made, usual = _load(source, where)
                 if isinstance(made, nn.Module):
                     model = made.to(dtype=dtype)
-                    floating = [p.dtype for p in model.parameters() if p.dtype.is_floating_point]
-                    tensors = zeros(self.graph, where, dtype or (floating[0] if floating else torch.float32))
+                    tensors = zeros(self.graph, where, dtype)
                     given = usual if source.input is None else example(source.input)
                     inputs = _in_order(model, given, source, tensors, dtype)
                     return model.train(mode == "train"), inputs

@@ -8,6 +8,7 @@ mode, without gradients, it runs a TransformerEncoderLayer as one op that has no
 from __future__ import annotations
 
 from costcalc.conventions.called import around
+from costcalc.conventions.complex_conv import REAL, as_run
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.einsum import SUMS_OF_ONE, sums_of_one
 from costcalc.conventions.held import by_running
@@ -87,10 +88,13 @@ CONVENTION = FlopCounter(
 
 
 @CONVENTION.rule(
-    "conv", "conv_transpose", mirrors="torch.utils.flop_counter.conv_flop_count", note="2 per mult-add; no bias"
+    "conv",
+    "conv_transpose",
+    mirrors="torch.utils.flop_counter.conv_flop_count",
+    note=f"2 per mult-add; no bias; {REAL}",
 )
 def _conv(node: Node, run: Run) -> Count | None:
-    return _twice(node)
+    return as_run(node, run, _twice(node))
 
 
 @CONVENTION.rule(

@@ -7,6 +7,7 @@ max and average pools, add and multiply, mean, pad, embedding, ...
 from __future__ import annotations
 
 from costcalc.conventions.called import affine
+from costcalc.conventions.complex_conv import REAL, as_run
 from costcalc.conventions.einsum import PRINTED, elements, printed
 from costcalc.conventions.traced import Traced
 from costcalc.spec.count import ZERO, Count, product
@@ -26,11 +27,12 @@ CONVENTION = Traced(
 @CONVENTION.rule(
     "conv",
     mirrors="fvcore.nn.jit_handles.conv_flop_jit",
-    note="as mult-adds, no bias; not counted with padding='same' or 'valid' (aten::_convolution_mode has no handle)",
+    note="as mult-adds, no bias; not counted with padding='same' or 'valid' (aten::_convolution_mode has no handle); "
+    f"{REAL}",
 )
 def _conv(node: Node, run: Run) -> Count | None:
     word = node.noticed.kernel == "_convolution_mode" or node.facts.settings["padding"] == "same"
-    return None if word else node.facts.macs
+    return None if word else as_run(node, run, node.facts.macs)
 
 
 @CONVENTION.rule("linear", mirrors="fvcore.nn.jit_handles.linear_flop_jit", note="as mult-adds; no bias")
@@ -66,7 +68,7 @@ def _adaptive_avg_pool(node: Node, run: Run) -> Count | None:
     note="as mult-adds, at every position of the input; no bias",
 )
 def _conv_transpose(node: Node, run: Run) -> Count | None:
-    return node.facts.macs
+    return as_run(node, run, node.facts.macs)
 
 
 @CONVENTION.rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from costcalc.conventions.complex_conv import REAL, as_run
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.einsum import SUMS_OF_ONE, sums_of_one
 from costcalc.conventions.held import by_running
@@ -40,10 +41,16 @@ CONVENTION = PtflopsAten(
 
 
 @CONVENTION.rule(
-    "conv", "conv_transpose", mirrors="ptflops.aten_ops.conv_flop", note="the bias too, once at every position"
+    "conv",
+    "conv_transpose",
+    mirrors="ptflops.aten_ops.conv_flop",
+    note=f"the bias too, once at every position; {REAL}, with two biases",
 )
 def _conv(node: Node, run: Run) -> Count | None:
-    return with_bias(node)
+    macs = as_run(node, run, node.facts.macs)
+    if macs is None or macs is node.facts.macs:
+        return with_bias(node)
+    return macs + product(biases=2, n_out=numel(node.facts.outputs[0])) if node.facts.settings["bias"] else macs
 
 
 @CONVENTION.rule(

@@ -9,7 +9,7 @@ attention. Leaf modules without parameters are zero.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.conventions import summary
@@ -19,8 +19,9 @@ from costcalc.conventions.guarded import guarded
 from costcalc.conventions.op_rule import OpRule
 from costcalc.spec import numbers
 from costcalc.spec.count import Count, product
+from costcalc.spec.dtypes import itemsize
 from costcalc.spec.graph import Graph
-from costcalc.spec.node import BlockCall, Node
+from costcalc.spec.node import BlockCall, Node, Tensor
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import Shape, numel
 
@@ -36,7 +37,8 @@ class Torchinfo(Convention):
 
     def params(self, run: Run) -> Any:
         """Of a model that was read, those of the lines of the summary: some count twice, or not at all."""
-        return summary.params(run.graph)[0] if run.graph.held.modules else super().params(run)
+        graph = run.graph
+        return summary.params(graph, summary.own_sizes(graph))[0] if graph.held.modules else super().params(run)
 
 
 CONVENTION = Torchinfo(
@@ -45,9 +47,6 @@ CONVENTION = Torchinfo(
     unit=1,
     about="weights and biases of leaf modules, times the batch and, for convolutions, the output's positions",
 )
-
-FLOAT = 4
-"""Bytes of an element: torchinfo's inputs are float32 by default."""
 
 INTEGER = 8
 """Bytes of a token id."""
@@ -125,35 +124,45 @@ def _multi_head_attention(node: Node, run: Run) -> Count | None:
     return None
 
 
+def _of_input(t: Tensor) -> int:
+    """Bytes per element of an input."""
+    return INTEGER if t.integer else itemsize(t.dtype or "float32")
+
+
+def _each(graph: Graph, weights: Sequence[str]) -> int:
+    """Bytes per element of what a module with these weights puts out: torch computes in their dtype."""
+    return summary.itemsize_of(graph, weights[0]) if weights else itemsize("float32")
+
+
 def memory(run: Run) -> dict[str, int]:
     """The bytes below torchinfo's table (torchinfo.model_statistics.ModelStatistics.__init__).
 
-    "input"             4 · elements of the inputs (8 if they are token ids)
-    "forward/backward"  2 · 4 · output elements of each call of a leaf module that has parameters
-    "params"            4 · parameters of the leaf modules that ran, each once
+    "input"             elements of the inputs, at 4 bytes (8 if they are token ids), or as many as their dtype has
+    "forward/backward"  2 · output elements of each call of a leaf module that has parameters, at the bytes of these
+    "params"            4 · parameters of the leaf modules that ran, each once; of other dtypes at their own bytes
     "total"             the sum of the three
 
     torchinfo adds the header of Python's storage object to the input (some 50 bytes); it is left out here.
     """
-    sizes = {name: numel(shape) for name, shape in run.graph.weights.items()}
+    sizes: dict[str, Any] = {n: summary.itemsize_of(run.graph, n) * numel(s) for n, s in run.graph.weights.items()}
     put_out = params = 0
     for node in run.nodes:
         if node.op == "multi_head_attention":
             continue
         for call in starting_calls(node):
             if CONVENTION.rule_of_call(call):
-                put_out += numel(call.module.output)
                 prefix = f"{call.path}." if call.path else ""
+                put_out += _each(run.graph, [prefix + key for key in call.weights]) * numel(call.module.output)
                 params += numbers.total(sizes.pop(prefix + key, 0) for key in call.weights)
         if node.call is not None and node.call.is_module and _weights(node, run.graph):
-            put_out += sum(map(numel, node.facts.outputs[:1]))
+            put_out += _each(run.graph, node.weights) * sum(map(numel, node.facts.outputs[:1]))
             params += sum(sizes.pop(name, 0) for name in node.weights)
     if run.graph.held.modules:
-        params = summary.params(run.graph)[1]
+        params = summary.params(run.graph, summary.own_bytes(run.graph))[1]
     lines = {
-        "input": numbers.total((INTEGER if t.integer else FLOAT) * numel(t.shape) for t in run.graph.inputs),
-        "forward/backward": 2 * FLOAT * put_out,
-        "params": FLOAT * params,
+        "input": numbers.total(_of_input(t) * numel(t.shape) for t in run.graph.inputs),
+        "forward/backward": 2 * put_out,
+        "params": params,
     }
     return {**lines, "total": numbers.total(lines.values())}
 

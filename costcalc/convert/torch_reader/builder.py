@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from costcalc.convert.torch_reader.assumptions import Assumption
+from costcalc.convert.torch_reader.complex_products import remarks
 from costcalc.convert.torch_reader.dynamic_shapes import as_unknown, costs_nothing_if_empty
 from costcalc.convert.torch_reader.held import held_modules
 from costcalc.convert.torch_reader.node_names import GENERIC, NodeNames
@@ -90,6 +91,7 @@ class GraphBuilder:
         called_as, kernel  as in `Noticed`
         """
         call = called_as or facts.torch
+        self.notes.update(remarks(facts, (*inputs, *weights)))
         if self.assumed is not None and costs_nothing_if_empty(facts):
             self.assumed.empty, op, facts = True, "unknown", as_unknown(op, facts)
             called_as = call = TorchCall(call.name) if call else None  # its arguments are not of this op
