@@ -100,9 +100,18 @@ class Constants:
         return made
 
     def with_values(self, func: Any, args: Any, kwargs: Any, made: Any) -> Any:
-        """The result of an operation that is counted: with its values if it is a product of constants."""
+        """The result of an operation that is read: with its values if all its inputs have them.
+
+        That is a product of constants, or an operation on what such a product gave.
+        """
         given = list(tensors((args, tuple(kwargs.values()))))
-        if base(func) not in PRODUCTS or any(self.numbers(t) is None for t in given) or _many(given):
+        free = isinstance(made, torch.Tensor) and not is_inplace(func) and not costs(func)
+        if (
+            not (free or base(func) in PRODUCTS)
+            or not given
+            or any(self.numbers(t) is None for t in given)
+            or _many(given)
+        ):
             return made
         real = func(*self._real(args), **self._real(kwargs))
         if self.builder.autograd:
