@@ -14,7 +14,7 @@ class Noticed(NamedTuple):
     called_as      the call of torch as the model makes it; None for the op's own
     kernel         the aten operation that torch runs, if the node is a part of it; of F.grid_sample its mode, if it is
                    not bilinear
-    size_products  products of sizes, and elements of products of constants, that a trace has before the call
+    size_products  products of sizes, and elements of products and means of constants, that a trace has before the call
     module         path of the module that runs it, if the node's name does not say it
     hook_of        path of the module whose forward hook, or pre-hook, runs it
     opaque         True inside a scripted function or an autograd.Function, whose parts a trace does not have

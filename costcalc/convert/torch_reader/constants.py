@@ -102,7 +102,10 @@ class Constants:
         return made
 
     def with_values(self, func: Any, args: Any, kwargs: Any, made: Any) -> Any:
-        """The result of an operation that is counted; with values if they are assumed, or it multiplies constants."""
+        """The result of an operation that is read; with values if they are assumed, or if all its inputs have them.
+
+        All inputs have them in a product of constants, and in an operation on what such a product gave.
+        """
         chosen = self.assumed.chosen(func, args, kwargs, made)
         if chosen is not None:
             position, values = chosen
@@ -110,7 +113,13 @@ class Constants:
             several[position] = self._valued(func, several[position], values)
             return several[0] if isinstance(made, torch.Tensor) else tuple(several)
         given = list(tensors((args, tuple(kwargs.values()))))
-        if base(func) not in PRODUCTS or any(self.numbers(t) is None for t in given) or _many(given):
+        free = isinstance(made, torch.Tensor) and not is_inplace(func) and not costs(func)
+        if (
+            not (free or base(func) in PRODUCTS)
+            or not given
+            or any(self.numbers(t) is None for t in given)
+            or _many(given)
+        ):
             return made
         return self._valued(func, made, func(*self._real(args), **self._real(kwargs)))
 

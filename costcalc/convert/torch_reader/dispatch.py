@@ -22,7 +22,7 @@ from costcalc.convert.torch_reader.aten.handlers import OpCall
 from costcalc.convert.torch_reader.aten.moves import ALIASES, OVERWRITES
 from costcalc.convert.torch_reader.aten.schema import base, by_name, is_inplace, is_view, shapes, written
 from costcalc.convert.torch_reader.builder import GraphBuilder
-from costcalc.convert.torch_reader.constants import Constants
+from costcalc.convert.torch_reader.constants import NUMBER, Constants
 from costcalc.convert.torch_reader.higher_order import HigherOrder
 from costcalc.convert.torch_reader.packed_sequences import STEPS
 from costcalc.convert.torch_reader.public_names import public_name
@@ -96,7 +96,7 @@ class Dispatch(TorchDispatchMode):
                 plain = [self.builder.stand_in(t) for t in given]
                 self._read(func, self.constants.on_meta(args), self.constants.on_meta(kwargs), plain)
             return func(*args, **kwargs)
-        if not given or self.constants.suffice(func, given):
+        if not given or (self.constants.suffice(func, given) and not self._of_a_product(func, given)):
             return count_in_a_trace(self.builder.thread, func, self.constants.compute(func, args, kwargs))
         if is_inplace(func) and any(t.is_meta for t in given):
             self.constants.forget(given[0])
@@ -115,6 +115,10 @@ class Dispatch(TorchDispatchMode):
                 thread.inside += tensors(made) if thread.quiet and self.builder.autograd else ()
                 return made
         return self.constants.with_values(func, *own, self._read(func, args, kwargs, given))
+
+    def _of_a_product(self, func: Any, given: Sequence[torch.Tensor]) -> bool:
+        """True for an operation on what a counted product of constants gave, whose values are kept beside its node."""
+        return func not in NUMBER and not is_inplace(func) and any(map(self.builder.depends, given))
 
     def _read_sparse(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor]) -> Any:
         """Run an operation on sparse tensors on the meta device, and append its node."""

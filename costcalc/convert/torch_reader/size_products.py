@@ -112,9 +112,13 @@ class SizeProducts(TorchFunctionMode):
         return made
 
 
+PER_ELEMENT = {"mul", "mean"}
+"""Operations on constants of which the tool that counts products of sizes counts each element."""
+
+
 def count_in_a_trace(thread: ThreadState, func: Any, made: Any) -> Any:
-    """Add a product of constants to those that a trace has before the next node. Returns `made`."""
-    if base(func) == "mul" and not thread.quiet and not thread.call.called_as.startswith("torch.ops.aten."):
+    """Add an operation on constants to those that a trace has before the next node. Returns `made`."""
+    if base(func) in PER_ELEMENT and not thread.quiet and not thread.call.called_as.startswith("torch.ops.aten."):
         thread.size_products += sum(t.numel() for t in tensors(made))
     return made
 
