@@ -74,9 +74,10 @@ class Dispatch(TorchDispatchMode):
             self.builder.transformed = True
         if isinstance(func, HigherOrderOperator):
             with self:
-                return HigherOrder(self.builder, self.constants).run(func, args, kwargs or {})
-        with self.builder.lock, torch._C.DisableTorchFunction():
-            made = self._dispatch(func, args, kwargs or {})
+                made = HigherOrder(self.builder, self.constants).run(func, args, kwargs or {})
+        else:
+            with self.builder.lock, torch._C.DisableTorchFunction():
+                made = self._dispatch(func, args, kwargs or {})
         if self.builder.foreign is not None and func is not DETACH:
             self.builder.foreign.made(made)
         return made

@@ -85,6 +85,8 @@ class HigherOrder:
         with torch._C._DisableTorchDispatch():
             pair = [torch.zeros((), dtype=torch.int32, device="meta") for _ in range(4)]
             one = torch.zeros((), device="meta")
+        if self.builder.foreign is not None:
+            self.builder.foreign.made([one, *pair])
         with _ByIndex():
             _, nodes = self._one_branch(score, (one, *pair, *buffers))
         self._leave_out(nodes)
