@@ -119,6 +119,8 @@ class Dispatch(TorchDispatchMode):
 
     def _of_a_product(self, func: Any, given: Sequence[torch.Tensor]) -> bool:
         """True for an operation on what a counted product of constants gave, whose values are kept beside its node."""
+        if self.constants.assumed.choice:  # values that are assumed are constants from here on
+            return False
         return func not in NUMBER and not is_inplace(func) and any(map(self.builder.depends, given))
 
     def _read_sparse(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor]) -> Any:
