@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from costcalc import zoo
-from costcalc.convert import library_names
 from costcalc.convert.other_files import instead, is_other_file
 from costcalc.spec import CostcalcError, Graph, Network, arguments
 from costcalc.spec.given import is_tensor, shapes
@@ -168,6 +167,8 @@ def _network(name: str) -> Network:
     try:
         return zoo.find(name)
     except CostcalcError:
+        from costcalc.convert import library_names
+
         found = library_names.named(name) or ([] if zoo.names_like(name) else library_names.like(name))
         if not found:
             raise
