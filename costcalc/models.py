@@ -53,13 +53,7 @@ def graph(
     Raises CostcalcError for an unknown name, an input or arguments that the network cannot take, a file that is not a
     network, and an input, batch, classes or arguments if the model fixes them.
     """
-    options = {
-        "args": {} if args is None else args,
-        "dtype": dtype,
-        "cache": cache,
-        "values": {} if values is None else values,
-    }
-    return read(Request(model, input, batch, classes, mode, **options))
+    return read(_request(model, input, batch, classes, mode, args, dtype, cache, values))
 
 
 def cost(
@@ -84,19 +78,21 @@ def cost(
     Of a torch module, or the name of one (``file.py:Net``), without an input, the cost is its params alone.
     Raises CostcalcError as `graph` does, and for an unknown convention or quantity.
     """
-    options = {
-        "args": {} if args is None else args,
-        "dtype": dtype,
-        "cache": cache,
-        "values": {} if values is None else values,
-    }
-    request = Request(model, input, batch, classes, mode, **options)
+    request = _request(model, input, batch, classes, mode, args, dtype, cache, values)
     try:
         return cost_of(request, columns, conventions)
     except NeedsInput:
         if request.batch != 1 or request.dtype is not None:
             raise
         return Cost(params_alone(request), request.mode, quantities(columns, conventions))
+
+
+def _request(
+    model: Any, input: Any, batch: Any, classes: Any, mode: Mode, args: Any, dtype: Any, cache: Any, values: Any
+) -> Request:
+    """The Request of these arguments of `graph` and `cost`: no `args` or `values` are empty ones."""
+    args, values = ({} if given is None else given for given in (args, values))
+    return Request(model, input, batch, classes, mode, args, dtype, cache, values=values)
 
 
 def cost_of(request: Request, columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = ()) -> Cost:

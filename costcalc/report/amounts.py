@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from numbers import Rational
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from costcalc.analysis.breakdown import Row
@@ -11,6 +10,7 @@ from costcalc.analysis.cost import Cost
 from costcalc.analysis.quantity import INCOMPLETE, Amount, Quantity
 from costcalc.report.column import Column
 from costcalc.report.table import Cell, at_least
+from costcalc.spec.numbers import is_fraction
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -44,7 +44,7 @@ class Scale(NamedTuple):
         if amount.number is None:
             return None
         least = amount.status == "lower bound"
-        ratio = _is_ratio(amount.number)
+        ratio = is_fraction(amount.number)
         if not self.prefix and not ratio:
             return at_least(amount.number, not least)
         from fractions import Fraction  # imported only where it is needed: it takes several milliseconds
@@ -90,11 +90,6 @@ def statuses(item: Row | Cost, quantities: Sequence[Quantity]) -> dict[str, Any]
 
 def number_data(number: Any) -> Any:
     """An integer; a ratio that is not an integer as [numerator, denominator]."""
-    if not _is_ratio(number):
+    if not is_fraction(number):
         return number
     return number.numerator if number.denominator == 1 else [number.numerator, number.denominator]
-
-
-def _is_ratio(number: Any) -> bool:
-    """True for a Fraction."""
-    return not isinstance(number, int) and isinstance(number, Rational)

@@ -6,12 +6,13 @@ All raise SpecError: ``batch='2' must be a positive integer``. numpy integers ar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from numbers import Rational, Real
+from numbers import Real
 from operator import index
 from os import fsencode
 from typing import Any, TypeVar
 
 from costcalc.spec.errors import SpecError
+from costcalc.spec.numbers import is_fraction
 from costcalc.spec.printable import shown as shown
 from costcalc.spec.sizes import is_size
 
@@ -91,8 +92,7 @@ def factor(name: str, value: Any) -> Any:
     found = as_integer(value)
     if found is not None:
         return integer(name, found)
-    fraction = isinstance(value, Rational) and not isinstance(value, int)  # True is an int
-    if not fraction and not stands_for_integers(value):
+    if not is_fraction(value) and not stands_for_integers(value):
         raise wrong(name, value, "an integer or a Fraction")
     return value
 

@@ -6,11 +6,17 @@ import math
 import sys
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from numbers import Rational
 from typing import Any
 
 from costcalc.spec.exact import ExactArray, both, number, wide
 
 INT = frozenset({int})
+
+
+def is_fraction(value: Any) -> bool:
+    """True for a Fraction, which need not be imported for it; False for an integer, and so for True."""
+    return isinstance(value, Rational) and not isinstance(value, int)
 
 
 def product(factors: Iterable[Any]) -> Any:
