@@ -18,7 +18,7 @@ from costcalc.models import quantities
 from costcalc.report.conventions_table import conventions_table, rules_table
 from costcalc.report.cost_table import cost_table
 from costcalc.report.formats import render
-from costcalc.report.list_table import COLUMNS, list_table
+from costcalc.report.list_report import COLUMNS, list_report
 from costcalc.report.table import Cell, Table
 from costcalc.spec import Network, Run
 
@@ -40,10 +40,10 @@ def networks() -> dict[str, str]:
         rows = cost.by_block(_depth(cost))
         paper = published(network.name)
         printed = paper.beside(rows.rows) if paper else {}
-        table = cost_table(cost, rows, "block", printed, paper.source if paper else "")
+        table = cost_table(cost, rows.rows, "block", printed, paper.source if paper else "")
         table.notes.append(f"Source: {network.source}.")
         made[f"tables/generated/{network.name}.md"] = render([table], "markdown")
-    overview = render([list_table(entries, quantities(COLUMNS))], "markdown")
+    overview = list_report(entries, quantities(COLUMNS)).render("markdown")
     for network, _ in entries:
         shown = network.name.replace("_", "\\_")
         overview = overview.replace(f"\n| {shown} ", f"\n| [{shown}]({network.name}.md) ")

@@ -7,6 +7,8 @@ from hypothesis import settings
 settings.register_profile("checks", deadline=None, derandomize="COSTCALC_EXAMPLES" not in os.environ)
 settings.load_profile("checks")
 
+os.environ.setdefault("COLUMNS", "1000")  # tables in text are not wrapped, so that tests can read them by column
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests marked cuda run where there is a CUDA device, and elsewhere skip, saying so."""

@@ -66,7 +66,10 @@ def _latex(text: str) -> Grid:
     rows = [line.removesuffix("\\\\") for line in body[1].splitlines() if line != "\\midrule"]
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)&", row)] for row in rows]
     signs = re.compile("|".join(map(re.escape, LATEX)))
-    return [[signs.sub(lambda sign: LATEX[sign[0]], cell) for cell in row] for row in cells]
+    grid = [[signs.sub(lambda sign: LATEX[sign[0]], cell) for cell in row] for row in cells]
+    small = [cell[:1].lower() + cell[1:] for cell in grid[0]]  # LaTeX alone has headings with a capital letter
+    last = [cell.replace("Total", "total") for cell in grid[-1]]
+    return [small, *grid[1:-1], last]
 
 
 LATEX = {f"\\{sign}": sign for sign in "&%$#_{}"}

@@ -54,5 +54,5 @@ def test_this_test_would_see_one(package: str, tmp_path: Path) -> None:
     """A module of ours, planted in the way of the table's, loads the package, or one of its name."""
     (tmp_path / f"{package}.py").touch()
     planted = tmp_path / "tabulate.py"  # what the reports import; python -c looks in this folder first
-    planted.write_text(f"import {package}\ndef tabulate(*given, **named): return 'a\\nb\\nc'\n")
+    planted.write_text(f"import {package}\nMIN_PADDING = 2\ndef tabulate(*given, **named): return 'a\\n-\\nc'\n")
     assert loaded("table googlenet", tmp_path) == ("0", [package])

@@ -101,6 +101,11 @@ class Quantity:
     note = ""
     convention: Any = None
 
+    @property
+    def adds(self) -> bool:
+        """True if the amounts of layers add up to that of the network, so that each has a share."""
+        return self.together is add
+
     def of(self, node: Node, run: Run) -> Amount:
         """The amount of a node that runs."""
         raise NotImplementedError(f"{type(self).__name__} has neither `of` nor `layers`")
@@ -144,6 +149,11 @@ class Ratio(Quantity):
 
     def __init__(self, key: str, heading: str, above: Quantity, below: Quantity, unit: str = "") -> None:
         self.key, self.heading, self.above, self.below, self.unit = key, heading, above, below, unit
+
+    @property
+    def adds(self) -> bool:
+        """Ratios do not add up."""
+        return False
 
     def layers(self, run: Run) -> Layers:
         """The ratio of every node."""

@@ -23,7 +23,8 @@ def command(size: tuple[int, ...], out: int, kernel: int, width: int, format: st
     """
     from costcalc.analysis.bottleneck import bottleneck
     from costcalc.report.bottleneck_table import bottleneck_data, bottleneck_table
+    from costcalc.report.report import Report
 
     result = bottleneck(size, out, kernel, width)
     title = f"{joined(size)} to {out} channels by {kernel}x{kernel}, directly and through {width}"
-    emit(bottleneck_table(result, title), lambda: bottleneck_data(result), format, output)
+    emit(Report(lambda _: [bottleneck_table(result, title)], lambda: bottleneck_data(result)), format, output)

@@ -22,7 +22,7 @@ def command(format: str, output: str | None) -> None:
     from costcalc import models
     from costcalc.analysis.claims import check
     from costcalc.conventions import find
-    from costcalc.report.claims_table import claims_data, claims_tables
+    from costcalc.report.claims_table import claims_report
 
     checked = check(lambda name, batch: models.graph(name, batch=batch), find)
-    emit(claims_tables(checked), lambda: claims_data(checked), format, output)
+    emit(claims_report(checked), format, output)

@@ -12,24 +12,28 @@ from costcalc.cli.options import NumberType
 from costcalc.spec.errors import CostcalcError
 
 if TYPE_CHECKING:
-    from costcalc.report.amounts import Scale
-
-DATA = ("csv", "json")
-"""Formats that keep integers in any units."""
+    from costcalc.report.style import Style
 
 
 class ColumnOptions(NamedTuple):
-    """Values of the options: `keys` of quantities (empty: the command's own), units, and digits after the point."""
+    """Values of the options: `keys` of quantities (empty: the command's own), units, digits after the point, words."""
 
     keys: Sequence[str]
-    units: str
-    digits: int
+    units: str | None
+    digits: int | None
+    say: str
 
-    def scale(self, format: str) -> Scale:
-        """The Scale of numbers in a format."""
-        from costcalc.report.amounts import PLAIN, Scale
+    @property
+    def style(self) -> Style:
+        """The Style of the numbers."""
+        from costcalc.report.style import Style
 
-        return PLAIN if format in DATA else Scale(self.units, self.digits)
+        prefix = "" if self.units == "none" else self.units
+        return Style(prefix=prefix, digits=2 if self.digits is None else self.digits, say=WORDS[self.say])
+
+
+WORDS = {"mult-adds": "mult-adds", "macs": "MACs"}
+"""Values of --say -> the word in headings."""
 
 
 class KeysType(click.ParamType[tuple[str, ...]]):
@@ -50,20 +54,25 @@ class KeysType(click.ParamType[tuple[str, ...]]):
 
 
 def column_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--columns, --units and --digits: passed to the command as `columns`, a ColumnOptions."""
+    """--columns, --units, --digits and --say: passed to the command as `columns`, a ColumnOptions."""
 
     @wraps(function)
-    def command(*, keys: tuple[str, ...] | None, units: str | None, digits: int | None, **rest: Any) -> Any:
-        if digits is not None and units is None:
+    def command(
+        *, keys: tuple[str, ...] | None, units: str | None, digits: int | None, say: str, format: str, **rest: Any
+    ) -> Any:
+        if digits is not None and units in (None, "none") and (units or format != "latex"):
             raise CostcalcError("--digits needs --units, like --units M --digits 1")
-        return function(columns=ColumnOptions(keys or (), units or "", 2 if digits is None else digits), **rest)
+        return function(columns=ColumnOptions(keys or (), units, digits, say), format=format, **rest)
 
     made: Callable[..., Any] = command
     for option in (
+        click.option("--say", type=click.Choice([*WORDS]), default="mult-adds", show_default=True,
+                     help="The word for multiply-adds in headings."),
         click.option("--digits", type=NumberType(9, least=0),
                      help="Digits after the decimal point of numbers in --units, rounded half up [2]."),
-        click.option("--units", type=click.Choice(["k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti"]),
-                     help="Print numbers in 1000s (k, M, ...) or 1024s (Ki, Mi, ...); csv and json keep integers."),
+        click.option("--units", type=click.Choice(["none", "auto", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti"]),
+                     help="Print numbers in 1000s (k, M, ...) or 1024s (Ki, Mi, ...); auto: each column in its own; "
+                          "none: in full. csv and json keep integers  [default: auto in latex, otherwise none]"),
         click.option("--columns", "keys", type=KeysType(),
                      help="Quantities to show, in order: params, mult_adds, activations, ..., or a name from "
                           "'costcalc conventions'; json keeps its own keys as well."),

@@ -13,7 +13,7 @@ from costcalc.spec.errors import CostcalcError
 
 @click.command("compare", short_help="Networks side by side, with ratios.")
 @click.argument("models", nargs=-1, required=True)
-@click.option("--no-ratios", is_flag=True, help="Leave out the ratios to the first model.")
+@click.option("--ratios/--no-ratios", default=None, help="Ratios to the first model  [default: except in latex]")
 @model_options
 @strict_option
 @convention_option
@@ -21,7 +21,7 @@ from costcalc.spec.errors import CostcalcError
 @output_options
 def command(
     models: tuple[str, ...],
-    no_ratios: bool,
+    ratios: bool | None,
     request: RequestOf,
     strict: bool,
     conventions: tuple[str, ...],
@@ -33,14 +33,14 @@ def command(
 
     \b
     costcalc compare googlenet vgg16
-    costcalc compare googlenet vgg16 --columns params,mult_adds,fvcore --units M --no-ratios --format latex
+    costcalc compare googlenet vgg16 --columns params,mult_adds,fvcore --units M --format latex
+    costcalc compare "vgg16 label=VGG-16" "torchvision:swin_t label=Swin-T" --say macs -o table.tex
     """
-    from costcalc.report.compare_table import COLUMNS, compare_data, compare_table
+    from costcalc.report.compare_report import COLUMNS, compare_report
 
     if len(models) < 2:
         raise CostcalcError("compare needs two models or more, like: costcalc compare googlenet vgg16")
     costs = [cost_of(request(model), columns.keys or COLUMNS, conventions) for model in models]
     shown = [quantity.key for quantity in costs[0].quantities] if columns.keys else COLUMNS
-    table = compare_table(costs, () if no_ratios else shown, columns.scale(format))
-    emit(table, lambda: compare_data(costs), format, output)
+    emit(compare_report(costs, ratios, columns.style, shown), format, output)
     return exit_code(strict, *costs)

@@ -24,10 +24,7 @@ def command(tools: tuple[str, ...], format: str, output: str | None) -> None:
     costcalc conventions --format csv -o conventions.csv
     """
     from costcalc.conventions import find, names
-    from costcalc.report.conventions_table import conventions_data, conventions_table, rules_data, rules_table
+    from costcalc.report.conventions_table import conventions_report
 
     found = [find(name) for name in dict.fromkeys(tools or names())]
-    if len(found) == 1:
-        emit(rules_table(found[0]), lambda: rules_data(found[0]), format, output)
-    else:
-        emit(conventions_table(found), lambda: conventions_data(found), format, output)
+    emit(conventions_report(found), format, output)

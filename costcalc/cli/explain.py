@@ -35,9 +35,10 @@ def command(
     from costcalc.analysis.quantities import keys
     from costcalc.conventions import names
     from costcalc.report.explain_table import explain_data, explain_table
+    from costcalc.report.report import Report
 
     cost = cost_of(request(model), keys(), conventions or names())
     node = cost.graph.node(layer)
     (found,) = [each for each in cost.layers if each.node is node]
-    emit(explain_table(cost, found), lambda: explain_data(cost, found), format, output)
+    emit(Report(lambda _: [explain_table(cost, found)], lambda: explain_data(cost, found)), format, output)
     return exit_code(strict, cost)

@@ -25,7 +25,7 @@ def command(sort: str, families: tuple[str, ...], columns: ColumnOptions, format
     """
     from costcalc import models, zoo
     from costcalc.analysis.cost import Cost
-    from costcalc.report.list_table import COLUMNS, list_columns, list_data, list_table, sorted_entries
+    from costcalc.report.list_report import COLUMNS, list_columns, list_report, sorted_entries
 
     quantities = models.quantities(columns.keys or COLUMNS)
     sorts = list_columns(quantities)
@@ -38,4 +38,4 @@ def command(sort: str, families: tuple[str, ...], columns: ColumnOptions, format
         )
     networks = [network for family in families or zoo.families() for network in zoo.networks(family)]
     entries = sorted_entries([(network, Cost(network.build(), quantities=quantities)) for network in networks], sort)
-    emit(list_table(entries, quantities, columns.scale(format)), lambda: list_data(entries), format, output)
+    emit(list_report(entries, quantities, columns.style), format, output)

@@ -6,27 +6,24 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TextIO
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, TextIO
 
 from costcalc.spec.errors import CostcalcError
 
 if TYPE_CHECKING:
-    from costcalc.report.table import Table
+    from costcalc.report.report import Report
 
 
-def emit(tables: Table | Sequence[Table], data: Callable[[], dict[str, Any]], format: str, output: str | None) -> None:
-    """Print a report, or write it to a file, whole or not at all."""
-    if format == "json":
-        from costcalc.report.json_text import to_json
+def emit(report: Report, format: str, output: str | None) -> None:
+    """Print a report, or write it to a file, whole or not at all. Text fits the terminal; elsewhere WIDTH."""
+    print_or_write(report.render(format, get_terminal_size((WIDTH, 24)).columns), output)
 
-        text = to_json(data(), indent=2)
-    else:
-        from costcalc.report.formats import render
 
-        text = render(tables if isinstance(tables, Sequence) else [tables], format)
-    print_or_write(text, output)
+WIDTH = 100
+"""Characters in a line of text, unless a terminal or the variable COLUMNS says otherwise."""
 
 
 def print_or_write(text: str, output: str | None) -> None:

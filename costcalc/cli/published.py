@@ -27,8 +27,8 @@ def command(model: str, format: str, output: str | None) -> None:
     """
     from costcalc import models, zoo
     from costcalc.analysis.published import join
-    from costcalc.report.published_table import published_data, published_tables
+    from costcalc.report.published_table import published_report
 
     name = zoo.find(model).name  # a file can call its network by any name
     tables = join(name, models.graph)
-    emit(published_tables(name, tables), lambda: published_data(name, tables), format, output)
+    emit(published_report(name, tables), format, output)

@@ -33,9 +33,9 @@ def command(
     costcalc reconcile resnet50 --convention fvcore --convention thop
     """
     from costcalc.conventions import find, names
-    from costcalc.report.reconcile_table import reconcile_data, reconcile_tables
+    from costcalc.report.reconcile_table import reconcile_report
 
     chosen = conventions or [name for name in names() if not find(name).only_params]
     found = cost_of(request(model), conventions=chosen)
-    emit(reconcile_tables(found), lambda: reconcile_data(found), format, output)
+    emit(reconcile_report(found), format, output)
     return exit_code(strict, found)

@@ -12,15 +12,22 @@ from costcalc.cli.output import emit
 
 def _depth(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
     try:
-        return value if value in ("layer", "op") else NUMBER.convert(value, None, None)
+        return value if value in ("auto", "layer", "op") else NUMBER.convert(value, None, None)
     except click.BadParameter:
-        raise click.BadParameter(f"{value!r}: expected layer, op or a whole number from 1 to {NUMBER.most}") from None
+        expected = f"auto, layer, op or a whole number from 1 to {NUMBER.most}"
+        raise click.BadParameter(f"{value!r}: expected {expected}") from None
 
 
 @click.command("table", short_help="Params and mult-adds by block or by layer.")
 @click.argument("model")
-@click.option("--depth", callback=_depth, default="1", show_default=True, metavar="N|layer|op",
-              help="Depth of the blocks, or a row per layer or per op.")  # fmt: skip
+@click.option("--depth", callback=_depth, default="auto", show_default=True, metavar="N|auto|layer|op",
+              help="Depth of the blocks, or a row per layer or per op. auto: 1, and deeper where one or two blocks "
+                   "would hold nearly everything.")  # fmt: skip
+@click.option("--share", is_flag=True, help="Add each row's percentage of the totals.")
+@click.option("--sort", metavar="KEY", help="Sort by a column, the largest first.")
+@click.option("--top", type=NUMBER, help="Show the N largest rows, by --sort or by mult-adds, and the rest as one.")
+@click.option("--unfold", is_flag=True,
+              help="Show equal neighbouring blocks each, not as one row. csv and json always do.")  # fmt: skip
 @model_options
 @strict_option
 @convention_option
@@ -29,6 +36,10 @@ def _depth(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
 def command(
     model: str,
     depth: int | str,
+    share: bool,
+    sort: str | None,
+    top: int | None,
+    unfold: bool,
     request: RequestOf,
     strict: bool,
     conventions: tuple[str, ...],
@@ -43,19 +54,17 @@ def command(
     \b
     costcalc table googlenet
     costcalc table googlenet --depth layer
+    costcalc table vgg16 --share --sort params --top 5
     costcalc table vgg16 --batch 20 --mode train --convention torchinfo
     costcalc table googlenet --columns mult_adds,activations,fvcore --units M
-    costcalc table googlenet --format latex -o googlenet.tex
+    costcalc table googlenet -o googlenet.tex
     """
-    from costcalc.analysis.published import published
-    from costcalc.report.cost_table import COLUMNS, By, cost_data, cost_table
+    from costcalc.report.cost_report import cost_report
+    from costcalc.report.cost_table import COLUMNS
+    from costcalc.report.rows import View
 
     asked = request(model)
     cost = cost_of(asked, columns.keys or COLUMNS, conventions)
-    by: By = "layer" if depth == "layer" else "op" if depth == "op" else "block"
-    rows = cost.by_layer() if by == "layer" else cost.by_op() if by == "op" else cost.by_block(int(depth))
-    paper = published(asked.model)  # as typed: a file can call its network by any name
-    printed = paper.beside(rows.rows) if paper else {}
-    table = cost_table(cost, rows, by, printed, paper.source if paper else "", columns.scale(format))
-    emit(table, lambda: cost_data(cost, rows), format, output)
+    network = asked.model  # as typed: a file can call its network by any name
+    emit(cost_report(cost, View(depth, share, sort, top, unfold), columns.style, network), format, output)
     return exit_code(strict, cost)

@@ -45,6 +45,7 @@ def command(
     costcalc time googlenet vgg16 --batch 8
     costcalc time googlenet --depth layer
     """
+    from costcalc.report.report import Report
     from costcalc.report.timing_table import layers_table, timing_data, timing_table
 
     if seconds != seconds:
@@ -69,4 +70,4 @@ def command(
 
                 timings.append(time_model(each, where, dtype, threads, seconds, depth == "layer", tick))
     tables = [layers_table(t) for t in timings] if depth == "layer" else [timing_table(timings)]
-    emit(tables, lambda: timing_data(timings), format, output)
+    emit(Report(lambda _: tables, lambda: timing_data(timings)), format, output)

@@ -46,7 +46,7 @@ def command(
     costcalc verify file.py:Net --input 3x32x32
     """
     from costcalc.models import networks
-    from costcalc.report.verify_table import matrix_table, verify_data, verify_table
+    from costcalc.report.verify_table import verify_report
 
     names = [network.name for network in networks()] if everything else list(models)
     if not names or (everything and models):
@@ -68,7 +68,5 @@ def command(
         subjects = [Subject(graph, each) for graph, each in zip(graphs, requests, strict=True)]
         with progress(subjects, "verify", lambda s: s.graph.name if s else "") as bar, prints_aside():
             verdicts = [verify(each, asked.mode, where, chosen) for each, asked in zip(bar, requests, strict=True)]
-    matrix = [matrix_table(verdicts)] if everything else []
-    details = [verify_table(v) for v in verdicts if not everything or not v.ok]
-    emit([*matrix, *details], lambda: verify_data(verdicts), format, output)
+    emit(verify_report(verdicts, everything), format, output)
     return 0 if all(verdict.ok for verdict in verdicts) else 1

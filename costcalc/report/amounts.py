@@ -1,79 +1,46 @@
-"""Amounts of quantities as cells of a table, and as JSON."""
+"""Amounts of quantities as columns of a table, and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from costcalc.analysis.breakdown import Row
 from costcalc.analysis.cost import Cost
-from costcalc.analysis.quantity import INCOMPLETE, Amount, Quantity
+from costcalc.analysis.quantity import INCOMPLETE, Quantity
 from costcalc.report.column import Column
-from costcalc.report.table import Cell, at_least
+from costcalc.report.style import Style
+from costcalc.report.table import Cell, percentage
 from costcalc.spec.numbers import is_fraction
-
-if TYPE_CHECKING:
-    from fractions import Fraction
-
-PREFIXES = {
-    "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40,
-}  # fmt: skip
-"""Size of a printed unit: powers of 1000 and of 1024."""
 
 Item = TypeVar("Item")
 
 
-class Scale(NamedTuple):
-    """Units and digits of printed numbers: one of PREFIXES, and the digits after the decimal point.
-
-    Without a prefix integers are printed in full. Ratios are not scaled.
-    """
-
-    prefix: str = ""
-    digits: int = 2
-
-    def heading(self, quantity: Quantity) -> str:
-        """``params (M)``, ``peak memory (MiB)``."""
-        unit = (self.prefix if quantity.scales else "") + quantity.unit
-        return f"{quantity.heading} ({unit})" if unit else quantity.heading
-
-    def cell(self, amount: Amount) -> Cell:
-        """``6.62``; a lower bound as ``≥ 6.62``; the status if there is no number; None for not counted."""
-        if amount.status in ("unknown", "not run"):
-            return amount.status
-        if amount.number is None:
-            return None
-        least = amount.status == "lower bound"
-        ratio = is_fraction(amount.number)
-        if not self.prefix and not ratio:
-            return at_least(amount.number, not least)
-        from fractions import Fraction  # imported only where it is needed: it takes several milliseconds
-
-        unit = 1 if ratio else PREFIXES[self.prefix]
-        text = rounded(Fraction(amount.number) / unit, self.digits, down=least)
-        return f"≥ {text}" if least else text
-
-
-PLAIN = Scale()
-
-
-def rounded(number: Fraction, digits: int, down: bool = False) -> str:
-    """A number as text, rounded half up, or `down` for a lower bound. ``0`` only if the number is 0."""
-    if number == 0:
-        return "0"
-    scaled = number * 10**digits
-    whole = scaled.__floor__() if down else (2 * scaled + 1).__floor__() // 2
-    sign = "-" if whole < 0 else ""
-    before, after = divmod(abs(whole), 10**digits)
-    return f"{sign}{before:,}.{after:0{digits}}" if digits else f"{sign}{before:,}"
-
-
 def amount_column(
-    quantity: Quantity, of: Callable[[Item], Row | Cost], scale: Scale, total: Cost | None = None
+    quantity: Quantity, of: Callable[[Item], Row | Cost], style: Style, items: Sequence[Item], total: Cost | None = None
 ) -> Column[Item]:
-    """The column of a quantity. `of` returns the Row or Cost of an item."""
+    """The column of a quantity of the items. `of` returns the Row or Cost of an item."""
+    scale = style.scale(quantity, lambda: [of(item)[quantity.key] for item in items])
     last = scale.cell(total[quantity.key]) if total is not None else ""
-    return Column(scale.heading(quantity), lambda item: scale.cell(of(item)[quantity.key]), True, last)
+    heading = scale.heading(quantity, style.words(quantity))
+    tool = quantity.convention is not None
+    return Column(heading, lambda item: scale.cell(of(item)[quantity.key]), True, last, quantity.key, proper=tool)
+
+
+def status_column(status: Callable[[Item], str]) -> Column[Item]:
+    """The status of the mult-adds, in CSV and frames alone: printed tables say it in the cell."""
+    return Column("status", status, printed=False)
+
+
+def share_column(quantity: Quantity, of: Callable[[Item], Row | Cost], whole: Cost) -> Column[Item]:
+    """The column of percentages of the network's total, which stands beside that of the quantity."""
+    total = whole[quantity.key].number_or_0
+
+    def cell(item: Item) -> Cell:
+        number = of(item)[quantity.key].number
+        return None if number is None else percentage(number, total)
+
+    return Column("%", cell, True, percentage(total, total), f"{quantity.key}_share")
 
 
 def numbers(item: Row | Cost, quantities: Sequence[Quantity], keys: Iterable[str]) -> dict[str, Any]:

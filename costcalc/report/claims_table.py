@@ -8,9 +8,15 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.analysis.claims.claim import Claim, Finding
-from costcalc.report.table import Cell, Table
+from costcalc.report.report import Report
+from costcalc.report.table import Cell, Table, Value
 
 Checked = Sequence[tuple[Claim, Finding]]
+
+
+def claims_report(checked: Checked) -> Report:
+    """A table per source."""
+    return Report(lambda _: claims_tables(checked), lambda: claims_data(checked))
 
 
 def claims_tables(checked: Checked) -> list[Table]:
@@ -18,7 +24,7 @@ def claims_tables(checked: Checked) -> list[Table]:
     tables = []
     for source in dict.fromkeys(claim.source for claim, _ in checked):
         own = [(claim, finding) for claim, finding in checked if claim.source == source]
-        rows: list[list[Cell]] = [[c.says, f.shown, f.verdict, f.arithmetic] for c, f in own]
+        rows: list[list[Cell]] = [[c.says, _computed(f), f.verdict, f.arithmetic] for c, f in own]
         counts = Counter(f.verdict for _, f in own)
         note = "; ".join(f"{count} {verdict}" for verdict, count in counts.items())
         columns = ["claim", "computed", "verdict", "arithmetic"]
@@ -42,6 +48,11 @@ def claims_data(checked: Checked) -> dict[str, Any]:
             for claim, finding in checked
         ],
     }
+
+
+def _computed(finding: Finding) -> Cell:
+    number = finding.computed
+    return Value(finding.shown, number if isinstance(number, int) else float(number))
 
 
 def _data(number: int | Fraction) -> int | list[int]:

@@ -8,6 +8,7 @@ from typing import Any
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.examples import EXAMPLES
 from costcalc.conventions.matrix import Answer, answer, matrix, mult_adds, other_operations, params_rule
+from costcalc.report.report import Report
 from costcalc.report.table import Cell, Table
 
 LEGEND = [
@@ -16,6 +17,13 @@ LEGEND = [
     "n: elements; weight, bias: elements of these; k: of the window. For one input, in eval mode, at torch's default "
     "settings; a tool's rules say what other settings change: costcalc conventions TOOL",
 ]
+
+
+def conventions_report(conventions: Sequence[Convention]) -> Report:
+    """The op x tool matrix; of a single tool its rules."""
+    if len(conventions) == 1:
+        return Report(lambda _: [rules_table(conventions[0])], lambda: rules_data(conventions[0]))
+    return Report(lambda _: [conventions_table(conventions)], lambda: conventions_data(conventions))
 
 
 def conventions_table(conventions: Sequence[Convention]) -> Table:

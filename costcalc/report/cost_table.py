@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
-from costcalc.analysis.breakdown import Breakdown, Row
+from costcalc.analysis.breakdown import Row
 from costcalc.analysis.cost import Cost
+from costcalc.analysis.folding import Folded
 from costcalc.analysis.quantities import BASIC
 from costcalc.analysis.quantity import Quantity
-from costcalc.report.amounts import PLAIN, Scale, amount_column, numbers, statuses
+from costcalc.report.amounts import amount_column, numbers, share_column, status_column, statuses
 from costcalc.report.column import Column, tabulated
 from costcalc.report.lower_bound import lower_bounds, unknown_ops
+from costcalc.report.rows import By, Others
 from costcalc.report.setting import title
-from costcalc.report.table import Table
+from costcalc.report.style import PLAIN, Style
+from costcalc.report.table import Cell, Table
 from costcalc.spec.shapes import text
 
 Printed = Mapping[str, Mapping[str, str]]
 """Cells of a paper, as printed: quantity -> name of the block -> text."""
-
-By = Literal["block", "layer", "op"]
-"""The kind of a row."""
 
 COLUMNS = ("params", "mult_adds")
 """Keys of the quantities shown by default."""
@@ -35,42 +35,55 @@ MOST_KINDS = 4
 
 
 def cost_table(
-    cost: Cost, breakdown: Breakdown, by: By, printed: Printed, source: str = "", scale: Scale = PLAIN
-) -> Table:
+    cost: Cost, rows: Sequence[Row], by: By, printed: Printed, source: str = "", style: Style = PLAIN,
+    share: bool = False,
+) -> Table:  # fmt: skip
     """The rows of a breakdown: a column per quantity of the cost, with the paper's columns beside the computed ones.
 
-    `printed` has the paper's cells, `source` names the paper. By layer, a column names the inputs of each row.
+    `printed` has the paper's cells, `source` names the paper; `share` adds the percentage of each total. By layer, a
+    column names the inputs of each row.
     """
     counted = cost.amounts(cost.quantity("mult_adds")).items()
     costly = {node.op for node, amount in counted if amount.status in ("counted", "unknown")}
-    columns: list[Column[Row]] = [Column(by, lambda row: row.name, total="total")]
+    columns: list[Column[Row]] = [Column(by, lambda row: row.name, total="total", key="name")]
     if by != "op":
-        columns.append(Column("op", lambda row: _kinds(row.op, costly)))
+        columns.append(Column("op", lambda row: _kinds(row, costly)))
         columns.append(Column("output", lambda row: " ".join(map(text, row.outputs))))
     for quantity in cost.quantities:
-        columns.append(amount_column(quantity, lambda row: row, scale, cost))
+        columns.append(amount_column(quantity, _itself, style, rows, cost))
         columns += _paper(PAPER.get(quantity.key, ""), printed)
+        if share and quantity.adds:
+            columns.append(share_column(quantity, _itself, cost))
+    columns.append(status_column(lambda row: row.status))
     if by == "layer":
-        columns.append(Column("connected to", lambda row: ", ".join(row.inputs)))
-    return tabulated(title(cost), columns, breakdown.rows, _notes(cost, breakdown, printed, source), totals=True)
+        columns.append(Column("connected to", lambda row: ", ".join(row.inputs), key="inputs"))
+    return tabulated(title(cost), columns, rows, _notes(cost, rows, printed, source), totals=True)
+
+
+def _itself(row: Row) -> Row:
+    return row
 
 
 def _paper(quantity: str, printed: Printed) -> list[Column[Row]]:
     """The column of a paper that prints the quantity, if there is one."""
     cells = printed.get(quantity)
-    return [Column(f"{quantity} (paper)", lambda row: cells.get(row.name, ""), True)] if cells is not None else []
+    if cells is None:
+        return []
+    return [Column(f"{quantity} (paper)", lambda row: cells.get(row.name, ""), True, key=f"{quantity}_paper")]
 
 
-def _kinds(op: str, costly: set[str]) -> str:
-    """``linear+scaled_dot_product_attention+reshape+7 more``."""
-    kinds = op.split("+")
+def _kinds(row: Row, costly: set[str]) -> Cell:
+    """``linear+scaled_dot_product_attention+reshape+7 more``; blank for a row of several blocks."""
+    if isinstance(row, Others):
+        return None
+    kinds = row.op.split("+")
     if len(kinds) <= MOST_KINDS:
-        return op
+        return row.op
     first = sorted(kinds, key=lambda kind: kind not in costly)[: MOST_KINDS - 1]
     return "+".join([*first, f"{len(kinds) - len(first)} more"])
 
 
-def _notes(cost: Cost, breakdown: Breakdown, printed: Printed, source: str) -> list[str]:
+def _notes(cost: Cost, rows: Sequence[Row], printed: Printed, source: str) -> list[str]:
     keys = {quantity.key for quantity in cost.quantities}
     notes = []
     if "activations" not in keys:
@@ -87,13 +100,18 @@ def _notes(cost: Cost, breakdown: Breakdown, printed: Printed, source: str) -> l
     for quantity in cost.quantities:
         notes += [quantity.note] if quantity.note else []
         notes += quantity.notes(cost.run)
-    if any(row[tool.name].status == "not counted" for row in breakdown.rows for tool in cost.conventions):
+    if any(row[tool.name].status == "not counted" for row in rows for tool in cost.conventions):
         notes.append("A blank cell: the tool does not count the op.")
+    if any(isinstance(row, Folded) for row in rows):
+        notes.append("(2x), (3x), ...: equal neighbours as one row, with the sum of their costs; --unfold shows each.")
     return notes
 
 
-def cost_data(cost: Cost, breakdown: Breakdown) -> dict[str, Any]:
-    """The stable JSON of `table`, schema 1. Integers are integers; an unknown or not counted number is null."""
+def cost_data(cost: Cost, rows: Sequence[Row], share: bool = False) -> dict[str, Any]:
+    """The stable JSON of `table`, schema 1. Integers are integers; an unknown or not counted number is null.
+
+    `share` adds ``params_share``, ``mult_adds_share`` and so on to each row: fractions of the total, as floats.
+    """
     graph = cost.graph
     total: dict[str, Any] = {
         **numbers(cost, cost.quantities, BASIC),
@@ -112,7 +130,7 @@ def cost_data(cost: Cost, breakdown: Breakdown) -> dict[str, Any]:
         "input": _single([list(graph.sizes(t)) for t in graph.inputs]),
         "batch": graph.batch,
         "mode": cost.mode,
-        "rows": [_row_data(row, cost.quantities) for row in breakdown.rows],
+        "rows": [_row_data(row, cost.quantities) | (_shares(row) if share else {}) for row in rows],
         "total": total,
         **({"notes": cost.notes} if cost.by_rules else {}),
     }
@@ -130,6 +148,12 @@ def _row_data(row: Row, quantities: Sequence[Quantity]) -> dict[str, Any]:
         "counts": row.counts,
         **statuses(row, quantities),
     }
+
+
+def _shares(row: Row) -> dict[str, float | None]:
+    adding = [quantity.key for quantity in row.cost.quantities if quantity.adds]
+    totals = {key: row.cost[key].number for key in adding}
+    return {f"{key}_share": (row[key].number_or_0 / whole if whole else None) for key, whole in totals.items()}
 
 
 def _single(shapes: list[Any]) -> Any:

@@ -8,8 +8,9 @@ from costcalc.analysis.breakdown import Row
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.quantities import BASIC
 from costcalc.analysis.quantity import Amount, Quantity
-from costcalc.report.amounts import PLAIN, numbers, statuses
+from costcalc.report.amounts import numbers, statuses
 from costcalc.report.column import Column, tabulated
+from costcalc.report.style import FULL
 from costcalc.report.table import Cell, Table, shown
 from costcalc.spec.shapes import joined, text
 
@@ -36,7 +37,7 @@ def explain_table(cost: Cost, layer: Row) -> Table:
         "input     " + ", ".join(f"{t.name} ({text(t.shape)})" for t in node.inputs),
         "output    " + ", ".join(text(s) for s in node.facts.outputs),
         "weights   " + (", ".join(f"{n} {joined(graph.weights[n])}" for n in node.weights) or "none"),
-        *(f"{PLAIN.heading(quantity):<9} {shown(_number(layer[quantity.key]))}" for quantity in told),
+        *(f"{FULL.heading(quantity):<9} {shown(_number(layer[quantity.key]))}" for quantity in told),
         f"formula   {macs.symbols if macs and macs.terms else 'none: no mult-adds' if macs else 'unknown'}",
     ]
     if node.facts.settings.get("rule_of"):
@@ -52,7 +53,7 @@ def _explained(layer: Row, quantity: Quantity) -> bool:
 
 
 def _number(amount: Amount) -> Cell:
-    return amount.status if amount.status == "not counted" else PLAIN.cell(amount)
+    return amount.status if amount.status == "not counted" else FULL.cell(amount)
 
 
 def _formula(amount: Amount) -> str:

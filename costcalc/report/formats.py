@@ -10,14 +10,21 @@ from dataclasses import replace
 from tabulate import tabulate
 
 from costcalc.report.escape import csv_text, markdown, markdown_line, visible
-from costcalc.report.table import Cell, Table, shown
+from costcalc.report.table import Cell, Table, Value, data, shown
+from costcalc.report.width import fitted
 
 
-def render(tables: Sequence[Table], format: str) -> str:
-    """The tables in one of FORMATS except json. CSV has one header; a first column names each of several tables."""
+def render(tables: Sequence[Table], format: str, width: int | None = None) -> str:
+    """The tables in one of FORMATS except json. CSV has one header; a first column names each of several tables.
+
+    width  of text: long cells are wrapped, so that rows have at most so many characters where that is possible
+    """
     tables = [_visible(table) for table in tables]
     if format == "csv":
         return _csv(tables)
+    tables = [_printed(table) for table in tables]
+    if format == "text":
+        tables = [fitted(table, width) for table in tables] if width else tables
     one = {"text": _text, "markdown": _markdown, "latex": _latex, "html": _html}[format]
     return "\n".join(one(table) for table in tables)
 
@@ -26,15 +33,37 @@ def _visible(table: Table) -> Table:
     """The table with every text escaped by `visible`."""
 
     def safe(row: Sequence[Cell]) -> list[Cell]:
-        return [visible(cell) if isinstance(cell, str) else cell for cell in row]
+        return [
+            visible(cell) if isinstance(cell, str)
+            else Value(visible(cell.text), cell.data) if isinstance(cell, Value)
+            else cell
+            for cell in row
+        ]  # fmt: skip
 
     return replace(
         table,
         title=visible(table.title),
-        columns=[visible(column) for column in table.columns],
+        columns=[None if column is None else visible(column) for column in table.columns],
         rows=[safe(row) for row in table.rows],
         total=safe(table.total) if table.total else None,
         notes=[visible(note) for note in table.notes],
+        keys=[visible(key) for key in table.keys],
+        proper=[visible(name) for name in table.proper],
+    )
+
+
+def _printed(table: Table) -> Table:
+    """The table without the columns that are data alone."""
+    kept = [at for at, heading in enumerate(table.columns) if heading is not None]
+    if len(kept) == len(table.columns):
+        return table
+    return replace(
+        table,
+        columns=[table.columns[at] for at in kept],
+        rows=[[row[at] for at in kept] for row in table.rows],
+        numbers=[table.numbers[at] for at in kept],
+        total=[table.total[at] for at in kept] if table.total else None,
+        keys=[table.keys[at] for at in kept],
     )
 
 
@@ -42,7 +71,7 @@ def _grid(table: Table, style: str) -> str:
     rows = [*table.rows, *([table.total] if table.total else [])]
     return tabulate(
         [[shown(cell) for cell in row] for row in rows],
-        headers=list(table.columns),
+        headers=[heading or "" for heading in table.columns],
         tablefmt=style,
         disable_numparse=True,
         colalign=["right" if number else "left" for number in table.numbers] if rows else None,
@@ -52,7 +81,8 @@ def _grid(table: Table, style: str) -> str:
 def _text(table: Table) -> str:
     lines = [line.rstrip() for line in _grid(table, "simple").splitlines()]
     if table.total:
-        lines.insert(len(lines) - 1, lines[1])
+        rule = next(line for line in lines if line and set(line) <= {"-", " "})
+        lines.insert(len(lines) - 1, rule)
     return "\n".join([table.title, "", *lines, *(["", *table.notes] if table.notes else [])]) + "\n"
 
 
@@ -76,10 +106,10 @@ def _csv(tables: Sequence[Table]) -> str:
     writer = csv.writer(out, lineterminator="\n")
 
     def write(title: str, cells: Sequence[Cell]) -> None:
-        row = [title, *cells] if len(tables) > 1 else cells
+        row = [title, *map(data, cells)] if len(tables) > 1 else [*map(data, cells)]
         writer.writerow([csv_text(cell) if isinstance(cell, str) else cell for cell in row])  # None is empty
 
-    write("table", tables[0].columns)
+    write("table", tables[0].keys)
     for table in tables:
         for row in table.rows:
             write(table.title, row)
@@ -87,7 +117,10 @@ def _csv(tables: Sequence[Table]) -> str:
 
 
 def _latex(table: Table) -> str:
-    lines = _grid(table, "latex_booktabs").splitlines()
+    names = [heading or "" for heading in table.columns]
+    headings = [name if name in table.proper else name[:1].upper() + name[1:] for name in names]
+    total = ["Total" if cell == "total" else cell for cell in table.total] if table.total else None
+    lines = _grid(replace(table, columns=headings, total=total), "latex_booktabs").splitlines()
     if table.total:
         lines.insert(lines.index("\\bottomrule") - 1, "\\midrule")
     comments = [f"% {line}" for line in (table.title, *table.notes)]
@@ -103,6 +136,12 @@ LATEX = str.maketrans(
 def _html(table: Table) -> str:
     from html import escape
 
+    marked = replace(
+        table,
+        columns=[escape(heading or "") for heading in table.columns],
+        rows=[[escape(shown(cell)) for cell in row] for row in table.rows],
+        total=[f"<b>{escape(shown(cell))}</b>" for cell in table.total] if table.total else None,
+    )
     notes = "".join(f"<p>{escape(note)}</p>\n" for note in table.notes)
-    page = f"<h2>{escape(table.title)}</h2>\n{_grid(table, 'html')}\n{notes}"
+    page = f"<h2>{escape(table.title)}</h2>\n{_grid(marked, 'unsafehtml')}\n{notes}"
     return page.encode("ascii", "xmlcharrefreplace").decode()  # the same in a page of any encoding

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from costcalc.analysis.cost import Cost
-from costcalc.report.amounts import PLAIN
+from costcalc.report.style import FULL
 from costcalc.report.table import shown
 
 SHOWN = 3
@@ -30,7 +30,7 @@ def lower_bound(cost: Cost, key: str) -> str:
         ops.append(f"{op}, in {', '.join(layers[:SHOWN])}{rest}")
     quantity = cost.quantity(key)
     unit = f" {quantity.unit} of" if quantity.unit else " by" if quantity.convention is not None else ""
-    least = f"at least {shown(PLAIN.cell(cost[key])).removeprefix('≥ ')}{unit} {quantity.heading}"
+    least = f"at least {shown(FULL.cell(cost[key])).removeprefix('≥ ')}{unit} {quantity.heading}"
     return f"{least}: unknown {'is' if len(ops) == 1 else 'are'} {'; '.join(ops)}"
 
 

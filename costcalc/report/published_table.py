@@ -8,9 +8,15 @@ from typing import Any
 
 from costcalc.analysis.printed import Agreement
 from costcalc.analysis.published import PrintedTable
+from costcalc.report.report import Report
 from costcalc.report.table import Cell, Table
 
 AGREEMENTS: tuple[Agreement, ...] = ("exact", "rounded", "truncated", "differs")
+
+
+def published_report(network: str, tables: Sequence[PrintedTable]) -> Report:
+    """A table per table of a paper."""
+    return Report(lambda _: published_tables(network, tables), lambda: published_data(network, tables))
 
 
 def published_tables(network: str, tables: Sequence[PrintedTable]) -> list[Table]:
@@ -27,7 +33,8 @@ def _table(network: str, printed: PrintedTable) -> Table:
     rows: list[list[Cell]] = [
         [c.row, c.column, c.printed, c.computed, c.in_unit, c.verdict, c.reason] for c in printed.cells
     ]
-    return Table(f"{network}: {printed.source}", columns, rows, numbers, notes=notes)
+    keys = [printed.by, "quantity", "printed", "computed", "in_unit", "verdict", "reason"]
+    return Table(f"{network}: {printed.source}", columns, rows, numbers, notes=notes, keys=keys)
 
 
 def _counted(printed: PrintedTable, column: str) -> str:

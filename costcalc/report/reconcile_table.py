@@ -9,10 +9,16 @@ from costcalc.conventions.convention import Convention
 from costcalc.conventions.ledger import ledger
 from costcalc.conventions.quantity import not_predicted
 from costcalc.report.lower_bound import lower_bound
+from costcalc.report.report import Report
 from costcalc.report.setting import batch, inputs
 from costcalc.report.table import Cell, Table
 
 COLUMNS = ["op", "layers", "difference", "why"]
+
+
+def reconcile_report(cost: Cost) -> Report:
+    """A table per convention of the cost."""
+    return Report(lambda _: reconcile_tables(cost), lambda: reconcile_data(cost))
 
 
 def reconcile_tables(cost: Cost) -> list[Table]:

@@ -6,8 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.measure.results import Check, Verification
+from costcalc.report.report import Report
 from costcalc.report.table import Cell, Table
 from costcalc.spec.shapes import joined
+
+
+def verify_report(verdicts: Sequence[Verification], matrix: bool = False) -> Report:
+    """A table per model; with `matrix`, a row per model, and a table only of those that differ."""
+
+    def tables(_: str) -> list[Table]:
+        details = [verify_table(v) for v in verdicts if not matrix or not v.ok]
+        return [matrix_table(verdicts), *details] if matrix else details
+
+    return Report(tables, lambda: verify_data(verdicts))
 
 
 def verify_table(verdict: Verification) -> Table:
@@ -33,7 +44,8 @@ def verify_table(verdict: Verification) -> Table:
         result += "" if verdict.ok or failed else "; no tool ran"
     notes = [*notes, *verdict.notes, f"{verdict.model}: {result}"]
     columns = ["tool", "quantity", "computed", "reported", ""]
-    return Table(verdict.model, columns, rows, [False, False, True, True, False], notes=notes)
+    keys = ["tool", "quantity", "computed", "reported", "result"]
+    return Table(verdict.model, columns, rows, [False, False, True, True, False], notes=notes, keys=keys)
 
 
 def matrix_table(verdicts: Sequence[Verification]) -> Table:

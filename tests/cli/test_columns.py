@@ -19,7 +19,12 @@ def toy(tmp_path: Path) -> Iterator[None]:
 
 
 def cells(*arguments: str, format: str = "text") -> dict[str, dict[str, str]]:
-    """Rows by their first cell, and in them cells by heading."""
+    """Rows by their first cell, and in them cells by heading. Integers are printed in full, except in --units."""
+    arguments = (
+        arguments
+        if "--units" in arguments
+        else (*arguments, *(() if arguments[0] == "explain" else ("--units", "none")))
+    )
     header, *rows = read(printed(*arguments, "--format", format), format)
     return {row[0]: dict(zip(header, row, strict=True)) for row in rows}
 
@@ -29,12 +34,15 @@ def cells(*arguments: str, format: str = "text") -> dict[str, dict[str, str]]:
 def test_a_quantity_in_one_file_is_a_column(format: str) -> None:
     rows = cells("table", "vgg11", "--columns", "toys,params", "--depth", "layer", format=format)
     first = rows["features.0"]
-    assert list(first) == ["layer", "op", "output", "toys (B)", "params", "connected to"]
-    assert (first["toys (B)"], rows["features.1"]["toys (B)"]) == ("192", "0")  # 3 bytes for each of 64 channels
-    assert rows["features.2"]["toys (B)"] == "unknown"
+    data = format == "csv"
+    toys = "toys" if data else "toys (B)"
+    headings = ["layer", "op", "output", "toys (B)", "params", "connected to"]
+    assert list(first) == (["name", "op", "output", "toys", "params", "status", "inputs"] if data else headings)
+    assert (first[toys], rows["features.1"][toys]) == ("192", "0")  # 3 bytes for each of 64 channels
+    assert rows["features.2"][toys] == ("" if data else "unknown")
     for command in ("compare vgg11 vgg13", "list --family vgg"):
-        shown = cells(*command.split(), "--columns", "params,toys", format=format)["vgg11"]["toys (B)"]
-        assert shown.startswith(("≥ ", "$\\geq$ "))
+        shown = cells(*command.split(), "--columns", "params,toys", format=format)["vgg11"][toys]
+        assert shown.isdigit() if data else shown.startswith(("≥ ", "$\\geq$ "))
     explained = cells("explain", "vgg11", "features.0", "--convention", "fvcore", format=format)
     assert (explained["toys"]["number"], explained["toys"]["formula"]) == ("192", "64·3")
 
@@ -102,7 +110,7 @@ def test_each_column_of_compare_has_its_ratio() -> None:
     ],
 )
 def test_units_and_digits(units: str, digits: str | None, params: list[str]) -> None:
-    models = ["compare", "googlenet", "vgg16", "resnet50", "--columns", "params,fvcore", "--units", units]
+    models = ["compare", "googlenet", "vgg16", "resnet50", "--columns", "params,fvcore", "--units", units, "--ratios"]
     more = ["--digits", digits] if digits else []
     for format in ("text", "markdown", "latex", "html"):
         rows = cells(*models, *more, format=format)
@@ -128,9 +136,12 @@ def test_latex_in_millions() -> None:
     """torchvision's GoogLeNet: 6,624,904 params; 1.498 G mult-adds."""
     columns = ["--columns", "params,mult_adds,fvcore", "--units", "M", "--format", "latex"]
     text = printed("compare", "googlenet_torchvision", "vgg16", *columns)
-    assert r"\begin{tabular}{llrrrrrr}" in text
+    assert r"\begin{tabular}{llrrr}" in text
     row = next(line for line in text.splitlines() if "3x224x224" in line)
-    assert [cell.strip() for cell in row.split("&")[2:5]] == ["6.62", "1.00x", "1,498.38"]
+    assert [cell.strip() for cell in row.split("&")[2:4]] == ["6.62", "1,498.38"]
+    with_ratios = printed("compare", "vgg11", "vgg16", *columns, "--ratios").splitlines()
+    row = next(line for line in with_ratios if "vgg16 " in line and "&" in line)
+    assert "1.04x" in row  # 138,357,544 / 132,863,336
 
 
 def test_a_list_by_any_quantity() -> None:
@@ -165,7 +176,7 @@ KEYS = (
             "--sort 'params': expected one of name, family, year, input, activations, ",
         ),
         ("table lenet5 --digits 1", "--digits needs --units, like --units M --digits 1"),
-        ("table lenet5 --units m", "invalid value for '--units': 'm' is not one of 'k', 'M', 'G'"),
+        ("table lenet5 --units m", "invalid value for '--units': 'm' is not one of 'none', 'auto', 'k', 'M', 'G'"),
         ("table lenet5 --units M --digits 10", "invalid value for '--digits': '10' is not a whole number from 0 to 9"),
         ("table lenet5 --units M --digits -1", "invalid value for '--digits': '-1' is not a whole number from 0 to 9"),
     ],

@@ -202,7 +202,7 @@ class TestOwnCode:
     def test_what_it_prints_is_no_part_of_the_report(self, own: str, format: str, capfd: Any) -> None:
         ended = run("table", f"{own}:Net", "--input", "4", "--format", format)
         assert "a forward pass that prints" in ended.err
-        assert ended.out.startswith(("{", "block,"))
+        assert ended.out.startswith(("{", "name,"))
         assert "prints" not in ended.out + capfd.readouterr().out
 
     def test_a_part_of_a_package(self, tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ class TestStrict:
         assert said["total"]["status"] == "lower bound"
         assert said["total"]["unknown"] == {"riddles::riddle": ["blocks.0"]}
         ended = run("table", f"{own}:Odd", "--input", "4", "--depth", "layer", "--format", "csv")
-        assert "blocks.0.riddles::riddle,unknown,4,0,unknown," in ended.out
+        assert "blocks.0.riddles::riddle,unknown,4,0,,unknown," in ended.out
 
 
 def test_a_python_file_without_a_callable(own: str) -> None:

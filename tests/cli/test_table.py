@@ -156,7 +156,7 @@ def test_a_huge_input_is_counted_or_refused_at_once() -> None:
 @pytest.mark.parametrize("depth", ["0", "", "-1", "1.5", "٢", "Layer", "block"])
 def test_no_such_depth(depth: str) -> None:
     assert refused("table", "vgg16", "--depth", depth) == (
-        f"invalid value for '--depth': {depth!r}: expected layer, op or a whole number from 1 to 999999999"
+        f"invalid value for '--depth': {depth!r}: expected auto, layer, op or a whole number from 1 to 999999999"
     )
 
 

@@ -75,9 +75,9 @@ def said(convention: Convention, graph: Graph, mode: Mode) -> None:
     cost = Cost(graph, mode, [Counted(convention), *map(quantities.find, quantities.BASIC)])
     total = convention.total(cost.run)
     assert type(total) is int
-    to_json(cost_data(cost, cost.by_layer()))
+    to_json(cost_data(cost, cost.by_layer().rows))
     render(reconcile_tables(cost), "csv")
-    render([cost_table(cost, cost.by_op(), "op", {})], "csv")
+    render([cost_table(cost, cost.by_op().rows, "op", {})], "csv")
     render([explain_table(cost, cost.layers[0])], "csv")
     to_json(explain_data(cost, cost.layers[0]))
     for numbers in (convention.by_module(cost.run), convention.params_by_module(cost.run)):

@@ -14,7 +14,7 @@ import costcalc
 from costcalc.conventions import find, names
 from costcalc.convert import rules
 from costcalc.convert.data import from_data, to_data
-from costcalc.report.compare_table import compare_data, compare_table
+from costcalc.report.compare_report import compare_data, compare_report
 from costcalc.report.cost_table import cost_data, cost_table
 from costcalc.report.explain_table import explain_data, explain_table
 from costcalc.report.reconcile_table import reconcile_data, reconcile_tables
@@ -257,12 +257,12 @@ def test_every_report_says_that_the_number_is_the_users() -> None:
     costcalc.rule(Mixer, lambda: 7)
     cost = costcalc.cost(net(), input=(3, 4), conventions=["fvcore"])
     note = "By your own rules (costcalc.rule): the mult-adds of Mixer."
-    table = cost_table(cost, cost.by_block(), "block", {})
+    table = cost_table(cost, cost.by_block().rows, "block", {})
     assert note in table.notes
-    assert cost_data(cost, cost.by_block())["notes"] == [note]
+    assert cost_data(cost, cost.by_block().rows)["notes"] == [note]
     assert note in reconcile_tables(cost)[-1].notes
     assert reconcile_data(cost)["notes"] == [note]
-    assert f"Made: {note}" in compare_table([cost]).notes
+    assert f"Made: {note}" in compare_report([cost]).render()
     assert compare_data([cost])["models"][0]["notes"] == [note]
     layer = cost.layers[-1]
     assert "source    your own rule (costcalc.rule)" in explain_table(cost, layer).notes

@@ -61,7 +61,7 @@ def shown(file: Path, number: int) -> None:
     graph = costcalc.graph(str(file))
     cost = Cost(graph, MODES[number % 2], quantities(conventions=[names()[number % len(names())]]))
     rows, by = ((cost.by_block, "block"), (cost.by_layer, "layer"), (cost.by_op, "op"))[number % 3]
-    render([cost_table(cost, rows(), by, {})], FORMATS[number % 5])
+    render([cost_table(cost, rows().rows, by, {})], FORMATS[number % 5])
     written = json.dumps(to_data(graph), ensure_ascii=False, allow_nan=False)
     assert json.dumps(to_data(from_data(json.loads(written))), ensure_ascii=False) == written
 

@@ -96,9 +96,9 @@ def used(graph: Graph) -> None:
     again = to_data(graph)
     assert to_data(from_data(json.loads(json.dumps(again, allow_nan=False)))) == again
     cost = costcalc.cost(graph, mode="train", conventions=names())
-    render([cost_table(cost, cost.by_layer(), "layer", {})], "text")
+    render([cost_table(cost, cost.by_layer().rows, "layer", {})], "text")
     alone = Cost(graph)
-    json.dumps(cost_data(alone, alone.by_block()))
+    json.dumps(cost_data(alone, alone.by_block().rows))
 
 
 def one(op: str, shape: list[int], settings: dict[str, Any], weights: int = 0, **more: Any) -> dict[str, Any]:

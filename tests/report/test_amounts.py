@@ -6,7 +6,9 @@ import pytest
 
 from costcalc.analysis.quantities import find
 from costcalc.analysis.quantity import NOT_COUNTED, NOT_RUN, UNKNOWN, Amount, Ratio
-from costcalc.report.amounts import PLAIN, PREFIXES, Scale, number_data, rounded
+from costcalc.report.amounts import number_data
+from costcalc.report.style import FULL, PREFIXES, Scale, fitting, plain_name, rounded
+from costcalc.report.table import shown
 
 
 @pytest.mark.parametrize(
@@ -29,18 +31,19 @@ def test_rounding(number: Fraction, digits: int, text: str) -> None:
 
 def test_a_lower_bound_is_not_rounded_up() -> None:
     bound = Amount(6_999_999, "lower bound")
-    assert Scale("M").cell(bound) == "≥ 6.99"
-    assert Scale("M").cell(Amount(6_999_999)) == "7.00"
-    assert PLAIN.cell(bound) == "≥ 6,999,999"
+    assert Scale("M").cell(bound) == ("≥ 6.99", 6_999_999)
+    assert Scale("M").cell(Amount(6_999_999)) == ("7.00", 6_999_999)
+    assert FULL.cell(bound) == ("≥ 6,999,999", 6_999_999)
 
 
 def test_words_in_place_of_numbers() -> None:
-    for scale in (PLAIN, Scale("M")):
-        assert [scale.cell(amount) for amount in (UNKNOWN, NOT_RUN, NOT_COUNTED)] == ["unknown", "not run", None]
+    for scale in (FULL, Scale("M")):
+        cells = [scale.cell(amount) for amount in (UNKNOWN, NOT_RUN, NOT_COUNTED)]
+        assert cells == [("unknown", None), ("not run", 0), None]
 
 
 def test_prefixes() -> None:
-    assert {prefix: Scale(prefix, 0).cell(Amount(2**50)) for prefix in ("k", "T", "Ki", "Ti")} == {
+    assert {prefix: shown(Scale(prefix, 0).cell(Amount(2**50))) for prefix in ("k", "T", "Ki", "Ti")} == {
         "k": "1,125,899,906,843",  # 1,125,899,906,842,624
         "T": "1,126",
         "Ki": f"{2**40:,}",
@@ -53,5 +56,42 @@ def test_a_ratio_is_not_scaled() -> None:
     ratio = Ratio("reuse", "reuse", find("mult_adds"), find("params"))
     assert Scale("M", 1).heading(ratio) == "reuse"
     assert Scale("M", 1).heading(find("params")) == "params (M)"
-    assert [scale.cell(Amount(Fraction(4999, 2))) for scale in (PLAIN, Scale("M", 1))] == ["2,499.50", "2,499.5"]
+    assert [scale.cell(Amount(Fraction(4999, 2))) for scale in (FULL, Scale("M", 1))] == [
+        ("2,499.50", 2499.5),
+        ("2,499.5", 2499.5),
+    ]
     assert [number_data(Fraction(n, 2)) for n in (4, 3)] == [2, [3, 2]]
+
+
+# Of 4, the third is the middle: half of the numbers are at least one unit.
+@pytest.mark.parametrize(
+    ("numbers", "prefix"),
+    [
+        ([6_998_552, 138_357_544], "M"),
+        ([1_582_671_872, 15_470_264_320], "G"),
+        ([0, 0, 9_408, 0], "k"),
+        ([1, 10, 999, 10**12], ""),
+        ([10**3, 10**3, 10**6, 10**6], "M"),
+        ([2**80], "T"),
+        ([0, None], ""),
+    ],
+)
+def test_units_that_fit_a_column(numbers: list[int | None], prefix: str) -> None:
+    assert fitting([Amount(number) for number in numbers]) == prefix
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("torchvision:swin_t", "swin t"),
+        ("timm:vit_tiny_patch16_224 img_size=384", "vit tiny patch16 224 img size=384"),
+        ("nets/small_net.onnx", "small net"),
+        ("some.package:make.Net", "make.Net"),
+        ("/a b/net.py:Net", "Net"),
+        ("Ours: deeper", "Ours: deeper"),
+        ("ResNet/50", "ResNet/50"),
+        ("googlenet", "googlenet"),
+    ],
+)
+def test_names_in_a_printed_table(name: str, plain: str) -> None:
+    assert plain_name(name) == plain

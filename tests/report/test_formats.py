@@ -28,7 +28,8 @@ COMMANDS = [
 
 
 def nasty() -> Table:
-    return Table(NASTY, [NASTY, "n"], [[NASTY, 1234567], ["x", None]], [False, True], [NASTY, 1234567], [NASTY])
+    rows = [[NASTY, 1234567], ["x", None]]
+    return Table(NASTY, [NASTY, "n"], rows, [False, True], [NASTY, 1234567], [NASTY], keys=[NASTY, "n"])
 
 
 @pytest.mark.parametrize("format", ["text", "csv", "html"])
@@ -51,7 +52,7 @@ def test_html_is_text_for_any_encoding_and_has_no_tags_but_its_own() -> None:
             texts.append(data.strip())
 
     Parser().feed(page)
-    assert tags == {"h2", "table", "thead", "tbody", "tr", "th", "td", "p"}
+    assert tags == {"h2", "table", "thead", "tbody", "tr", "th", "td", "p", "b"}
     assert texts.count(NASTY) == 5  # title, header, row, total, note
 
 
@@ -76,15 +77,13 @@ def test_markdown_as_it_renders() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_markdown_of_each_command_as_it_renders(command: str) -> None:
-    """What a reader sees of each cell is what the CSV has, and no name has turned into emphasis."""
+    """What a reader sees is what the text has, and no name has turned into emphasis."""
     markdown_it = pytest.importorskip("markdown_it")
     page = printed(*command.split(), "--format", "markdown")
     html = markdown_it.MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(page)
     assert not re.search(r"<(em|code|a|s|h\d|ul|li|blockquote)[ >]", html)
     seen = [row for row in read(html, "html") if row[0] != "total"]
-    plain = [[cell.replace(",", "") for cell in row] for row in seen]
-    csv = read(printed(*command.split(), "--format", "csv"), "csv")
-    assert plain == [[cell.replace(",", "") for cell in row] for row in csv]
+    assert seen == [row for row in read(printed(*command.split()), "text") if row[0] != "total"]
 
 
 @pytest.mark.parametrize("command", ["list", *COMMANDS[1:]])
@@ -145,4 +144,4 @@ def test_ratios_have_three_digits() -> None:
 
 def test_shapes_and_lower_bounds() -> None:
     assert (text((1, 64, 112, 112)), text((20, 64, 7, 7)), text((1,))) == ("64x112x112", "20x64x7x7", "1")
-    assert (at_least(1582, True), at_least(1582, False)) == (1582, "≥ 1,582")
+    assert (at_least(1582, True), at_least(1582, False)) == (1582, ("≥ 1,582", 1582))

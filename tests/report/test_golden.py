@@ -12,11 +12,13 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 UPDATE = "COSTCALC_UPDATE_GOLDEN"
 
 TABLES = ("text", "markdown", "csv", "latex", "html")
+EXACT = ("text", "markdown", "csv", "html")
 ENDINGS = {"text": "txt", "markdown": "md", "csv": "csv", "latex": "tex", "json": "json", "html": "html"}
 
 TOOLS = "--convention flopcounter --convention fvcore --convention torchinfo"
 COMMANDS = {
     "table_googlenet": "table googlenet",
+    "table_vgg16": "table vgg16 --share --top 5",
     "table_googlenet_aux": "table googlenet_aux --mode train --convention torchinfo",
     "compare": "compare googlenet vgg16",
     "explain": f"explain googlenet inception_3a.5x5 {TOOLS}",
@@ -50,16 +52,29 @@ def test_no_golden_file_without_its_command() -> None:
     assert {path.name for path in GOLDEN.iterdir()} == set(FILES)
 
 
+KEYS = {"params (paper)": "params_paper", "ops (paper)": "ops_paper"}
+"""Headings -> keys in CSV."""
+
+
+def key(heading: str, format: str) -> str:
+    """The heading of a column as the format has it."""
+    return KEYS.get(heading, heading.replace(" ", "_").replace("-", "_")) if format == "csv" else heading
+
+
 @pytest.mark.parametrize("format", TABLES)
 def test_googlenets_columns_add_up(format: str) -> None:
     """Caffe's bvlc_googlenet: 6,998,552 params; 1,582,671,872 mult-adds."""
     grid = read(golden("table_googlenet", format), format)
-    assert sum(column(grid, "params")) == 6_998_552
-    assert sum(column(grid, "mult-adds")) == 1_582_671_872
-    if format != "csv":
+    if format == "latex":
+        last = dict(zip(grid[0], grid[-1], strict=True))
+        assert (last["params (k)"], last["mult-adds (M)"]) == ("6,998.55", "1,582.67")
+    else:
+        assert sum(column(grid, "params")) == 6_998_552
+        assert sum(column(grid, key("mult-adds", format))) == 1_582_671_872
+    if format not in ("csv", "latex"):
         assert (total(grid, "params"), total(grid, "mult-adds")) == (6_998_552, 1_582_671_872)
     blocks = {row[0]: row for row in grid[1:]}
-    at = [grid[0].index(name) for name in ("params (paper)", "ops (paper)")]
+    at = [grid[0].index(key(name, format)) for name in ("params (paper)", "ops (paper)")]
     assert [blocks["inception_3a"][i] for i in at] == ["159K", "128M"]  # Szegedy et al. 2015, Table 1
     assert [blocks["pool1"][i] for i in at] == ["", ""]
 
@@ -73,7 +88,7 @@ def test_googlenets_layers_add_up() -> None:
     assert names[-5:] == ["adaptive_avg_pool", "dropout", "flatten", "linear", "softmax"]
 
 
-@pytest.mark.parametrize("format", TABLES)
+@pytest.mark.parametrize("format", EXACT)
 def test_the_tools_column_adds_up(format: str) -> None:
     """torchinfo counts biases: 13,378,280 params, of them 6,998,552 without the auxiliary heads."""
     grid = read(golden("table_googlenet_aux", format), format)
@@ -81,7 +96,7 @@ def test_the_tools_column_adds_up(format: str) -> None:
     heads = [row for row in grid if row[0].startswith("aux_")]
     at = grid[0].index("params")
     assert sum(number(row[at]) for row in heads) == 13_378_280 - 6_998_552
-    mult_adds, torchinfo = sum(column(grid, "mult-adds")), sum(column(grid, "torchinfo"))
+    mult_adds, torchinfo = sum(column(grid, key("mult-adds", format))), sum(column(grid, "torchinfo"))
     assert mult_adds == 1_582_671_872 + 4_169_728 + 4_202_496
     if format != "csv":
         assert (total(grid, "mult-adds"), total(grid, "torchinfo")) == (mult_adds, torchinfo)
@@ -89,16 +104,29 @@ def test_the_tools_column_adds_up(format: str) -> None:
     assert data["total"]["counts"] == {"torchinfo": torchinfo}
 
 
-@pytest.mark.parametrize("format", TABLES)
+@pytest.mark.parametrize("format", EXACT)
 def test_googlenet_beside_vgg16(format: str) -> None:
     """VGG-16: 138,357,544 params and 15,470,264,320 mult-adds: 19.8 and 9.77 times GoogLeNet's."""
     header, google, vgg = read(golden("compare", format), format)
     cell = dict(zip(header, vgg, strict=True))
-    assert (number(cell["params"]), number(cell["mult-adds"])) == (138_357_544, 15_470_264_320)
-    assert (cell["params ratio"], cell["mult-adds ratio"]) == ("19.8x", "9.77x")
+    params, macs = "params", key("mult-adds", format)
+    assert (number(cell[params]), number(cell[macs])) == (138_357_544, 15_470_264_320)
+    ratios = [cell[key(f"{name} ratio", format)] for name in ("params", "mult-adds")]
+    if format == "csv":
+        assert ratios == [str(138_357_544 / 6_998_552), str(15_470_264_320 / 1_582_671_872)]
+    else:
+        assert ratios == ["19.8x", "9.77x"]
     cell = dict(zip(header, google, strict=True))
-    assert (number(cell["params"]), number(cell["mult-adds"])) == (6_998_552, 1_582_671_872)
-    assert {cell[name] for name in header if name.endswith("ratio")} == {"1.00x"}
+    assert (number(cell[params]), number(cell[macs])) == (6_998_552, 1_582_671_872)
+    assert {cell[name] for name in header if name.endswith("ratio")} == ({"1.0"} if format == "csv" else {"1.00x"})
+
+
+def test_latex_is_for_print() -> None:
+    """In words, in units, without ratios."""
+    header, google, vgg = read(golden("compare", "latex"), "latex")
+    assert header == ["model", "input", "params (M)", "mult-adds (G)", "activations (M)"]
+    assert (google[2:4], vgg[2:4]) == (["7.00", "1.58"], ["138.36", "15.47"])
+    assert " Model " in golden("compare", "latex")
 
 
 @pytest.mark.parametrize("format", TABLES)
@@ -116,7 +144,7 @@ def test_the_5x5_of_inception_3a(format: str) -> None:
 def test_the_bottleneck_of_the_course_notes(format: str) -> None:
     """120,422,400 against 12,443,648 mult-adds: 9.68 times fewer; a reduction pays up to a width of 154."""
     text = golden("bottleneck", format)
-    direct, first, second, both = column(read(text, format), "mult-adds")
+    direct, first, second, both = column(read(text, format), key("mult-adds", format))
     assert (direct, both) == (120_422_400, 12_443_648)
     assert first + second == both
     if format != "csv":

@@ -7,8 +7,10 @@ from typing import Any
 
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.quantity import Quantity
-from costcalc.report.amounts import PLAIN, Scale, amount_column, numbers, statuses
+from costcalc.report.amounts import amount_column, numbers, statuses
 from costcalc.report.column import Column, tabulated
+from costcalc.report.report import Report
+from costcalc.report.style import PLAIN, Style
 from costcalc.report.table import Table
 from costcalc.spec import Network
 from costcalc.spec.shapes import numel, text
@@ -55,11 +57,20 @@ def sorted_entries(entries: Sequence[Entry], by: str) -> list[Entry]:
     return sorted(entries, key=number)
 
 
-def list_table(entries: Sequence[Entry], quantities: Sequence[Quantity], scale: Scale = PLAIN) -> Table:
+def list_report(entries: Sequence[Entry], quantities: Sequence[Quantity], style: Style = PLAIN) -> Report:
     """A row per network: name, family, year, input, its quantities, source."""
-    amounts: list[Column[Entry]] = [amount_column(quantity, lambda entry: entry[1], scale) for quantity in quantities]
-    notes = [quantity.note for quantity in quantities if quantity.note]
-    return tabulated(f"{len(entries)} networks", [*BEFORE, *amounts, *AFTER], entries, notes)
+
+    def tables(format: str) -> list[Table]:
+        own = style._replace(format=format)
+        amounts: list[Column[Entry]] = [amount_column(quantity, _cost, own, entries) for quantity in quantities]
+        notes = [quantity.note for quantity in quantities if quantity.note]
+        return [tabulated(f"{len(entries)} networks", [*BEFORE, *amounts, *AFTER], entries, notes)]
+
+    return Report(tables, lambda: list_data(entries))
+
+
+def _cost(entry: Entry) -> Cost:
+    return entry[1]
 
 
 def list_data(entries: Sequence[Entry]) -> dict[str, Any]:

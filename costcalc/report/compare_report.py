@@ -7,21 +7,39 @@ from typing import Any
 
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.quantities import BASIC
-from costcalc.report.amounts import PLAIN, Scale, amount_column, numbers, statuses
+from costcalc.analysis.quantity import Quantity
+from costcalc.report.amounts import amount_column, numbers, status_column, statuses
 from costcalc.report.column import Column, tabulated
 from costcalc.report.lower_bound import lower_bounds, unknown_ops
+from costcalc.report.report import Report
 from costcalc.report.setting import batch, inputs, shared
-from costcalc.report.table import Cell, Table, times
+from costcalc.report.style import PLAIN, Style
+from costcalc.report.table import Cell, Table, Value, times
 
 COLUMNS = BASIC
 """Keys of the quantities shown by default."""
 
 
-def compare_table(costs: Sequence[Cost], ratios: Collection[str] = COLUMNS, scale: Scale = PLAIN) -> Table:
-    """A row per model: its input, its quantities, and ratios to the first model for the keys in `ratios`."""
+def compare_report(
+    costs: Sequence[Cost], ratios: bool | None = None, style: Style = PLAIN, keys: Collection[str] = COLUMNS
+) -> Report:
+    """A row per model: its input, its quantities, and for the `keys` ratios to the first model.
+
+    `ratios` None is False in LaTeX, and True elsewhere.
+    """
+
+    def tables(format: str) -> list[Table]:
+        own = style._replace(format=format)
+        shown = format != "latex" if ratios is None else ratios
+        return [_table(costs, keys if shown else (), own)]
+
+    return Report(tables, lambda: compare_data(costs))
+
+
+def _table(costs: Sequence[Cost], ratios: Collection[str], style: Style) -> Table:
     first = costs[0]
     columns: list[Column[Cost]] = [
-        Column("model", lambda cost: cost.graph.name),
+        Column("model", lambda cost: style.name(cost.graph.name)),
         Column("input", lambda cost: inputs(cost.graph)),
     ]
     if len({batch(cost.graph) for cost in costs}) > 1:
@@ -29,9 +47,10 @@ def compare_table(costs: Sequence[Cost], ratios: Collection[str] = COLUMNS, scal
     if len({cost.mode for cost in costs}) > 1:
         columns.append(Column("mode", lambda cost: cost.mode))
     for quantity in first.quantities:
-        columns.append(amount_column(quantity, lambda cost: cost, scale))
+        columns.append(amount_column(quantity, _itself, style, costs))
         if quantity.key in ratios:
-            columns.append(_ratio(quantity.key, f"{quantity.heading} ratio", first))
+            columns.append(_ratio(quantity, style, first))
+    columns.append(status_column(lambda cost: cost.status))
     notes = [f"Ratios: to {first.graph.name}."] if ratios else []
     notes += [quantity.note for quantity in first.quantities if quantity.note]
     notes += [f"{cost.graph.name}: {note}" for cost in costs for note in cost.notes]
@@ -40,15 +59,20 @@ def compare_table(costs: Sequence[Cost], ratios: Collection[str] = COLUMNS, scal
     return tabulated(title, columns, costs, list(dict.fromkeys(notes)))
 
 
-def _ratio(key: str, heading: str, first: Cost) -> Column[Cost]:
+def _itself(cost: Cost) -> Cost:
+    return cost
+
+
+def _ratio(quantity: Quantity, style: Style, first: Cost) -> Column[Cost]:
     """The column of ratios to the first model; blank if either has no number."""
-    base = first[key].number
+    base = first[quantity.key].number
 
     def cell(cost: Cost) -> Cell:
-        number = cost[key].number
-        return "" if number is None or base is None else times(number, base)
+        number = cost[quantity.key].number
+        return None if number is None or not base else Value(times(number, base), number / base)
 
-    return Column(heading, cell, True)
+    heading, tool = f"{style.words(quantity)} ratio", quantity.convention is not None
+    return Column(heading, cell, True, key=f"{quantity.key}_ratio", proper=tool)
 
 
 def compare_data(costs: Sequence[Cost]) -> dict[str, Any]:

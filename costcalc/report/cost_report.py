@@ -1,0 +1,35 @@
+"""The report of one Cost: `costcalc table`."""
+
+from __future__ import annotations
+
+from costcalc.analysis.cost import Cost
+from costcalc.analysis.depth import telling_depth
+from costcalc.analysis.published import published
+from costcalc.report.cost_table import cost_data, cost_table
+from costcalc.report.report import Report
+from costcalc.report.rows import USUAL, View, arranged, breakdown_of
+from costcalc.report.style import PLAIN, Style
+from costcalc.report.table import Table
+
+
+def cost_report(cost: Cost, view: View = USUAL, style: Style = PLAIN, network: str = "") -> Report:
+    """The rows of a cost in a view; beside them the cells of the paper that prints a table of this zoo network.
+
+    Raises CostcalcError if the rows are to be sorted by a quantity that the cost does not have.
+    """
+    paper = published(network)
+    depth = view.depth
+    if depth == "auto":
+        depth = 1 if paper and paper.beside(cost.by_block(1).rows) else telling_depth(cost)
+        view = view if depth > 1 else view._replace(depth=1)  # the usual blocks, each of them
+    breakdown = breakdown_of(cost, depth)
+    printed = paper.beside(breakdown.rows) if paper else {}
+
+    view = view._replace(unfold=view.unfold or bool(printed))
+
+    def tables(format: str) -> list[Table]:
+        own = style._replace(format=format)
+        rows = arranged(breakdown, view, together=not own.is_data)
+        return [cost_table(cost, rows, view.by, printed, paper.source if paper else "", own, view.share)]
+
+    return Report(tables, lambda: cost_data(cost, arranged(breakdown, view, together=False), view.share))
