@@ -41,22 +41,23 @@ def n2_k_of_second(self: Any, input2: Any) -> Count:
 
 def n_log2_n(self: Any, dim: Any) -> Count:
     """A complex Fourier transform: one complex mult-add per element and stage; log2 n stages per axis, rounded up."""
-    return _stages(prod(self), [self[axis] for axis in dim])
+    return stages(prod(self), [self[axis] for axis in dim])
 
 
 def n_log2_n_of_real(self: Any, dim: Any, onesided: bool) -> Count:
     """As `n_log2_n`, of real numbers: per element of the spectrum that is kept, which is half of it if one-sided."""
     size = self[dim[-1]]
     kept = prod(self) // size * (size // 2 + 1 if onesided else size) if size else 0
-    return _stages(kept, [self[axis] for axis in dim])
+    return stages(kept, [self[axis] for axis in dim])
 
 
 def n_log2_n_to_real(self: Any, dim: Any, last_dim_size: int) -> Count:
     """As `n_log2_n`, to real numbers: per element of the half of the spectrum that is given."""
-    return _stages(prod(self), [*[self[axis] for axis in dim[:-1]], last_dim_size])
+    return stages(prod(self), [*[self[axis] for axis in dim[:-1]], last_dim_size])
 
 
-def _stages(elements: int, sizes: list[int]) -> Count:
+def stages(elements: int, sizes: list[int]) -> Count:
+    """Complex elements, times ⌈log2 n⌉ summed over the sizes n that are transformed."""
     stages = sum((size - 1).bit_length() for size in sizes)
     return Count((("elements", "log2 n"), (elements, stages)))
 

@@ -48,7 +48,7 @@ def rule(of: Any, function: Callable[..., Any] | None = None) -> Callable[[F], F
         costcalc.rule("mylib::shuffle", lambda: 0)
 
     An op is a custom op of torch, one of torch's own that is unknown otherwise (``aten::linalg_qr``), or an ONNX op by
-    its domain (``com.microsoft::QMoE``, ``ai.onnx::DFT``), whose inputs are one argument: ``inputs``, a list. The rule
+    its domain (``com.microsoft::QMoE``, ``ai.onnx::Det``), whose inputs are one argument: ``inputs``, a list. The rule
     of a class is not that of its subclasses.
 
     The function takes those of the op's arguments, or of the forward pass, that it needs, by name; ``module`` is the

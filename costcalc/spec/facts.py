@@ -67,6 +67,7 @@ class Facts:
     window    the part of the input that an output position depends on, along the spatial axes: a Window, "whole" for
               all positions, "adaptive" for windows of different sizes, None for an op without a window
     conditions  sympy relations that must hold for these facts, if a size is a symbol
+    inside    elements that ops inside of it put out, beside its outputs: of a loop, over all passes
     """
 
     outputs: tuple[Shape, ...]
@@ -79,6 +80,7 @@ class Facts:
     train_aliases: Aliases | None = None
     window: Window | Literal["whole", "adaptive"] | None = None
     conditions: tuple[Any, ...] = ()
+    inside: int = 0
 
     def own(self, mode: Literal["eval", "train"]) -> tuple[Shape, ...]:
         """Shapes of the outputs with memory of their own, whose elements are the activations."""

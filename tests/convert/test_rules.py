@@ -230,7 +230,7 @@ def test_an_op_that_torch_does_not_have() -> None:
         costcalc.rule("aten::nothing", lambda: 0)
 
 
-@pytest.mark.parametrize(("domain", "op"), [("com.microsoft", "QMoE"), ("", "DFT")])
+@pytest.mark.parametrize(("domain", "op"), [("com.microsoft", "QMoE"), ("", "Det")])
 def test_an_op_of_onnx(domain: str, op: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """8 · 16 · 3 by a rule of the first input's shape and an attribute."""
     onnx = pytest.importorskip("onnx")

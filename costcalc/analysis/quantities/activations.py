@@ -10,7 +10,7 @@ from costcalc.spec.shapes import numel
 
 
 class Activations(Quantity):
-    """Elements of a layer's outputs that are not a view of an input and not written over it."""
+    """Elements of outputs that are not a view of an input and not written over it; of a loop, those of all passes."""
 
     key = heading = "activations"
 
@@ -18,8 +18,8 @@ class Activations(Quantity):
         """The elements of the outputs that are not aliases of an input; zero by convention if all are."""
         if node.facts.macs is None and not node.facts.outputs:  # a layer that was not run
             return UNKNOWN
-        own = node.facts.own(run.mode)
-        return Amount(total(map(numel, own))) if own else Amount(0, "zero")
+        own, inside = node.facts.own(run.mode), node.facts.inside
+        return Amount(total(map(numel, own)) + inside) if own or inside else Amount(0, "zero")
 
 
 QUANTITY = Activations()

@@ -17,6 +17,7 @@ from costcalc.convert.onnx_reader.input_sizes import InputSizes
 from costcalc.convert.onnx_reader.module_paths import Place, clean, place, within
 from costcalc.convert.onnx_reader.node_reader import NodeReader
 from costcalc.convert.onnx_reader.operands import FLOATS, Value
+from costcalc.convert.onnx_reader.sequences import Sequences, tensors
 from costcalc.convert.onnx_reader.stored_tensors import Names, Scope, kept, of_constant, of_initializer
 from costcalc.convert.onnx_reader.subgraphs import read_by_bodies, read_in
 from costcalc.convert.onnx_reader.weights import are_initializers
@@ -63,7 +64,7 @@ class GraphReader:
         self.nodes = NodeReader(in_constants=not are_initializers(model.graph))
         self.functions = {(domain(f.domain), f.name, f.overload): f for f in model.functions}
         self.inner = InnerGraphs(self.nodes.builder, self._graph)
-        self.names = Names()
+        self.sequences, self.names = Sequences(self.nodes), Names()
         self.walked = self.copied = 0
         check_size(model.graph, self.functions)
 
@@ -83,7 +84,7 @@ class GraphReader:
         trace.shapes = tuple(t.shape for t in inputs)
         frame = Frame(ChainMap(), _versions(self.model.opset_import), {}, Counter(), {})
         made = self._graph(self.model.graph, frame, values)
-        outputs = tuple([builder.output(x, Place((), "output")) for x in made])
+        outputs = tuple([builder.output(x, Place((), "output")) for x in tensors(made)])
         nodes, batched = builder.finish(), self.sizes.batched
         return Graph(
             name,
@@ -135,6 +136,8 @@ class GraphReader:
         made: Sequence[Value | None] | None = None
         if function is not None:
             made = self._function(function, node, inputs, frame)
+        elif (read := self._sequence(op, node, inputs, frame, scope)) is not None:
+            made = read
         elif branch is not None:
             made = self._graph(branch.g, frame, {}, (*scope, branch.name))
         elif op == "If":
@@ -159,6 +162,18 @@ class GraphReader:
                 raise CostcalcError(f"it makes {clean(name)!r}, which is there before")
             if name and value is not None:
                 frame.values[name] = value
+
+    def _sequence(
+        self, op: str, node: onnx.NodeProto, inputs: Sequence[Value | None], frame: Frame, scope: Scope
+    ) -> list[Value] | None:
+        """The outputs of a node that makes or takes a sequence of tensors; None for other nodes."""
+
+        def body(given: Sequence[Value]) -> list[Value]:
+            graph = next(a.g for a in node.attribute if a.name == "body")
+            values = {value.name: x for value, x in zip(graph.input, given, strict=True)}
+            return self._graph(graph, frame, values, (*scope, "body"))
+
+        return self.sequences.read(op, node, inputs, place(node, inputs, frame.modules), body)
 
     def _function(
         self, function: onnx.FunctionProto, node: onnx.NodeProto, inputs: Sequence[Value | None], frame: Frame

@@ -8,7 +8,6 @@ from typing import Any
 
 from costcalc.convert.onnx_reader.operands import Operand, Value
 from costcalc.spec import SpecError
-from costcalc.spec.count import Term
 from costcalc.spec.shapes import Shape
 
 
@@ -23,7 +22,7 @@ class Call:
     outputs     names; "" for an output that nothing reads
     shapes      of the outputs, by ONNX's own inference; None if unknown
     types       of the outputs' elements
-    terms       of the Count of a loop, from its body; None for other ops
+    loop        settings of the op `custom` that a loop is, from its body; None for other ops
     """
 
     op: str
@@ -33,7 +32,7 @@ class Call:
     outputs: Sequence[str]
     shapes: Sequence[Shape | None]
     types: Sequence[int]
-    terms: Sequence[Term] | None = None
+    loop: Mapping[str, Any] | None = None
 
     def given(self, index: int) -> Value | None:
         """An input, or None if it is left out."""

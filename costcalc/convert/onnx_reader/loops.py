@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,6 @@ from costcalc.convert.onnx_reader.graph_builder import GraphBuilder
 from costcalc.convert.onnx_reader.module_paths import Place
 from costcalc.convert.onnx_reader.operands import Value, view
 from costcalc.spec import Node
-from costcalc.spec.count import Term
 from costcalc.spec.ops.generic import MOST
 from costcalc.spec.shapes import Shape
 
@@ -22,10 +22,10 @@ LARGER = "Of the branches of If, the larger one is counted."
 
 
 class Loop(NamedTuple):
-    """A loop that runs a known number of times: shape and type of each output, and the terms of its Count."""
+    """A loop that runs a known number of times: shape and type of each output, and the settings of its op `custom`."""
 
     outputs: Sequence[tuple[Shape, int]]
-    terms: Sequence[Term]
+    settings: Mapping[str, Any]
 
 
 class Carried(NamedTuple):
@@ -102,7 +102,10 @@ class Passes:
             if not 0 <= place <= len(x.shape):
                 return None
             outputs.append(((*x.shape[:place], trips, *x.shape[place:]), x.type))
-        return Loop(outputs, [(("trips", *names), (trips, *factors)) for names, factors in terms])
+        told = [(("trips", *names), (trips, *factors)) for names, factors in terms]
+        each = sum(node.facts.inside + sum(map(prod, node.facts.own("eval"))) for node in nodes)
+        states = sum(prod(x.shape) for x in after)  # the last pass makes them
+        return Loop(outputs, {"terms": told, "inside": max(trips * each - states, 0)})
 
 
 def passes(node: onnx.NodeProto, inputs: Sequence[Value | None], version: int) -> Passes | None:

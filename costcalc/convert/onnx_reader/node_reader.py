@@ -76,7 +76,7 @@ class NodeReader:
         for shape in shapes:
             bounded(shape or (), "its output")
         types = [type for _, type in told]
-        call = Call(op, version, [*inputs, *inside], given, node.output, shapes, types, loop and loop.terms)
+        call = Call(op, version, [*inputs, *inside], given, node.output, shapes, types, loop and loop.settings)
         for i, sources in list(weights.read_by(call, self.in_constants)):
             call.inputs[i] = self._weight(call.operand(i), sources, place)
         free = _seen(call) or self._constants(call, node, problem)
@@ -172,8 +172,8 @@ class NodeReader:
         if kind == "unknown" and name in rules.RULES:
             inputs = [x.shape if x is not None else None for x in call.inputs]
             kind, rule = "custom", rules.given(name, {"inputs": inputs, **call.attributes}).settings
-        elif call.terms is not None:
-            kind, rule = "custom", {"terms": call.terms}
+        elif call.loop is not None:
+            kind, rule = "custom", call.loop
         made = generic(kind, call.op, read, shapes, **rule)
         parts = {i: made if n == 0 else made.part(n) for n, i in enumerate(full)}
         return [parts.get(i) for i in range(len(call.shapes))]

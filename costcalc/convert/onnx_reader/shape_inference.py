@@ -22,6 +22,9 @@ FEW_FLOATS = 64
 POOLS_SINCE = 22
 """Since this version pools leave out windows that start in the padding, as torch and all runtimes do."""
 
+DEFAULTS = {"STFT": {"onesided": 1}}
+"""Defaults of attributes in ONNX's specification, of which its inference takes others."""
+
 Inferred = tuple[Shape | None, int]
 
 
@@ -40,7 +43,9 @@ def infer(node: onnx.NodeProto, inputs: Sequence[Value | None], version: int) ->
         version = max(version, POOLS_SINCE)
     try:
         schema = defs.get_schema(node.op_type, version, "")
-        made = infer_node_outputs(schema, node, types, data, opset_imports=[helper.make_opsetid("", version)])
+        made = infer_node_outputs(
+            schema, _with_defaults(node), types, data, opset_imports=[helper.make_opsetid("", version)]
+        )
     except Exception as error:  # any error of ONNX is the file's fault; the caller reports it if it needs the shape
         return nothing, str(error).strip().split("\n")[0]
     found = zip(node.output, nothing, strict=True)
@@ -51,6 +56,16 @@ def unknown(node: onnx.NodeProto, inputs: Sequence[Value | None]) -> list[Inferr
     """The outputs of a node of unknown shape."""
     type = next((x.type for x in inputs if x is not None), onnx.TensorProto.FLOAT)
     return [(None, type)] * len(node.output)
+
+
+def _with_defaults(node: onnx.NodeProto) -> onnx.NodeProto:
+    missing = DEFAULTS.get(node.op_type, {}).keys() - {a.name for a in node.attribute}
+    if not missing:
+        return node
+    made = onnx.NodeProto()
+    made.CopyFrom(node)
+    made.attribute.extend(helper.make_attribute(name, DEFAULTS[node.op_type][name]) for name in sorted(missing))
+    return made
 
 
 def _known(type: onnx.TypeProto, or_else: Inferred) -> Inferred:

@@ -17,6 +17,7 @@ import torch
 
 from costcalc.convert.torch_reader.assumptions import MANY, Assumption
 from costcalc.convert.torch_reader.aten.schema import by_name, is_inplace
+from costcalc.convert.torch_reader.placeholders import shapes_on_the_cpu
 from costcalc.convert.torch_reader.storage import tensors
 from costcalc.spec import Facts
 from costcalc.spec.errors import message
@@ -35,7 +36,11 @@ def run(func: Any, args: Any, kwargs: Any, assumed: Assumption) -> tuple[Any, bo
         made = _of_given_size(func, args, kwargs)
         return func(*args, **kwargs) if made is None else made, False
     except RuntimeError as error:
-        if is_inplace(func) or not (_varies(func) or "data-dependent" in message(error)):
+        varies = _varies(func) or "data-dependent" in message(error)
+        made = shapes_on_the_cpu(func, args, kwargs) if isinstance(error, NotImplementedError) and not varies else None
+        if made is not None:
+            return made, False
+        if is_inplace(func) or not varies:
             raise
         try:
             return _with_sizes(func, args, kwargs, assumed.rows == "all"), True

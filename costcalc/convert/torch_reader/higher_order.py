@@ -1,4 +1,4 @@
-"""Operators that take functions: torch.cond, scan, map, while_loop and flex_attention."""
+"""Operators that take functions: torch.cond, switch, scan, map, while_loop and flex_attention."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from costcalc.convert.torch_reader.storage import tensors
 from costcalc.spec.node import Node
 from costcalc.spec.rules import facts_of
 
-LARGER = "Of the branches of torch.cond, the larger one is counted."
+LARGER = "Of the branches of {}, the larger one is counted."
 
 
 class HigherOrder:
@@ -25,6 +25,7 @@ class HigherOrder:
         self.builder, self.constants = builder, constants
         self._own: dict[str, Callable[..., Any]] = {
             "cond": self._cond,
+            "switch": self._switch,
             "scan": _scan,
             "map_impl": _map,
             "while_loop": self._while_loop,
@@ -39,18 +40,29 @@ class HigherOrder:
         return own(*args, **kwargs)
 
     def _cond(self, condition: Any, true: Any, false: Any, operands: Sequence[Any] = (), **how: Any) -> Any:
-        """The branch that is taken if the condition has a value; otherwise both are read, and the larger one stays."""
-        if isinstance(condition, torch.Tensor):
-            condition = self.constants.numbers(condition)
-        if condition is not None:
-            return (true if condition else false)(*operands)
-        made, nodes = zip(*(self._one_branch(branch, operands) for branch in (true, false)), strict=True)
-        costs = [_size(each) for each in nodes]
-        larger = int(costs[1] > costs[0])
-        self._leave_out(nodes[1 - larger])
+        """Of two branches, the first if the condition holds."""
+        taken = self._value(condition)
+        return self._branches("torch.cond", (true, false), None if taken is None else int(not taken), operands)
+
+    def _switch(self, index: Any, branches: Sequence[Any], operands: Sequence[Any] = (), **how: Any) -> Any:
+        """Of several branches, the one at the index; the first or the last if there is none."""
+        taken = self._value(index)
+        place = None if taken is None else min(max(int(taken), 0), len(branches) - 1)
+        return self._branches("switch", branches, place, operands)
+
+    def _value(self, given: Any) -> Any:
+        return self.constants.numbers(given) if isinstance(given, torch.Tensor) else given
+
+    def _branches(self, name: str, branches: Sequence[Any], taken: int | None, operands: Sequence[Any]) -> Any:
+        """The branch that is taken, if that is known; otherwise all are read, and the largest one stays."""
+        if taken is not None:
+            return branches[taken](*operands)
+        made, nodes = zip(*(self._one_branch(branch, operands) for branch in branches), strict=True)
+        largest = max(range(len(nodes)), key=lambda i: _size(nodes[i]))
+        self._leave_out([node for i, each in enumerate(nodes) if i != largest for node in each])
         if not self.builder.thread.quiet:
-            self.builder.notes[LARGER] = None
-        return made[larger]
+            self.builder.notes[LARGER.format(name)] = None
+        return made[largest]
 
     def _one_branch(self, branch: Any, operands: Sequence[Any]) -> tuple[Any, list[Node]]:
         before = len(self.builder.trace.nodes)

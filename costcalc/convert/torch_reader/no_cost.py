@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Any
 
 import torch
+from torch.utils._pytree import tree_leaves, tree_unflatten
 
 from costcalc.convert.torch_reader.builder import GraphBuilder
 
@@ -55,6 +56,16 @@ def _as_given(function: Function) -> Function:
     return wraps(function)(lambda self, x: x)
 
 
+def _in_its_form(function: Function) -> Function:
+    """What associative_scan runs, whose result keeps the form of its input only if torch.compile sees it."""
+
+    @wraps(function)
+    def call(run: Any, step: Any, rows: Any) -> Any:
+        return tree_unflatten(function(run, lambda *args: tree_leaves(step(*args)), rows), step.keywords["spec"])
+
+    return call
+
+
 OBSERVERS = (
     *("HistogramObserver", "MinMaxObserver", "MovingAverageMinMaxObserver", "MovingAveragePerChannelMinMaxObserver"),
     *("PerChannelMinMaxObserver", "RecordingObserver"),
@@ -72,6 +83,7 @@ REPLACED: list[tuple[str, str, Callable[[Function], Function]]] = [
     ("torch", "_is_all_true", _true),
     ("torch", "_check_tensor_all_with", _passing),
     ("torch.nn.attention.flex_attention", "_validate_device", _returning(None)),
+    ("torch._higher_order_ops.associative_scan", "_maybe_compile_and_run_fn", _in_its_form),
     # a mask that is not aligned left is used as it is; an aligned one would make a nested tensor of the same products
     ("torch", "_nested_tensor_from_mask_left_aligned", _returning(False)),
 ]

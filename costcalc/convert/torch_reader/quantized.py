@@ -9,7 +9,14 @@ import torch
 from torch.nn import functional
 
 from costcalc.convert.torch_reader.packed_weights import STORED_AS
-from costcalc.convert.torch_reader.quantized_functions import functions
+from costcalc.convert.torch_reader.quantized_functions import functions, overloads
+
+LINEAR = (
+    *("", "_relu", "_leaky_relu", "_tanh", "_dynamic", "_relu_dynamic", "_dynamic_fp16", "_relu_dynamic_fp16"),
+    *("_with_input_q_dq_qweight_dq_output_fp32", "_with_input_q_dq_qweight_dq_relu_output_fp32"),
+)
+CONV = ("", "_relu", "_dynamic", "_add", "_add_relu")
+"""Endings of the names of products in `torch.ops.quantized`: with what they are fused, and how their input is given."""
 
 
 def _rounded(x: Any, *how: Any) -> Any:
@@ -20,18 +27,45 @@ def _fake(x: Any, *how: Any) -> Any:
     return x.round(), x > 0
 
 
-def _linear(x: Any, packed: Any, *how: Any) -> Any:
-    return functional.linear(x, *_like(packed))
+def _linear(x: Any, *how: Any) -> Any:
+    return functional.linear(x, *_like(_packed(how)))
 
 
-def _conv(x: Any, packed: Any, *how: Any) -> Any:
+def _conv(x: Any, *how: Any) -> Any:
+    """A convolution, also transposed. Of one axis, weights are packed as those of two."""
+    packed, axes = _packed(how), x.dim() - 2
     weight, bias = _like(packed)
-    run: Any = (functional.conv1d, functional.conv2d, functional.conv3d)[x.dim() - 3]
-    settings = (packed.stride(), packed.padding(), packed.dilation())
-    if weight.dim() > x.dim():  # of one axis, packed as two
-        weight, run = weight.squeeze(2), functional.conv1d
-        settings = tuple(each[-1:] for each in settings)
-    return run(x, weight, bias, *map(list, settings), packed.groups())
+    weight = weight.squeeze(2) if weight.dim() > x.dim() else weight
+    stride, padding, dilation, beside = (
+        list(each[-axes:]) for each in (packed.stride(), packed.padding(), packed.dilation(), packed.output_padding())
+    )
+    if packed.transpose():
+        up: Any = (functional.conv_transpose1d, functional.conv_transpose2d, functional.conv_transpose3d)[axes - 1]
+        return up(x, weight, bias, stride, padding, beside, packed.groups(), dilation)
+    run: Any = (functional.conv1d, functional.conv2d, functional.conv3d)[axes - 1]
+    return run(x, weight, bias, stride, padding, dilation, packed.groups())
+
+
+def _conv_add(x: Any, other: Any, *how: Any) -> Any:
+    return _conv(x, *how) + other
+
+
+def _packed(how: tuple[Any, ...]) -> Any:
+    """The packed weights among the arguments of an operation."""
+    return next(each for each in how if isinstance(each, torch.ScriptObject))
+
+
+def _pack(func: Any) -> Callable[..., Any]:
+    """Packed weights of these sizes, all zero: weights that the forward pass packs have no values."""
+
+    def read(weight: Any, bias: Any = None, *how: Any) -> Any:
+        with torch._C._DisableTorchDispatch():
+            zeros = torch.zeros(weight.shape, device="cpu")
+            if "fp16" not in func.name():
+                zeros = torch.quantize_per_tensor(zeros, 1.0, 0, torch.qint8)
+            return func(zeros, None if bias is None else torch.zeros(bias.shape, device="cpu"), *how)
+
+    return read
 
 
 def _lstm(x: Any, state: Any, cells: Any, *how: Any, **more: Any) -> Any:
@@ -61,7 +95,7 @@ def _cell(run: Any) -> Callable[..., Any]:
 def _like(packed: Any) -> list[Any]:
     """Weight and bias as floats on the meta device, without values."""
     with torch._C._DisableTorchDispatch():
-        stored = packed.unpack()
+        stored = packed.unpack()[:2]
         made = [None if t is None else torch.empty(t.shape, device="meta") for t in stored]
     STORED_AS.update({t: was.dtype for t, was in zip(made, stored, strict=True) if t is not None})
     return made
@@ -72,19 +106,26 @@ def _rewrites() -> Iterator[tuple[Any, Callable[..., Any]]]:
     yield aten._fake_quantize_per_tensor_affine_cachemask_tensor_qparams.default, _fake
     for overload in ("default", "tensor_qparams"):
         yield getattr(aten.quantize_per_tensor, overload), _rounded
+    yield aten.quantize_per_channel.default, _rounded
     yield aten.quantize_per_tensor_dynamic.default, _rounded
     yield aten.dequantize.self, _rounded
-    for name in ("linear", "linear_relu", "linear_dynamic", "linear_relu_dynamic"):
-        yield getattr(torch.ops.quantized, name).default, _linear
+    yield aten.int_repr.default, lambda x: x.to(torch.uint8)
+    yield aten.q_scale.default, lambda x: 1.0
+    yield aten.q_zero_point.default, lambda x: 0
     yield aten.quantized_lstm.input, _lstm
     yield aten.quantized_gru.input, _gru
     for name in ("lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"):
         yield getattr(torch.ops.quantized, f"quantized_{name}_dynamic").default, _cell(getattr(torch, name))
     yield from functions()
+    products: dict[str, tuple[Any, tuple[str, ...]]] = {"linear": (_linear, LINEAR)}
     for axes in (1, 2, 3):
-        for name in (f"conv{axes}d", f"conv{axes}d_relu"):
-            packet = getattr(torch.ops.quantized, name)
-            yield getattr(packet, "new" if "new" in packet.overloads() else "default"), _conv
+        products |= {f"conv{axes}d": (_conv, CONV), f"conv_transpose{axes}d": (_conv, CONV)}
+    for name, (run, endings) in products.items():
+        for ending in endings:
+            for func in overloads(name + ending):
+                yield func, _conv_add if ending.startswith("_add") else run
+        for func in (each for ending in ("_prepack", "_prepack_fp16") for each in overloads(name + ending)):
+            yield func, _pack(func)
 
 
 QUANTIZED: dict[Any, Callable[..., Any]] = dict(_rewrites())

@@ -42,6 +42,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "softmax": lambda x, dim, *how: x.softmax(dim),
     "prelu": lambda x, weight, *how: functional.prelu(x, weight),
     "threshold": functional.threshold,
+    "clamp": torch.clamp,
+    "max_pool1d": functional.max_pool1d,
+    "max_pool2d": functional.max_pool2d,
     "dropout": lambda x, *how: functional.dropout(x, training=False),
     "layer_norm": lambda x, shape, w, b, eps, *how: functional.layer_norm(x, shape, w, b, eps),
     "group_norm": lambda x, groups, w, b, eps, *how: functional.group_norm(x, groups, w, b, eps),
@@ -54,14 +57,23 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 
 def functions() -> Iterator[tuple[Any, Callable[..., Any]]]:
-    """Every overload of these operations that makes a tensor; with a relu too."""
+    """Every overload of these operations; with a relu too, and into a tensor that is given."""
     for name, function in FUNCTIONS.items():
         for packet, run in ((name, function), (f"{name}_relu", _then_relu(function))):
-            found = getattr(torch.ops.quantized, packet, None)
-            for overload in found.overloads() if found is not None else ():
-                if "out" not in overload:
-                    yield getattr(found, overload), run
+            for func in (*overloads(packet), *overloads(f"{packet}_out")):
+                yield func, _into(run) if func._schema.is_mutable else run
+
+
+def overloads(name: str) -> list[Any]:
+    """Every overload of an operation of `torch.ops.quantized` and `torch.ops._quantized`; none if there is none."""
+    packets = [getattr(space, name, None) for space in (torch.ops.quantized, torch.ops._quantized)]
+    return [getattr(packet, each) for packet in packets if packet is not None for each in packet.overloads()]
 
 
 def _then_relu(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args, **kwargs: function(*args, **kwargs).relu()
+
+
+def _into(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with the tensor that its result is written into as its last argument."""
+    return lambda *args, out=None: (args[-1] if out is None else out).copy_(function(*args))

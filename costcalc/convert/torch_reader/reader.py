@@ -23,6 +23,7 @@ from costcalc.convert.torch_reader.no_cost import passed_over
 from costcalc.convert.torch_reader.node_order import put_in_order
 from costcalc.convert.torch_reader.packed_weights import packed_weights
 from costcalc.convert.torch_reader.public_names import listening
+from costcalc.convert.torch_reader.quantized_calls import quantized_calls
 from costcalc.convert.torch_reader.threads import Threads
 from costcalc.convert.torch_reader.token_ids import NeedsIds
 from costcalc.convert.torch_reader.torch_modes import read
@@ -92,6 +93,7 @@ def _try(
             _calls_to(calls, reading),
             listening(builder),
             passed_over(builder),
+            quantized_calls(builder),
             recording(module, constants) if builder.autograd else nullcontext(),
             followed(builder, constants),
             Threads(builder, reading).followed(),

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from costcalc.convert.kept_values import FROM_DATA
 from costcalc.convert.torch_reader.aten.schema import base
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.cpu_attention import ATTENTION, as_on_the_cpu
@@ -72,8 +73,8 @@ SIZE_GETTERS = {SHAPE, torch.Tensor.size, torch.Tensor.numel}
 
 DEVICE: Any = vars(torch._C.TensorBase)["device"].__get__
 
-FROM_DATA = {torch.tensor, torch.as_tensor, torch.asarray, torch.Tensor.new, torch.Tensor.new_tensor}
-"""Functions that make a tensor from Python numbers. On the meta device they run no operation that dispatch shows."""
+UNSEEN = FROM_DATA | {torch.Tensor.new}
+"""Functions that make a tensor and run no operation that dispatch shows. `new` may leave it without values."""
 
 
 class SizeProducts(TorchFunctionMode):
@@ -107,7 +108,7 @@ class SizeProducts(TorchFunctionMode):
         # torch looks functions and operators up by name before it calls this mode, and so finds the patched ones
         func = getattr(func, "unpatched", func)
         made = func(*args, **(kwargs or {}))
-        if self.builder.foreign is not None and func in FROM_DATA:
+        if self.builder.foreign is not None and func in UNSEEN:
             self.builder.foreign.from_data(made, args, kwargs)
         return made
 

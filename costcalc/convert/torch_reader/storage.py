@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from costcalc.convert.meta_tensors import like
+from costcalc.convert.torch_reader.packed_weights import STORED_AS
 from costcalc.spec.shapes import Shape
 
 Place = tuple[Any, ...]
@@ -57,6 +58,10 @@ class Memories:
                 return like(t)
             if t._is_zerotensor():  # it has no memory
                 return torch.empty_strided(t.shape, t.stride(), dtype=t.dtype, device="meta")
+            if t.is_quantized:  # read as floats
+                made = torch.empty_strided(t.shape, t.stride(), device="meta")
+                STORED_AS[made] = t.dtype
+                return made
             key = storage(t), t.dtype
             if key not in self._made:
                 elements = t.untyped_storage().nbytes() // t.itemsize

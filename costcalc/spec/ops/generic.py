@@ -74,12 +74,14 @@ def custom(
     aten: str,
     shapes: Sequence[Shape],
     terms: Sequence[Term],
+    inside: int = 0,
     rule_of: str = "",
     fresh: bool = True,
     weights: Mapping[str, Shape] | None = None,
 ) -> Facts:
     """Any shapes -> `shapes`, with mult-adds that are given: `terms` of a Count.
 
+    `inside` is the number of elements that ops inside of it put out, beside the outputs: in the passes of a loop.
     `rule_of` says what the rule of a user's is for that gives them: an "op", a "module" or a "function" of autograd.
     Empty: the number is costcalc's own.
 
@@ -88,7 +90,9 @@ def custom(
     arguments.one_of("rule_of", rule_of, ("", "op", "module", "function"))
     count = _count(terms)
     facts = _generic(xs, count, aten, shapes, fresh, weights)
-    facts.settings = {**facts.settings, "terms": count.terms, **({"rule_of": rule_of} if rule_of else {})}
+    facts.inside = arguments.integer("inside", inside, 0)
+    beside = {key: each for key, each in (("inside", facts.inside), ("rule_of", rule_of)) if each}
+    facts.settings = {**facts.settings, "terms": count.terms, **beside}
     return facts
 
 

@@ -24,8 +24,10 @@ IRREGULAR = {
     "_grid_sampler_2d_cpu_fallback": "grid_sampler_2d",
     "_grid_sampler_2d_cpu_fallback_backward": "grid_sampler_2d",
     "_new_zeros_with_same_feature_meta": "new_zeros",
+    "_pdist_backward": "dist",
     "_prelu_kernel": "prelu",
     "_prelu_kernel_backward": "prelu",
+    "_segment_reduce_backward": "segment_reduce",
     "embedding_dense_backward": "embedding",
     "fake_quantize_per_channel_affine_cachemask": "round",
     "fake_quantize_per_tensor_affine_cachemask": "round",
@@ -53,6 +55,8 @@ def relative(name: str) -> str:
     """The operation whose kind this one shares if that is zero by convention; empty if there is none."""
     if name in IRREGULAR:
         return IRREGULAR[name]
+    if name.startswith("quantized_decomposed::"):  # rounding and its scales, in exported programs
+        return "round"
     for prefix in ("prims::", "_foreach_"):
         if name.startswith(prefix):
             return name.removeprefix(prefix)
