@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from costcalc.spec import CostcalcError, Tensor, arguments, conv, trace
 from costcalc.spec.arguments import is_shape
 from costcalc.spec.count import Count
+from costcalc.spec.facts import Window
 from costcalc.spec.shapes import Shape
 
 if TYPE_CHECKING:
@@ -172,11 +173,12 @@ class _Layer(NamedTuple):
     def side(self) -> str:
         return f"{self.kernel}x{self.kernel}"
 
-    def variant(self, name: str, build: Callable[..., Tensor], **settings: int) -> Variant:
+    def variant(self, name: str, build: Callable[..., Tensor], **settings: Any) -> Variant:
         graph = trace(build, (1, *self.x), **settings)
         sizes = [prod(shape) for shape in graph.weights.values()]
         steps = [Step(n.name, size, n.facts.macs or Count()) for n, size in zip(graph.nodes, sizes, strict=True)]
-        reach = sum(n.facts.window.kernel[0] - 1 for n in graph.nodes if n.facts.window)  # of stride 1
+        found = (node.facts.window for node in graph.nodes)
+        reach = sum(window.kernel[0] - 1 for window in found if isinstance(window, Window))  # of stride 1
         return Variant(name, tuple(steps), 1 + reach)
 
 
