@@ -15,6 +15,7 @@ TYPE_CHECKING = False  # typing's own would be imported before the command line 
 if TYPE_CHECKING:
     from typing import Any
 
+    from costcalc.analysis.bottleneck import bottleneck as bottleneck
     from costcalc.analysis.cost import Cost as Cost
     from costcalc.convert.rules import rule as rule
     from costcalc.models import cost as cost
@@ -33,6 +34,7 @@ _HOMES = {
     "Facts": "costcalc.spec",
     "Graph": "costcalc.spec",
     "SpecError": "costcalc.spec",
+    "bottleneck": "costcalc.analysis.bottleneck",
     "cost": "costcalc.models",
     "graph": "costcalc.models",
     "networks": "costcalc.models",
@@ -47,6 +49,7 @@ __all__ = [
     "Facts",
     "Graph",
     "SpecError",
+    "bottleneck",
     "cost",
     "graph",
     "networks",

@@ -50,6 +50,8 @@ def params_alone(request: Request) -> Graph:
     """The Graph of the params of a model by name, without an input: see `convert.params_alone`."""
     module, _ = _load("costcalc.convert.sources", "torch").load(request)
     graph: Graph = _load("costcalc.convert.params_alone", "torch").params_alone(module)
+    if request.source == "hf":
+        graph.note = f"{graph.note} {_load('costcalc.convert.hf', 'torch').note_on(request, module)}"
     return graph.renamed(request.label or f"{request.model} {request.setting}".strip())
 
 

@@ -1,6 +1,8 @@
-"""costcalc bottleneck CxHxW --out N --kernel K --reduce R"""
+"""costcalc bottleneck CxHxW --out N --kernel K [--reduce R,R] [--expand T] [--separable] [--groups G]"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import click
 
@@ -9,22 +11,58 @@ from costcalc.cli.output import emit
 from costcalc.spec.shapes import joined
 
 
-@click.command("bottleneck", short_help="A convolution against a 1x1 reduction before it.")
+class NumbersType(click.ParamType[tuple[int, ...]]):
+    """``16,32,64`` -> (16, 32, 64)."""
+
+    name = "N[,N...]"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """The text in the help."""
+        return self.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """The numbers. Fails with one line for a wrong one."""
+        return tuple(NUMBER.convert(each, param, ctx) for each in value.split(","))
+
+
+NUMBERS = NumbersType()
+
+
+@click.command("bottleneck", short_help="A convolution against 1x1 reductions, groups, depthwise.")
 @click.argument("size", type=SIZES, metavar="SIZE")
 @click.option("--out", type=NUMBER, required=True, help="Output channels.")
 @click.option("--kernel", type=NUMBER, required=True, help="Side of the square kernel.")
-@click.option("--reduce", "width", type=NUMBER, required=True, help="Width of the 1x1 reduction.")
+@click.option("--reduce", "widths", type=NUMBERS,
+              help="Widths of a 1x1 reduction before it [usual ones, and the largest that pays].")  # fmt: skip
+@click.option("--expand", "factors", type=NUMBERS,
+              help="Inverted residual: 1x1 to N times the channels, depthwise, 1x1.")  # fmt: skip
+@click.option("--separable", is_flag=True, help="Depthwise convolution and a 1x1.")
+@click.option("--groups", type=NUMBERS, help="Groups of the convolution, behind each reduction if there are any.")
 @output_options
-def command(size: tuple[int, ...], out: int, kernel: int, width: int, format: str, output: str | None) -> None:
-    """Compare a convolution on an input of SIZE (CxHxW) with the same convolution behind a 1x1 reduction.
+def command(
+    size: tuple[int, ...],
+    out: int,
+    kernel: int,
+    widths: tuple[int, ...] | None,
+    factors: tuple[int, ...] | None,
+    separable: bool,
+    groups: tuple[int, ...] | None,
+    format: str,
+    output: str | None,
+) -> None:
+    """Compare a convolution on an input of SIZE (CxHxW) with what may replace it: params, mult-adds, receptive field.
+
+    Several values, like --reduce 16,32,64, are a row each, with a curve in text. A single one shows its formulas.
 
     \b
+    costcalc bottleneck 192x28x28 --out 32 --kernel 5                  # which reduction pays
     costcalc bottleneck 192x28x28 --out 32 --kernel 5 --reduce 16
+    costcalc bottleneck 192x28x28 --out 32 --kernel 5 --reduce 16,32,64 --format csv
+    costcalc bottleneck 64x56x56 --out 64 --kernel 3 --reduce 16 --expand 6 --separable --groups 1,4
     """
     from costcalc.analysis.bottleneck import bottleneck
-    from costcalc.report.bottleneck_table import bottleneck_data, bottleneck_table
-    from costcalc.report.report import Report
+    from costcalc.report.bottleneck_table import bottleneck_report
 
-    result = bottleneck(size, out, kernel, width)
-    title = f"{joined(size)} to {out} channels by {kernel}x{kernel}, directly and through {width}"
-    emit(Report(lambda _: [bottleneck_table(result, title)], lambda: bottleneck_data(result)), format, output)
+    result = bottleneck(size, out, kernel, widths, expand=factors, separable=separable, groups=groups)
+    title = f"{joined(size)} to {out} channel{'s' if out > 1 else ''} by {kernel}x{kernel}"
+    emit(bottleneck_report(result, title), format, output)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 from torch import nn
@@ -21,7 +22,13 @@ KEEPS_NONE = "keeps no cache: only models that decode token by token do"
 
 
 def decoding_step(
-    module: nn.Module, cache: int, input: Any = None, batch: int = 1, name: str = "", mode: Any = None
+    module: nn.Module,
+    cache: int,
+    input: Any = None,
+    batch: int = 1,
+    name: str = "",
+    mode: Any = None,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Graph:
     """The Graph of one decoding step: a forward pass whose inputs are new tokens and a cache of earlier ones.
 
@@ -36,6 +43,7 @@ def decoding_step(
     batch   number of sequences
     name    name of the graph; the class of the module by default
     mode    "eval" or "train"; by default the mode that the module is in
+    more    other arguments of the forward pass, like {"logits_to_keep": 1}
 
     Raises CostcalcError if the model keeps no cache, and as `from_torch` does.
     """
@@ -57,11 +65,11 @@ def decoding_step(
     else:
         step = dict(input) if isinstance(input, Mapping) else {"input_ids": (1,) if input is None else input}
         before = {**step, "input_ids": (cache,)}
-    _, left = graph_and_outputs(module, {**before, "use_cache": True}, batch, label, mode=mode)
+    _, left = graph_and_outputs(module, {**before, **more, "use_cache": True}, batch, label, mode=mode)
     key = next((key for key in CACHES if isinstance(left, Mapping) and key in left), None)
     if key is None:
         raise CostcalcError(f"{label} {KEEPS_NONE}")
-    step |= {key: left[key], "use_cache": True}
+    step |= {key: left[key], **more, "use_cache": True}
     if both:
         outputs = import_module("transformers.modeling_outputs")
         step["encoder_outputs"] = outputs.BaseModelOutput(last_hidden_state=left.encoder_last_hidden_state)

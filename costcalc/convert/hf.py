@@ -5,17 +5,20 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 from torch import nn
 
+from costcalc.convert import hf_fields
 from costcalc.convert.from_torch import for_real, on_meta
+from costcalc.convert.hf_fields import nearest
 from costcalc.convert.user_code import in_a_line
 from costcalc.convert.weightless import without_weights
 from costcalc.spec import CostcalcError
 from costcalc.spec.errors import message
+from costcalc.spec.given import is_leaf
 from costcalc.spec.request import Request
 from costcalc.spec.shapes import per_axis
 
@@ -26,19 +29,21 @@ MODELS = re.compile(r"(?!Auto)\w+(Model|For[A-Z]\w+)")
 def make(request: Request, real: bool) -> tuple[nn.Module, Any]:
     """A model by the name of its class, and the usual input by its Config, or None.
 
-    The Request's args are fields of the Config; others keep the defaults of the Config class. Its classes are the
-    number of labels of a model for classification.
+    The Request's args are fields of the Config, or arguments of the forward pass; other fields keep the defaults of the
+    Config class. Its classes are the number of labels of a model for classification.
 
     real  False: its parameters are on the meta device, without memory
 
-    Raises CostcalcError for an unknown class or field, with the nearest names, and if the model cannot be made.
+    Raises CostcalcError for an unknown class, with the nearest names, and if the model cannot be made. An unknown field
+    is known only after a forward pass: see `note_on`.
     """
     kind, args = _class(request.name), request.args
     if not request.name.endswith("Classification"):
         request.refuse({"classes": _no_classes})
     if request.classes is not None:
         args = {"num_labels": request.classes, **args}
-    config = _config(kind.config_class, args)
+    passed = hf_fields.of_forward(request, kind)
+    config = _config(kind.config_class, {key: value for key, value in args.items() if key not in passed})
 
     def build() -> Any:
         return kind(config)
@@ -81,20 +86,15 @@ def _class(name: str) -> Any:
     if known and getattr(found, "config_class", None):
         return found
     models = [each for each in dir(transformers) if MODELS.fullmatch(each)]
-    raise CostcalcError(f"transformers has no model {name!r}{_nearest(name, models)}")
+    raise CostcalcError(f"transformers has no model {name!r}{nearest(name, models)}")
 
 
 def _config(kind: Any, args: Mapping[str, Any]) -> Any:
-    """A Config with these fields. Raises CostcalcError for an unknown field or a value that it refuses."""
-    parameters = inspect.signature(kind).parameters.values()
-    fields = {p.name for p in parameters if p.kind is not p.VAR_KEYWORD}
-    fields |= {"attn_implementation", "experts_implementation", "num_labels", *kind.attribute_map}
+    """A Config with these fields. Raises CostcalcError for a value that it refuses."""
     try:
-        fields |= {key for key in vars(kind()) if not key.startswith("_")}
-        for key in args:
-            if key not in fields:
-                raise CostcalcError(f"{kind.__name__} has no field {key!r}{_nearest(key, sorted(fields))}")
-        return kind(**args)
+        config = kind(**args)
+        hf_fields.watch(config, args)
+        return config
     except CostcalcError:
         raise
     except Exception as error:
@@ -102,8 +102,29 @@ def _config(kind: Any, args: Mapping[str, Any]) -> Any:
         raise CostcalcError(f"{kind.__name__} cannot be made: {type(error).__name__}: {said}") from error
 
 
-def _nearest(name: str, names: list[str]) -> str:
-    """``; did you mean ...?``, with names that are near if case is ignored; empty if there are none."""
-    lower = {each.lower(): each for each in names}
-    near = [lower[each] for each in get_close_matches(name.lower(), list(lower), 3, 0.5)]
-    return f"; did you mean {', '.join(near)}?" if near else ""
+def arguments_of_forward(request: Request, module: Any) -> dict[str, Any]:
+    """The Request's args that are arguments of the forward pass; none if the model is not one of transformers."""
+    return hf_fields.of_forward(request, type(module)) if request.source == "hf" else {}
+
+
+def with_arguments(request: Request, module: Any) -> Request:
+    """The Request with these arguments among its inputs, which are then by name."""
+    more = arguments_of_forward(request, module)
+    if not more:
+        return request
+    names, input, dtype = list(inspect.signature(module.forward).parameters), request.input, request.dtype
+    if not isinstance(input, Mapping):
+        several = type(input) in (list, tuple) and not is_leaf(input)
+        input = dict(zip(names, input if several else [input], strict=False))
+    if isinstance(dtype, list | tuple):
+        dtype = dict(zip(input, dtype, strict=False))
+    elif dtype is not None and not isinstance(dtype, Mapping):
+        dtype = dict.fromkeys(input, dtype)
+    return replace(request, input={**input, **more}, dtype=dtype)
+
+
+def note_on(request: Request, module: Any) -> str:
+    """Which fields of the Config are given. Raises CostcalcError for a field that there is not: see `hf_fields`."""
+    hf_fields.refuse_unread(module)
+    passed = arguments_of_forward(request, module)
+    return hf_fields.remark(module.config, {key: v for key, v in request.args.items() if key not in passed})

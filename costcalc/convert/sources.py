@@ -82,6 +82,14 @@ def read(request: Request) -> Graph:
         if usual is None:
             raise NeedsInput(f"{request} needs the size of its input, like --input 3x224x224; of tokens, --input 128")
         request = replace(request, input=usual)
+    graph = _read(request, made)
+    if request.source == "hf":
+        graph.note = f"{graph.note} {hf.note_on(request, made)}".strip()
+    return graph
+
+
+def _read(request: Request, made: nn.Module) -> Graph:
+    """The Graph of a model by name, once more with values if its forward pass needs them."""
     with user_code.importable(request.source):
         try:
             return read_module(request, made)
@@ -107,7 +115,9 @@ def read_module(request: Request, module: nn.Module) -> Graph:
         input, batch = shapes(given, request.batch)
         if batch is None:
             raise CostcalcError(f"cache={request.cache} is a step of decoding, whose inputs have a batch axis")
-        return decoding_step(module, request.cache, input, batch, name, request.mode)
+        more = hf.arguments_of_forward(request, module)
+        return decoding_step(module, request.cache, input, batch, name, request.mode, more)
+    request = hf.with_arguments(request, module)
     return from_torch(module, request.input, request.batch, name, request.dtype, request.mode)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from torch import nn
 
 from costcalc.convert import torch_arguments
 from costcalc.convert.data import from_data, to_data
+from costcalc.convert.hf import with_arguments
 from costcalc.convert.inputs import Inputs
 from costcalc.convert.to_torch import to_torch, zeros
 from costcalc.convert.user_code import example, in_a_line
@@ -62,7 +63,7 @@ class Subject:
                     model = made.to(dtype=dtype)
                     tensors = zeros(self.graph, where, dtype)
                     given = usual if source.input is None else example(source.input)
-                    inputs = _in_order(model, given, source, tensors, dtype)
+                    inputs = _in_order(model, with_arguments(replace(source, input=given), made), tensors, dtype)
                     return model.train(mode == "train"), inputs
             except (CostcalcError, torch.cuda.OutOfMemoryError):
                 raise
@@ -102,22 +103,24 @@ def subject(model: Graph | Subject) -> Subject:
 
 
 def _in_order(
-    model: nn.Module, given: Any, source: Request, tensors: tuple[torch.Tensor, ...], dtype: torch.dtype | None
+    model: nn.Module, source: Request, tensors: tuple[torch.Tensor, ...], dtype: torch.dtype | None
 ) -> tuple[Any, ...]:
     """Put tensors in the place of sizes, in the order of the forward pass's arguments if they are given by name.
 
     Counting tools pass inputs by position. Raises CostcalcError for a keyword-only argument.
     """
-    args, named = Inputs(model, given, source.batch, source.dtype).with_values(tensors, dtype)
+    args, named = Inputs(model, source.input, source.batch, source.dtype).with_values(tensors, dtype)
     if not named:
         return tuple(args)
     try:
         bound = inspect.signature(model.forward).bind(**named)
     except TypeError as error:
         raise CostcalcError(f"{type(model).__name__} cannot be called with these inputs: {in_a_line(error)}") from error
-    if bound.kwargs:
-        raise CostcalcError(f"{type(model).__name__} takes {next(iter(bound.kwargs))!r} by name only, but tools pass "
-                            "inputs by position")  # fmt: skip
-    last = max(list(bound.signature.parameters).index(key) for key in named)
     bound.apply_defaults()
+    parameters = bound.signature.parameters
+    by_name = [key for key in named if key not in parameters or parameters[key].kind is inspect.Parameter.KEYWORD_ONLY]
+    if by_name:
+        raise CostcalcError(f"{type(model).__name__} takes {by_name[0]!r} by name only, but tools pass "
+                            "inputs by position")  # fmt: skip
+    last = max(list(parameters).index(key) for key in named)
     return tuple(bound.args[: last + 1])

@@ -17,6 +17,7 @@ from costcalc.convert import torch_arguments
 from costcalc.convert.to_torch import Block
 from costcalc.convert.user_code import in_a_line
 from costcalc.measure.device import describe
+from costcalc.measure.quiet import quiet
 from costcalc.measure.results import LayerTime, Machine, Timing
 from costcalc.measure.subject import Subject, subject
 from costcalc.spec import CostcalcError, Graph, arguments
@@ -113,15 +114,23 @@ def _by_layer(cost: Cost, model: nn.Module, inputs: tuple[Any, ...], threads: in
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        with profile(activities=activities) as profiler:
+        with quiet():
+            profiler = profile(activities=activities)
+            profiler.start()
+        try:
             for _ in range(PROFILED):
                 model(*inputs)
             if on_gpu:
                 torch.cuda.synchronize()
+        finally:
+            with quiet():
+                profiler.stop()
     finally:
         torch.set_num_threads(before)
     taken: dict[str, float] = {}
-    for event in profiler.key_averages():
+    with quiet():
+        events = profiler.key_averages()
+    for event in events:
         if event.key.startswith(LABEL):
             total = _device_time(event) if on_gpu else event.cpu_time_total
             taken[event.key] = max(taken.get(event.key, 0.0), total / 1e6 / PROFILED)

@@ -17,7 +17,7 @@ def test_the_5x5_of_the_course_notes() -> None:
 
 def test_the_schema() -> None:
     said = json.loads(printed("bottleneck", "192x28x28", *SIZES, "--format", "json"))
-    assert list(said) == ["schema", "direct", "reduced", "total", "pays_up_to"]
+    assert list(said) == ["schema", "direct", "reduced", "total", "pays_up_to", "variants", "pays"]
     for step in (said["direct"], *said["reduced"]):
         assert list(step) == ["name", "weights", "mult_adds", "formula"]
     assert said["direct"]["mult_adds"] == 120_422_400
@@ -28,8 +28,8 @@ def test_the_schema() -> None:
 
 def test_a_width_that_does_not_pay() -> None:
     text = printed("bottleneck", "1x1x1", "--out", "1", "--kernel", "1", "--reduce", "999")
-    assert "1 → 1,998 mult-adds: the bottleneck saves nothing" in text
-    assert "1 → 1,998 weights: the bottleneck saves nothing" in text
+    assert "1 → 1,998 mult-adds: saves nothing" in text
+    assert "1 → 1,998 params: saves nothing" in text
     assert "No reduction pays" in text
 
 

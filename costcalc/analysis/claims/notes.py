@@ -28,13 +28,13 @@ PZ = "PZ, 001-GoogLeNet, 2018"
 
 @claim(COURSE, "a 5x5 from 192x28x28 to 32 takes 120,422,400 multiplications (120M)")
 def direct(n: Networks) -> Finding:
-    macs = bottleneck((192, 28, 28), out=32, kernel=5, reduce=16).direct.macs
+    macs = bottleneck((192, 28, 28), out=32, kernel=5, reduce=16).direct.steps[0].macs
     return number(macs.value, right_if(macs.value == 120_422_400), macs.formula)
 
 
 @claim(COURSE, "through a 1x1 of 16 it takes 12,443,648 (12.4M)")
 def reduced(n: Networks) -> Finding:
-    first, second = (step.macs for step in bottleneck((192, 28, 28), out=32, kernel=5, reduce=16).reduced)
+    first, second = (step.macs for step in bottleneck((192, 28, 28), out=32, kernel=5, reduce=16).variants[0].steps)
     total = first + second
     return number(
         total.value, right_if(total.value == 12_443_648 and prints("12.4", total.value, 10**6)), total.formula
@@ -44,12 +44,12 @@ def reduced(n: Networks) -> Finding:
 @claim(COURSE, "a tenth of the cost")
 def tenth(n: Networks) -> Finding:
     b = bottleneck((192, 28, 28), out=32, kernel=5, reduce=16)
-    return percent("10", sum(step.macs.value for step in b.reduced), b.direct.macs.value)
+    return percent("10", b.variants[0].macs, b.direct.macs)
 
 
 @claim(COURSE, "about as many additions as multiplications")
 def additions(n: Networks) -> Finding:
-    macs = bottleneck((192, 28, 28), out=32, kernel=5, reduce=16).direct.macs.value
+    macs = bottleneck((192, 28, 28), out=32, kernel=5, reduce=16).direct.macs
     outputs = 32 * 28 * 28
     return percent("100", macs - outputs, macs, ": without bias each output adds once less than it multiplies")
 
@@ -62,8 +62,8 @@ def module_3a(n: Networks) -> Finding:
 @claim(YUQUE, "with 1x1, 5.3/112.9 = 4.7 % of the parameters")
 def of_the_parameters(n: Networks) -> Finding:
     b = bottleneck((480, 14, 14), out=48, kernel=5, reduce=16)
-    macs, direct_macs = sum(step.macs.value for step in b.reduced), b.direct.macs.value
-    params, direct_params = sum(step.weights for step in b.reduced), b.direct.weights
+    macs, direct_macs = b.variants[0].macs, b.direct.macs
+    params, direct_params = b.variants[0].params, b.direct.params
     percentage = Fraction(100 * macs, direct_macs)
     number_holds = prints("5.3", macs, 10**6) and prints("112.9", direct_macs, 10**6)
     label_holds = prints("5.3", params, 10**6) and prints("112.9", direct_params, 10**6)
@@ -99,8 +99,8 @@ def auxiliary_branch(n: Networks) -> Finding:
 @claim(BLOG, "a 1x1 of 32 before a 5x5 from 128 to 256 leaves about a quarter of the parameters")
 def quarter(n: Networks) -> Finding:
     b = bottleneck((128, 100, 100), out=256, kernel=5, reduce=32)
-    first, second = (step.weights for step in b.reduced)
-    return times("4", b.direct.weights, first + second, f", from {first:,} + {second:,} weights")
+    first, second = (step.weights for step in b.variants[0].steps)
+    return times("4", b.direct.params, first + second, f", from {first:,} + {second:,} weights")
 
 
 @claim(BLOG, "stride 1 and pad 2 keep 100x100 under a 5x5")
