@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from costcalc.conventions.called import starting_calls
 from costcalc.conventions.guarded import guarded
+from costcalc.conventions.held import by_path
 from costcalc.conventions.op_rule import CountRule, ModuleRule, OpRule, ParamsRule
 from costcalc.spec.count import ZERO, Count, product
 from costcalc.spec.graph import Graph
@@ -30,6 +31,7 @@ class Convention:
     version    of the tool that the rules were written for and are tested against
     unit       the tool's count for one mult-add: 1, or 2 if it counts multiply and add apart
     about      one sentence on what the tool counts
+    sees, has  how the tool sees a network ("hooks modules"), and its word for what counts an op ("hook")
     eval_only  True for a tool that puts the model in eval mode before it counts: train counts as eval
     trained    True for a tool that counts only trainable parameters (``requires_grad``) as params
     looks_inside  True for a tool that may count what runs inside a custom operation of the user
@@ -47,9 +49,19 @@ class Convention:
     counts_sizes = False
 
     def __init__(
-        self, name: str, *, version: str, unit: int, about: str, eval_only: bool = False, trained: bool = False
+        self,
+        name: str,
+        *,
+        version: str,
+        unit: int,
+        about: str,
+        sees: str = "",
+        has: str = "rule",
+        eval_only: bool = False,
+        trained: bool = False,
     ) -> None:
         self.name, self.version, self.unit, self.about = name, version, unit, about
+        self.sees, self.has = sees, has
         self.eval_only, self.trained = eval_only, trained
         self.rules: dict[str, OpRule] = {}
         self.default_rule: OpRule | None = None
@@ -60,11 +72,11 @@ class Convention:
         self.printed: dict[Quantity, int] = {}
         self._params: ParamsRule = _weights
 
-    def rule(self, *ops: str, mirrors: str, note: str = "") -> Callable[[CountRule], CountRule]:
+    def rule(self, *ops: str, mirrors: str, note: str = "", otherwise: str = "") -> Callable[[CountRule], CountRule]:
         """Make a function the rule of these ops; if none is named, of all ops without a rule."""
 
         def decorate(count: CountRule) -> CountRule:
-            made = OpRule(guarded(self.name, count), mirrors, note)
+            made = OpRule(guarded(self.name, count), mirrors, note, otherwise)
             if not ops:
                 self.default_rule = made
             self.rules.update(dict.fromkeys(ops, made))
@@ -151,6 +163,14 @@ class Convention:
         """True for an aten operation that the tool counts as a whole, also if it is read through its parts."""
         return traits(name).composite
 
+    def unseen(self, node: Node, run: Run) -> str:
+        """Why the tool does not see a node that runs, as a clause; empty if the tool sees it."""
+        return ""
+
+    def named(self, node: Node) -> str:
+        """The name of a node's operation as the tool sees it: its op, or its aten operation."""
+        return str(node.facts.settings.get("aten", node.op))
+
     def formula(self, node: Node, run: Run) -> Count | None:
         """The tool's count for a node that runs, in its own unit; None if the tool does not count it.
 
@@ -200,7 +220,7 @@ class Convention:
 
     def by_module(self, run: Run) -> dict[str, int]:
         """The tool's number by module path, with all that runs in a module and below it. "" is the network."""
-        return _by_module(self._counted(run))
+        return by_path(self._counted(run))
 
     def params(self, run: Run) -> Any:
         """The tool's number of parameters of the network."""
@@ -208,7 +228,7 @@ class Convention:
 
     def params_by_module(self, run: Run) -> dict[str, int]:
         """The tool's number of parameters by module path, as in `by_module`."""
-        return _by_module(self._tensors(run))
+        return by_path(self._tensors(run))
 
     def own_run(self, run: Run) -> Run:
         """The run in the tool's mode: eval with `eval_only`."""
@@ -235,14 +255,3 @@ class Convention:
 
 def _weights(node: Node, run: Run) -> Iterable[str]:
     return node.facts.weights
-
-
-def _by_module(numbers: Iterable[tuple[Node, int]]) -> dict[str, int]:
-    sums = {"": 0}
-    for node, number in numbers:
-        path = node.module
-        parts = path.split(".") if path else []
-        for depth in range(len(parts) + 1):
-            module = ".".join(parts[:depth])
-            sums[module] = sums.get(module, 0) + number
-    return sums

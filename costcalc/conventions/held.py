@@ -33,6 +33,18 @@ def by_place(counted: Iterable[tuple[Node, int]], graph: Graph) -> dict[str, int
     return graph.held.summed(own)
 
 
+def by_path(numbers: Iterable[tuple[Node, int]]) -> dict[str, int]:
+    """Numbers of nodes, added up over the paths of their modules and all parts of these; "" is the network."""
+    sums = {"": 0}
+    for node, number in numbers:
+        path = node.module
+        parts = path.split(".") if path else []
+        for depth in range(len(parts) + 1):
+            module = ".".join(parts[:depth])
+            sums[module] = sums.get(module, 0) + number
+    return sums
+
+
 def by_running(counted: Iterable[tuple[Node, int]], global_hooks: bool) -> dict[str, int]:
     """Numbers of nodes, added up over the modules that are running when they do, by path; "" is the network.
 

@@ -11,7 +11,7 @@ from functools import reduce
 from itertools import zip_longest
 from typing import Any
 
-from costcalc.conventions.called import called, is_module, starting_calls
+from costcalc.conventions.called import called, is_module, noun, starting_calls, this
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.guarded import guarded
 from costcalc.conventions.held import HELD
@@ -36,13 +36,25 @@ class Patching(Convention):
     patched  names of the functions of torch that the tool patches, as models call them
     """
 
-    def __init__(self, name: str, *, version: str, unit: int, about: str, patched: Iterable[str]) -> None:
-        super().__init__(name, version=version, unit=unit, about=about, eval_only=True, trained=True)
+    def __init__(
+        self, name: str, *, version: str, unit: int, about: str, sees: str, has: str, patched: Iterable[str]
+    ) -> None:
+        super().__init__(
+            name, version=version, unit=unit, about=about, sees=sees, has=has, eval_only=True, trained=True
+        )
         self.patched = frozenset(patched)
 
     def calls(self, node: Node) -> bool:
         """True if a module runs the node, or the model calls it by the name of a patched function."""
         return is_module(node) or (node.call is not None and node.call.name in self.patched)
+
+    def unseen(self, node: Node, run: Run) -> str:
+        """The call by a name that is not patched, if there is one."""
+        return "" if self.calls(node) else f"{this(node)}, not one of them"
+
+    def named(self, node: Node) -> str:
+        """The class of the module that runs a node, or the op."""
+        return noun(node)
 
     def rule_of(self, node: Node) -> OpRule | None:
         """The rule for a node: of its op or, if the operation is not an op, of the name under which it is called."""
@@ -57,8 +69,10 @@ class TwoParts(Patching):
                inside of such a module are not added up
     """
 
-    def __init__(self, name: str, *, version: str, unit: int, about: str, patched: Iterable[str]) -> None:
-        super().__init__(name, version=version, unit=unit, about=about, patched=patched)
+    def __init__(
+        self, name: str, *, version: str, unit: int, about: str, sees: str, has: str, patched: Iterable[str]
+    ) -> None:
+        super().__init__(name, version=version, unit=unit, about=about, sees=sees, has=has, patched=patched)
         self.hooks: dict[str, Part] = {}
         self.functions: dict[str, Part] = {}
         self.attention: dict[str, Part] = {}
@@ -106,6 +120,13 @@ class TwoParts(Patching):
         parts = [_divided(count, _batch(run)) for count in hooks] + [function(node) if function else None]
         seen = [part for part in parts if part is not None]
         return sum(seen[1:], seen[0]) if seen else None
+
+    def unseen(self, node: Node, run: Run) -> str:
+        """The call as for any tool that patches, or the module whose hook replaces the node's own."""
+        around = self._within(node.block)
+        if around is not None and is_module(node):
+            return f"the hook of the {around.module.kind.rpartition('.')[2]} around this {noun(node)} replaces its own"
+        return super().unseen(node, run)
 
     def _part(self, parts: Mapping[str, Part], node: Node) -> Part | None:
         """The hook or the function of a node's rule, by its op or by the name under which its operation is called."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from costcalc.conventions.convention import Convention
+from costcalc.conventions.reasons import counted, left_out, uncounted
 from costcalc.spec.numbers import somewhere, total
 from costcalc.spec.run import Run
 
@@ -32,20 +33,18 @@ def ledger(convention: Convention, run: Run) -> list[LedgerLine]:
         lines.append(LedgerLine("unit", sum(map(somewhere, costly)), (convention.unit - 1) * total(costly), why))
     differences: dict[tuple[str, str], list[Any]] = {}
     for node in run.graph.nodes:
-        rule = convention.rule_for(node)
         macs = node.facts.macs.value if node.facts.macs else 0
         if node in counts:
             count = 0 if counts[node] is None else counts[node]
             difference = count - convention.unit * macs + (macs if node in not_run else 0)
-            why = rule.note if rule else "not counted by this tool"
-            if counts[node] is None and rule and rule.note:
-                why = f"not counted: {rule.note}"
+            missing = counts[node] is None
+            why = uncounted(convention, node, run) if missing else counted(convention, node, not somewhere(count))
             if convention.counts_sizes and node.noticed.size_products:
                 differences.setdefault(("sizes", PRODUCTS), []).append(node.noticed.size_products)
                 difference -= node.noticed.size_products
         else:
             difference = 0 if node in not_run else -macs
-            why = convention.why_left_out or "not run: the tool puts the model in eval mode"
+            why = left_out(convention, node, run)
         if somewhere(difference):
             differences.setdefault((node.op, why), []).append(difference)
     lines += [LedgerLine(op, len(each), total(each), why) for (op, why), each in differences.items()]

@@ -45,7 +45,7 @@ def answer(convention: Convention, op: str) -> Answer:
     formula, again = convention.formula(node, run), convention.formula(larger.nodes[0], larger)
     rule = convention.of(op)
     own = rule is not None and (op in convention.rules or formula is not None)
-    mirrors, note = (rule.mirrors, rule.note) if rule and own else ("", "")
+    mirrors, note = (rule.mirrors, rule.text) if rule and own else ("", "")
     if formula is None or again is None:
         return Answer("not seen", NOT_SEEN, mirrors, note)
     if not formula.terms:
@@ -66,7 +66,7 @@ def other_operations(convention: Convention) -> dict[str, Answer]:
         once, again = (_of_example(convention, rule, names[0], times) for times in (1, 2))
         shown = _sum(_shown(once, again)) if once and again and once.terms else "zero"
         title = ", ".join(name.rpartition(".")[-1] for name in names)
-        answers[title] = Answer("zero" if shown == "zero" else "counted", shown, rule.mirrors, rule.note)
+        answers[title] = Answer("zero" if shown == "zero" else "counted", shown, rule.mirrors, rule.text)
     return answers
 
 

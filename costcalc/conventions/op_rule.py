@@ -23,11 +23,18 @@ ParamsRule = Callable[[Node, Run], Iterable[str]]
 class OpRule:
     """One rule of a tool.
 
-    count    a CountRule, or a ModuleRule
-    mirrors  the function of the tool's source that the rule follows
-    note     what a reader of the number must know
+    count      a CountRule, or a ModuleRule
+    mirrors    the function of the tool's source that the rule follows
+    note       how the tool counts, as a sentence without its subject: "counts 2 per element"
+    otherwise  why the tool has no count where the rule returns None: "not counted in place: ..." or "cannot run ..."
     """
 
     count: Callable[..., Count | None]
     mirrors: str
     note: str = ""
+    otherwise: str = ""
+
+    @property
+    def text(self) -> str:
+        """`note` and `otherwise`."""
+        return "; ".join(filter(None, (self.note, self.otherwise)))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from costcalc.analysis.quantity import INCOMPLETE, NOT_COUNTED, UNKNOWN, Amount, Layers, Quantity, Status
 from costcalc.conventions.convention import Convention
+from costcalc.conventions.reasons import counted, left_out, uncounted
 from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 from costcalc.spec.truths import Undecided
@@ -48,11 +49,16 @@ class Counted(Quantity):
         return Amount(self.convention.total(run), "lower bound" if incomplete else "counted")
 
     def reason(self, node: Node, run: Run, status: Status) -> tuple[str, str]:
-        """The note of the tool's rule, and the function of its source that the rule mirrors."""
-        rule = self.convention.rule_for(node)
-        if rule is None and status == "unknown":
-            return f"no rule says how it counts {', '.join(self.convention.unsupported(node))}", ""
-        return (rule.note, rule.mirrors) if rule else ("", "")
+        """A sentence, and the function of the tool's source that its rule mirrors, if it has a rule."""
+        convention, rule = self.convention, self.convention.rule_for(node)
+        mirrors = rule.mirrors if rule else ""
+        if status == "unknown":
+            return f"no rule says how {convention.name} counts {', '.join(convention.unsupported(node))}", mirrors
+        if status == "not run" or node not in set(convention.ran(run)):
+            return left_out(convention, node, run), mirrors
+        if status == "not counted":
+            return uncounted(convention, node, run), mirrors
+        return counted(convention, node, status == "zero"), mirrors
 
     def notes(self, run: Run) -> list[str]:
         """Operations that keep the number from being predicted, and the tool's memory lines under its own headings."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from costcalc.conventions.called import traced
+from costcalc.conventions.called import noun, traced
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.op_rule import OpRule
 from costcalc.spec.node import Node, ancestors
@@ -23,8 +23,10 @@ class Traced(Convention):
     looks_inside = False
     why_left_out = "no output needs it"
 
-    def __init__(self, name: str, *, version: str, unit: int, about: str, handled: Iterable[str]) -> None:
-        super().__init__(name, version=version, unit=unit, about=about)
+    def __init__(
+        self, name: str, *, version: str, unit: int, about: str, sees: str, has: str, handled: Iterable[str]
+    ) -> None:
+        super().__init__(name, version=version, unit=unit, about=about, sees=sees, has=has)
         self.handled = frozenset(handled)
 
     def rule_of(self, node: Node) -> OpRule | None:
@@ -37,6 +39,15 @@ class Traced(Convention):
         if name and not (name in self.handled or name in self.rules or name in self.generic):
             return None
         return self.generic.get(name) or super().rule_of(node)
+
+    def unseen(self, node: Node, run: Run) -> str:
+        """The function around the node that the trace has as a whole, if there is one."""
+        return f"this {noun(node)} is inside a function that the trace has as a whole" if node.noticed.opaque else ""
+
+    def named(self, node: Node) -> str:
+        """The name of its operation in the trace, as far as it is known."""
+        name = "bilinear" if node.noticed.kernel == "_trilinear" else traced(node)
+        return f"aten::{name}" if name else node.op
 
     def unsupported(self, node: Node) -> Iterator[str]:
         """As for any tool, but nothing inside a function that the trace has as a whole."""

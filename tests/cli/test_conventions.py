@@ -53,7 +53,7 @@ def test_one_tools_rules(format: str) -> None:
     assert norm[1:] == [
         "4·n",
         "thop.vision.basic_hooks.count_normalization",
-        "4 per element (2 without scale and shift)",
+        "counts 4 per element, or 2 without scale and shift",
     ]
 
 
@@ -75,7 +75,7 @@ def test_one_tools_rules_as_data() -> None:
         "status": "counted",
         "formula": "mult-adds",
         "mirrors": "torchprofile.handlers._matmul",
-        "note": "as mult-adds; no bias",
+        "note": "counts mult-adds, without the bias",
     }
 
 

@@ -92,7 +92,7 @@ def test_the_networks_options() -> None:
     assert (said["batch"], said["mode"], said["input"]) == (2, "train", [3, 224, 224])
     ledgers = {tool["tool"]: tool["ledger"] for tool in said["tools"]}
     why = {line["why"] for line in ledgers["thop"] if line["difference"] < 0}
-    assert why == {"not run: the tool puts the model in eval mode"}
+    assert why == {"not run: thop puts the model in eval mode"}
     assert all(line["difference"] >= 0 for line in ledgers["fvcore"])
 
 

@@ -65,7 +65,7 @@ def test_in_training_it_counts_as_in_eval(name: str) -> None:
     graph = zoo.find(name).build(batch=2)
     agree(graph, "train", "meta")
     assert THOP.total(Run(graph, "train")) == THOP.total(Run(graph))
-    assert "not run: the tool puts the model in eval mode" in {line.why for line in ledger(THOP, Run(graph, "train"))}
+    assert "not run: thop puts the model in eval mode" in {line.why for line in ledger(THOP, Run(graph, "train"))}
 
 
 @MANY

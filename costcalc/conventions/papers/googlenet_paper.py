@@ -28,6 +28,6 @@ def _params(node: Node, run: Run) -> Iterable[str]:
     return (key for key in node.facts.weights if not key.endswith("bias"))
 
 
-@CONVENTION.rule(mirrors="Szegedy et al. 2015, Table 1, ops", note="as mult-adds; no bias")
+@CONVENTION.rule(mirrors="Szegedy et al. 2015, Table 1, ops", note="counts mult-adds, without the bias")
 def _ops(node: Node, run: Run) -> Count | None:
     return node.facts.macs

@@ -10,7 +10,6 @@ from costcalc.conventions.called import affine, is_module
 from costcalc.conventions.einsum import PRINTED, elements, printed
 from costcalc.conventions.hooks import elementwise_count
 from costcalc.conventions.tools.calflops_macs import (
-    NAMED,
     PATCHED,
     RELU6,
     UPSAMPLE,
@@ -32,11 +31,13 @@ CONVENTION = Calflops(
     version="0.3.2",
     unit=2,
     about="2 per mult-add, biases of convolutions, and elements of norms, activations, pools and softmax",
+    sees="patches functions of torch",
+    has="patch",
     patched=PATCHED,
 )
 TOGETHER = "calflops.pytorch_ops._elementwise_flops_compute"
-LARGER = "1 per element; of two shapes the larger, axes compared from the first; of torch.addmm the added term"
-NORM = "5 per element; 4 without a scale"
+LARGER = "counts 1 per element; of two shapes the larger, axes compared from the first; of torch.addmm the added term"
+NORM = "counts 5 per element; 4 without a scale"
 
 
 def _twice(macs: Count) -> Count:
@@ -46,7 +47,8 @@ def _twice(macs: Count) -> Count:
 @CONVENTION.rule(
     "conv",
     mirrors="calflops.pytorch_ops._conv_flops_compute",
-    note="2 per mult-add and 1 per bias; with an even window and padding='same' one position less along that axis",
+    note="counts 2 per mult-add and 1 per bias; with an even window and padding='same' one position less along that "
+    "axis",
 )
 def _conv(node: Node, run: Run) -> Count | None:
     macs = conv_macs(node, run)
@@ -58,7 +60,8 @@ def _conv(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "conv_transpose",
     mirrors="calflops.pytorch_ops._conv_trans_flops_compute",
-    note="2 per mult-add; divides by the groups twice; the bias at a convolution's positions, which can be negative",
+    note="counts 2 per mult-add; divides by the groups twice; the bias at a convolution's positions, which can be "
+    "negative",
 )
 def _conv_transpose(node: Node, run: Run) -> Count | None:
     macs = conv_transpose_macs(node, run)
@@ -70,7 +73,9 @@ def _conv_transpose(node: Node, run: Run) -> Count | None:
     return _twice(macs) + product(bias=settings["width"] // settings["groups"] * n * numel(tuple(out)))
 
 
-@CONVENTION.rule("linear", mirrors="calflops.pytorch_ops._linear_flops_compute", note="2 per mult-add; no bias")
+@CONVENTION.rule(
+    "linear", mirrors="calflops.pytorch_ops._linear_flops_compute", note="counts 2 per mult-add, without the bias"
+)
 def _linear(node: Node, run: Run) -> Count | None:
     return node.facts.macs and _twice(node.facts.macs)
 
@@ -78,7 +83,7 @@ def _linear(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "batch_norm",
     mirrors="calflops.pytorch_ops._batch_norm_flops_compute",
-    note="2 per element (1 without scale and shift); without running statistics 5 (4)",
+    note="counts 2 per element (1 without scale and shift); without running statistics 5 (4)",
 )
 def _batch_norm(node: Node, run: Run) -> Count | None:
     each = 1 if node.facts.buffers else 4
@@ -100,7 +105,8 @@ def _norm(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "lrn",
     mirrors="calflops.pytorch_ops._mul_flops_compute, _add_flops_compute, _pool_flops_compute",
-    note="its inner x.mul(x), .mul(alpha) and .add(k), and the squares padded by size - 1 channels, as they are pooled",
+    note="counts its inner x.mul(x), .mul(alpha) and .add(k), and the squares padded by size - 1 channels, as they "
+    "are pooled",
 )
 def _lrn(node: Node, run: Run) -> Count | None:
     n, channels, *rest = node.inputs[0].shape
@@ -108,23 +114,25 @@ def _lrn(node: Node, run: Run) -> Count | None:
     return product(each=3, n=numel(node.inputs[0].shape)) + product(padded=numel((n, padded, *rest)))
 
 
-@CONVENTION.rule("relu", mirrors="calflops.pytorch_ops._relu_flops_compute", note="1 per element")
-@CONVENTION.rule("leaky_relu", mirrors="calflops.pytorch_ops._leaky_relu_flops_compute", note="1 per element")
-@CONVENTION.rule("silu", mirrors="calflops.pytorch_ops._silu_flops_compute", note="1 per element")
-@CONVENTION.rule("gelu", mirrors="calflops.pytorch_ops._gelu_flops_compute", note="1 per element")
-@CONVENTION.rule("softmax", mirrors="calflops.pytorch_ops._softmax_flops_compute", note="1 per element")
+@CONVENTION.rule("relu", mirrors="calflops.pytorch_ops._relu_flops_compute", note="counts 1 per element")
+@CONVENTION.rule("leaky_relu", mirrors="calflops.pytorch_ops._leaky_relu_flops_compute", note="counts 1 per element")
+@CONVENTION.rule("silu", mirrors="calflops.pytorch_ops._silu_flops_compute", note="counts 1 per element")
+@CONVENTION.rule("gelu", mirrors="calflops.pytorch_ops._gelu_flops_compute", note="counts 1 per element")
+@CONVENTION.rule("softmax", mirrors="calflops.pytorch_ops._softmax_flops_compute", note="counts 1 per element")
 @CONVENTION.rule(
     "adaptive_avg_pool",
     "avg_pool",
     "max_pool",
     mirrors="calflops.pytorch_ops._pool_flops_compute",
-    note="1 per input element",
+    note="counts 1 per input element",
 )
 def _elements(node: Node, run: Run) -> Count | None:
     return product(n=numel(node.inputs[0].shape))
 
 
-@CONVENTION.rule("relu6", mirrors="calflops.pytorch_ops._relu6_flops_compute", note=RELU6)
+@CONVENTION.rule(
+    "relu6", mirrors="calflops.pytorch_ops._relu6_flops_compute", note="counts 1 per element", otherwise=RELU6
+)
 def _relu6(node: Node, run: Run) -> Count | None:
     return None if is_module(node) else _elements(node, run)
 
@@ -132,7 +140,7 @@ def _relu6(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "multi_head_attention",
     mirrors="calflops.pytorch_ops._linear_flops_compute, _softmax_flops_compute",
-    note="the projections, 2 per mult-add, and with need_weights 1 per element of the softmax; no products",
+    note="counts the projections, 2 per mult-add, and with need_weights 1 per element of the softmax; no products",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
     macs = projections(node, run)
@@ -145,8 +153,10 @@ def _multi_head_attention(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "upsample",
     mirrors="calflops.pytorch_ops._upsample_flops_compute",
-    note=f"given a size, the positions of one channel of one input (the size itself, if it is one number); given a "
-    f"scale, the input elements; {UPSAMPLE}",
+    note="counts, given a size, the positions of one channel of one input (the size itself, if it is one number); "
+    "given a "
+    "scale, the input elements",
+    otherwise=UPSAMPLE,
 )
 def _upsample(node: Node, run: Run) -> Count | None:
     size = node.call.args.get("size") if node.call else None
@@ -158,8 +168,8 @@ def _upsample(node: Node, run: Run) -> Count | None:
 CONVENTION.zero("embedding", mirrors="calflops.pytorch_ops._embedding_flops_compute")
 
 
-@CONVENTION.rule("add", "multiply", "scale", mirrors=TOGETHER, note=f"{LARGER}; {NAMED}")
-@CONVENTION.aten("add", "addmm", "baddbmm", "mul", mirrors=TOGETHER, note=f"{LARGER}; {NAMED}")
+@CONVENTION.rule("add", "multiply", "scale", mirrors=TOGETHER, note=LARGER)
+@CONVENTION.aten("add", "addmm", "baddbmm", "mul", mirrors=TOGETHER, note=LARGER)
 def _elementwise(node: Node, run: Run) -> Count | None:
     return elementwise_count(node)
 
@@ -167,7 +177,7 @@ def _elementwise(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "matmul",
     mirrors="calflops.pytorch_ops._matmul_flops_compute, _addmm_flops_compute",
-    note=f"2 per element of the first, times columns of the second; {NAMED}",
+    note="counts 2 per element of the first, times columns of the second",
 )
 def _matmul(node: Node, run: Run) -> Count | None:
     macs = matmul_macs(node, run)
@@ -177,7 +187,7 @@ def _matmul(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "einsum",
     mirrors="calflops.pytorch_ops._einsum_flops_compute",
-    note=f"what numpy.einsum_path prints: {PRINTED}",
+    note=f"counts what numpy.einsum_path prints: {PRINTED}",
 )
 def _einsum(node: Node, run: Run) -> Count | None:
     macs = node.facts.macs
@@ -190,7 +200,7 @@ def _einsum(node: Node, run: Run) -> Count | None:
     "lstm",
     "rnn",
     mirrors="calflops.pytorch_ops._rnn_forward_hook",
-    note="twice the elements of the weights less one per sum, biases and gates, at every position, of later "
+    note="counts twice the elements of the weights less one per sum, biases and gates, at every position, of later "
     "layers too; both directions alike; no projection",
 )
 def _recurrent(node: Node, run: Run) -> Count | None:
@@ -200,12 +210,16 @@ def _recurrent(node: Node, run: Run) -> Count | None:
 @CONVENTION.module(
     *recurrent.CELLS,
     mirrors="calflops.pytorch_ops._rnn_cell_forward_hook",
-    note="twice the elements of the weights less one per sum, biases and gates, per input of the batch",
+    note="counts twice the elements of the weights less one per sum, biases and gates, per input of the batch",
 )
 def _cell(call: BlockCall) -> Count | None:
     return recurrent.cell(call, flops=True)
 
 
 _POOLS = [f"{name}{axes}d" for axes in (1, 2, 3) for name in ("AdaptiveMaxPool", "adaptive_max_pool", "max_pool")]
-CONVENTION.aten("ELU", "PReLU", "elu", "prelu", mirrors="calflops.pytorch_ops._elu_flops_compute")(_elements)
-CONVENTION.aten(*_POOLS, mirrors="calflops.pytorch_ops._pool_flops_compute", note="1 per input element")(_elements)
+CONVENTION.aten(
+    "ELU", "PReLU", "elu", "prelu", mirrors="calflops.pytorch_ops._elu_flops_compute", note="counts 1 per element"
+)(_elements)
+CONVENTION.aten(*_POOLS, mirrors="calflops.pytorch_ops._pool_flops_compute", note="counts 1 per input element")(
+    _elements
+)

@@ -51,12 +51,13 @@ CONVENTION = Calflops(
     version="0.3.2",
     unit=1,
     about="multiply-accumulates of convolutions, linear layers and products; 0 for other patched functions",
+    sees="patches functions of torch",
+    has="patch",
     patched=PATCHED,
 )
 
-NAMED = "called as torch.NAME or x.NAME; operators are not counted"
-RELU6 = "torch's module calls F.hardtanh, which is not patched; F.relu6 itself is"
-UPSAMPLE = "with several scales the tool fails (TypeError) unless there are as many as inputs in the batch"
+RELU6 = "not counted of a module: torch's calls F.hardtanh, which is not patched; F.relu6 itself is"
+UPSAMPLE = "cannot run with several scales, unless there are as many as inputs in the batch: it raises TypeError"
 
 
 def upsample_fails(node: Node) -> bool:
@@ -80,7 +81,7 @@ def positions(node: Node) -> tuple[Any, ...]:
 @CONVENTION.rule(
     "conv",
     mirrors="calflops.pytorch_ops._conv_flops_compute",
-    note="as mult-adds; with an even window and padding='same' one position less along that axis",
+    note="counts mult-adds; with an even window and padding='same' one position less along that axis",
 )
 def conv_macs(node: Node, run: Run) -> Count | None:
     """Mult-adds at the output positions that calflops computes."""
@@ -93,7 +94,7 @@ def conv_macs(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "conv_transpose",
     mirrors="calflops.pytorch_ops._conv_trans_flops_compute",
-    note="as mult-adds with one group; with several it divides by the groups twice",
+    note="counts mult-adds; with several groups it divides by the groups twice",
 )
 def conv_transpose_macs(node: Node, run: Run) -> Count | None:
     """Mult-adds with ``C_out // groups // groups``: the weight's second axis has been divided once before."""
@@ -104,7 +105,7 @@ def conv_transpose_macs(node: Node, run: Run) -> Count | None:
     return Count((names, (*factors[:at], factors[at] // groups, *factors[at + 1 :])))
 
 
-@CONVENTION.rule("linear", mirrors="calflops.pytorch_ops._linear_flops_compute", note="as mult-adds")
+@CONVENTION.rule("linear", mirrors="calflops.pytorch_ops._linear_flops_compute", note="counts mult-adds")
 def _linear(node: Node, run: Run) -> Count | None:
     return node.facts.macs
 
@@ -112,19 +113,19 @@ def _linear(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "multi_head_attention",
     mirrors="calflops.pytorch_ops._linear_flops_compute",
-    note="the projections; its products (torch.bmm, or scaled_dot_product_attention) are not patched",
+    note="counts the projections; its products (torch.bmm, or scaled_dot_product_attention) are not patched",
 )
 def projections(node: Node, run: Run) -> Count | None:
     """The mult-adds before and after the two products."""
     return node.facts.macs and Count(node.facts.macs.terms[0], node.facts.macs.terms[-1])
 
 
-@CONVENTION.rule("relu6", mirrors="calflops.pytorch_ops._relu6_flops_compute", note=RELU6)
+@CONVENTION.rule("relu6", mirrors="calflops.pytorch_ops._relu6_flops_compute", otherwise=RELU6)
 def _relu6(node: Node, run: Run) -> Count | None:
     return None if is_module(node) else ZERO
 
 
-@CONVENTION.rule("upsample", mirrors="calflops.pytorch_ops._upsample_flops_compute", note=UPSAMPLE)
+@CONVENTION.rule("upsample", mirrors="calflops.pytorch_ops._upsample_flops_compute", otherwise=UPSAMPLE)
 def _upsample(node: Node, run: Run) -> Count | None:
     return None if upsample_fails(node) else ZERO
 
@@ -132,7 +133,7 @@ def _upsample(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "matmul",
     mirrors="calflops.pytorch_ops._matmul_flops_compute, _addmm_flops_compute",
-    note=f"elements of the first, times columns of the second; {NAMED}",
+    note="counts elements of the first, times columns of the second",
 )
 def matmul_macs(node: Node, run: Run) -> Count | None:
     """``prod(first) · columns of the second``: too low if the first has fewer leading axes."""

@@ -58,10 +58,19 @@ class FlopCounter(Convention):
             *sorted(kind.rpartition(".")[-1] for kind in calls & BY_GRADIENTS),
         ]
 
+    def unseen(self, node: Node, run: Run) -> str:
+        """The module around the node that torch runs as one op, if there is one."""
+        return f"torch runs the TransformerEncoderLayer around this {node.op} as one op" if _inside(node, run) else ""
+
     def formula(self, node: Node, run: Run) -> Count | None:
         """The rule's count; None inside a module that torch runs as one op."""
-        call = next((call for call in around(node) if call.module.kind == ENCODER_LAYER), None)
-        return None if call is not None and run.mode == "eval" and _as_one(call, run) else super().formula(node, run)
+        return None if _inside(node, run) else super().formula(node, run)
+
+
+def _inside(node: Node, run: Run) -> bool:
+    """True inside a TransformerEncoderLayer that torch runs as one op."""
+    call = next((call for call in around(node) if call.module.kind == ENCODER_LAYER), None)
+    return call is not None and run.mode == "eval" and _as_one(call, run)
 
 
 def _as_one(call: BlockCall, run: Run) -> bool:
@@ -84,6 +93,8 @@ CONVENTION = FlopCounter(
     version="torch 2.14.1",
     unit=2,
     about="2 per multiply-add of convolutions and matrix products; of attention those that the CPU runs as such",
+    sees="sees what torch dispatches",
+    has="formula",
 )
 
 
@@ -91,7 +102,7 @@ CONVENTION = FlopCounter(
     "conv",
     "conv_transpose",
     mirrors="torch.utils.flop_counter.conv_flop_count",
-    note=f"2 per mult-add; no bias; {REAL}",
+    note=f"counts 2 per mult-add, without the bias; {REAL}",
 )
 def _conv(node: Node, run: Run) -> Count | None:
     return as_run(node, run, _twice(node))
@@ -100,7 +111,7 @@ def _conv(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "conv_backward",
     mirrors="torch.utils.flop_counter.conv_backward_flop",
-    note="2 per mult-add; the weight gradient of a grouped convolution is multiplied by the groups",
+    note="counts 2 per mult-add; the weight gradient of a grouped convolution is multiplied by the groups",
 )
 def _conv_backward(node: Node, run: Run) -> Count | None:
     twice = _twice(node)
@@ -112,7 +123,9 @@ def _conv_backward(node: Node, run: Run) -> Count | None:
     return Count(*twice.terms[:-1], (("groups", *names), (groups, *factors)))
 
 
-@CONVENTION.rule("linear", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="2 per mult-add; no bias")
+@CONVENTION.rule(
+    "linear", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="counts 2 per mult-add, without the bias"
+)
 def _linear(node: Node, run: Run) -> Count | None:
     return _twice(node)
 
@@ -120,13 +133,16 @@ def _linear(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "matmul",
     mirrors="torch.utils.flop_counter.mm_flop, bmm_flop, addmm_flop, baddbmm_flop",
-    note="2 per mult-add; torch.mv, dot and addmv, which have no formula, are not counted",
+    note="counts 2 per mult-add",
+    otherwise="not counted of torch.mv, dot and addmv: they have no formula",
 )
 def _matmul(node: Node, run: Run) -> Count | None:
     return _twice(node) if node.noticed.kernel in ("", "_scaled_mm", "addmm", "baddbmm") else None
 
 
-@CONVENTION.rule("gru", "rnn", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="2 per mult-add; no biases")
+@CONVENTION.rule(
+    "gru", "rnn", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="counts 2 per mult-add, without biases"
+)
 def _recurrent(node: Node, run: Run) -> Count | None:
     return _twice(node)
 
@@ -134,13 +150,16 @@ def _recurrent(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "lstm",
     mirrors="torch.utils.flop_counter.flop_registry",
-    note="the CPU runs it as one op of oneDNN, which has no formula: not counted; with a projection 2 per mult-add",
+    note="counts 2 per mult-add of one with a projection",
+    otherwise="not counted without a projection: the CPU runs it as one op of oneDNN, which has no formula",
 )
 def _lstm(node: Node, run: Run) -> Count | None:
     return _twice(node) if node.facts.settings["projection"] else None
 
 
-@CONVENTION.rule("einsum", mirrors="torch.utils.flop_counter.mm_flop, bmm_flop", note=f"2 per mult-add; {SUMS_OF_ONE}")
+@CONVENTION.rule(
+    "einsum", mirrors="torch.utils.flop_counter.mm_flop, bmm_flop", note="counts 2 per mult-add", otherwise=SUMS_OF_ONE
+)
 def _einsum(node: Node, run: Run) -> Count | None:
     return None if node.noticed.kernel == "_trilinear" or sums_of_one(node) else _twice(node)
 
@@ -148,9 +167,10 @@ def _einsum(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "scaled_dot_product_attention",
     mirrors="torch.utils.flop_counter.flop_registry",
-    note="the CPU's fused kernel has no formula, so it is not counted; the CPU falls back to two products, 2 per "
-    "mult-add, if E_v is not E, with more axes than 4, with a mask of other axes, or on inputs transposed so that E "
-    "lies apart in memory (CUDA's fused kernels have formulas)",
+    note="counts 2 per mult-add if the CPU falls back to two products: if E_v is not E, with more axes than 4, with "
+    "a mask "
+    "of other axes, or on inputs transposed so that E lies apart in memory (CUDA's fused kernels have formulas)",
+    otherwise="not counted by the CPU's fused kernel, which has no formula",
 )
 def _attention(node: Node, run: Run) -> Count | None:
     q, _, v = (t.shape for t in node.inputs[:3])
@@ -172,8 +192,11 @@ def _apart(t: Tensor) -> bool:
 @CONVENTION.rule(
     "multi_head_attention",
     mirrors="torch.utils.flop_counter.flop_registry",
-    note="in eval, with an even number of heads and biases, one fused op that has no formula: not counted; otherwise "
-    "the projections, 2 per mult-add, and the two products only if need_weights or dropout forbids the fused kernel",
+    note="counts the projections, 2 per mult-add, and the two products only if need_weights or dropout forbids the "
+    "fused "
+    "kernel",
+    otherwise="not counted in eval, with an even number of heads and biases: torch runs one fused op, which has no "
+    "formula",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
     settings, twice = node.facts.settings, _twice(node)

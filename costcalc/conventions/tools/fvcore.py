@@ -20,6 +20,8 @@ CONVENTION = Traced(
     version="0.1.5.post20221221",
     unit=1,
     about="multiply-adds of convolutions and products, and elements of norms and adaptive average pools",
+    sees="walks a trace of torch.jit",
+    has="handle",
     handled=["addmm", "bmm", "cat", "chunk", "mm", "permute", "split_with_sizes", "t", "view"],
 )
 
@@ -27,15 +29,15 @@ CONVENTION = Traced(
 @CONVENTION.rule(
     "conv",
     mirrors="fvcore.nn.jit_handles.conv_flop_jit",
-    note="as mult-adds, no bias; not counted with padding='same' or 'valid' (aten::_convolution_mode has no handle); "
-    f"{REAL}",
+    note=f"counts mult-adds, without the bias; {REAL}",
+    otherwise="not counted with padding='same' or 'valid': aten::_convolution_mode has no handle",
 )
 def _conv(node: Node, run: Run) -> Count | None:
     word = node.noticed.kernel == "_convolution_mode" or node.facts.settings["padding"] == "same"
     return None if word else as_run(node, run, node.facts.macs)
 
 
-@CONVENTION.rule("linear", mirrors="fvcore.nn.jit_handles.linear_flop_jit", note="as mult-adds; no bias")
+@CONVENTION.rule("linear", mirrors="fvcore.nn.jit_handles.linear_flop_jit", note="counts mult-adds, without the bias")
 def _linear(node: Node, run: Run) -> Count | None:
     return node.facts.macs
 
@@ -43,7 +45,7 @@ def _linear(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "batch_norm",
     mirrors="fvcore.nn.jit_handles.batchnorm_flop_jit",
-    note="2 per element (1 without scale and shift); in training, or without running statistics, 5 (4)",
+    note="counts 2 per element (1 without scale and shift); in training, or without running statistics, 5 (4)",
 )
 def _batch_norm(node: Node, run: Run) -> Count | None:
     affine = node.facts.settings["affine"]
@@ -55,7 +57,8 @@ def _batch_norm(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "adaptive_avg_pool",
     mirrors="fvcore.nn.jit_handles.elementwise_flop_counter(1, 0)",
-    note="1 per input element, in two dimensions; not counted in one or three",
+    note="counts 1 per input element, in two dimensions",
+    otherwise="not counted in one or three dimensions: only aten::adaptive_avg_pool2d has a handle",
 )
 def _adaptive_avg_pool(node: Node, run: Run) -> Count | None:
     shape = node.inputs[0].shape
@@ -65,7 +68,7 @@ def _adaptive_avg_pool(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "conv_transpose",
     mirrors="fvcore.nn.jit_handles.conv_flop_count (transposed)",
-    note="as mult-adds, at every position of the input; no bias",
+    note="counts mult-adds, at every position of the input, without the bias",
 )
 def _conv_transpose(node: Node, run: Run) -> Count | None:
     return as_run(node, run, node.facts.macs)
@@ -76,14 +79,14 @@ def _conv_transpose(node: Node, run: Run) -> Count | None:
     "group_norm",
     "instance_norm",
     mirrors="fvcore.nn.jit_handles.norm_flop_counter",
-    note="5 per element (4 without a scale), in eval too",
+    note="counts 5 per element (4 without a scale), in eval too",
 )
 @CONVENTION.aten(
     "batch_norm",
     "group_norm",
     "instance_norm",
     mirrors="fvcore.nn.jit_handles.norm_flop_counter",
-    note="5 per element; 4 without a scale; batch norm with a scale alone (standardized weights) as in training",
+    note="counts 5 per element; 4 without a scale; batch norm with a scale alone (standardized weights) as in training",
 )
 def _norm(node: Node, run: Run) -> Count | None:
     return product(each=5 if affine(node) else 4, n=numel(node.inputs[0].shape))
@@ -92,8 +95,7 @@ def _norm(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "matmul",
     mirrors="fvcore.nn.jit_handles.matmul_flop_jit",
-    note="elements of the first, times columns of the second: too low if the first has fewer leading axes; "
-    "torch.baddbmm, mv, dot and tensordot have no handle",
+    note="counts elements of the first, times columns of the second: too low if the first has fewer leading axes",
 )
 def _matmul(node: Node, run: Run) -> Count | None:
     first, second = (t.shape for t in node.inputs)
@@ -103,7 +105,8 @@ def _matmul(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "multi_head_attention",
     mirrors="fvcore.nn.jit_handles.linear_flop_jit, bmm_flop_jit",
-    note="its two products are not counted (aten::scaled_dot_product_attention has no handle) unless need_weights",
+    note="counts the projections; its two products (aten::scaled_dot_product_attention has no handle) only if "
+    "need_weights",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
     if node.facts.macs is None or node.facts.settings["need_weights"]:
@@ -115,7 +118,8 @@ def _multi_head_attention(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "upsample",
     mirrors="fvcore.nn.jit_handles.elementwise_flop_counter(0, 1), (0, 4)",
-    note="per output element 1 if nearest, 4 if bilinear; other modes, and other than 2 dimensions, are not counted",
+    note="counts per output element 1 if nearest, 4 if bilinear",
+    otherwise="not counted in other modes than nearest and bilinear, or other than 2 dimensions: these have no handle",
 )
 def _upsample(node: Node, run: Run) -> Count | None:
     shape = node.facts.outputs[0]
@@ -126,7 +130,7 @@ def _upsample(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "dropout",
     mirrors="fvcore.nn.jit_analysis._IGNORED_OPS",
-    note="ignored; in place (aten::dropout_) not counted, which is the same 0",
+    otherwise="not counted in place: aten::dropout_ has no handle, which is the same 0",
 )
 def _dropout(node: Node, run: Run) -> Count | None:
     return None if node.facts.settings["inplace"] else ZERO
@@ -135,7 +139,7 @@ def _dropout(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "einsum",
     mirrors="fvcore.nn.jit_handles.einsum_flop_jit",
-    note=f"half of what numpy.einsum_path prints: {PRINTED}; abc,abd->acd and abc,adc->adb exact",
+    note=f"counts half of what numpy.einsum_path prints: {PRINTED}; abc,abd->acd and abc,adc->adb exactly",
 )
 def _einsum(node: Node, run: Run) -> Count | None:
     macs = node.facts.macs
@@ -151,7 +155,9 @@ def _renamed(equation: str) -> str:
     return equation.replace(" ", "").translate({ord(old): 97 + i for i, old in enumerate(letters)})
 
 
-@CONVENTION.aten("grid_sampler", mirrors="fvcore.nn.jit_handles.elementwise_flop_counter(0, 4)", note="4 per element")
+@CONVENTION.aten(
+    "grid_sampler", mirrors="fvcore.nn.jit_handles.elementwise_flop_counter(0, 4)", note="counts 4 per element"
+)
 def _grid_sampler(node: Node, run: Run) -> Count | None:
     return product(each=4, n=numel(node.facts.outputs[0]))
 

@@ -36,14 +36,13 @@ CONVENTION = TwoParts(
     version="0.7.5",
     unit=1,
     about="mult-adds and biases, and elements of norms, activations (twice) and pools (twice); hooks by the batch",
+    sees="hooks modules and patches functions of torch",
+    has="hook or patch",
     patched=PATCHED,
 )
 
 
-TOGETHER = (
-    "1 per element, called as torch.NAME or x.NAME; operators are not counted; of two shapes the larger, axes "
-    "compared from the first; of torch.addmm the added term"
-)
+TOGETHER = "counts 1 per element; of two shapes the larger, axes compared from the first; of torch.addmm the added term"
 
 
 def with_bias(node: Node) -> Count:
@@ -93,70 +92,72 @@ def _scaled(elements: int, scale: float, axes: int) -> Fraction:
 CONVENTION.parts(
     "conv", "conv_transpose",
     mirrors="ptflops.pytorch_ops.conv_flops_counter_hook",
-    note="the bias too, once at every position of the output; a module only: the function is not patched",
+    note="counts mult-adds, and the bias once at every position of the output; a module only: the function is not "
+    "patched",
     hook=with_bias,
 )  # fmt: skip
 CONVENTION.parts(
     "linear",
     mirrors="ptflops.pytorch_ops.linear_flops_counter_hook",
-    note="the bias too, once at every output; a module only: the function is not patched",
+    note="counts mult-adds, and the bias once at every output; a module only: the function is not patched",
     hook=with_bias,
 )
 CONVENTION.parts(
     "batch_norm", "group_norm", "instance_norm",
     mirrors="ptflops.pytorch_ops.bn_flops_counter_hook",
-    note="2 per element; 1 without scale and shift; a module only: the function is not patched",
+    note="counts 2 per element; 1 without scale and shift; a module only: the function is not patched",
     hook=_normalised,
 )  # fmt: skip
 CONVENTION.generic_parts(
     "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
     mirrors="ptflops.pytorch_ops.bn_flops_counter_hook",
-    note="2 per element; 1 without scale and shift",
+    note="counts 2 per element; 1 without scale and shift",
     hook=_normalised,
 )  # fmt: skip
 CONVENTION.parts(
     "layer_norm",
     mirrors="ptflops.pytorch_ops.bn_flops_counter_hook",
-    note="1 per element, with scale and shift too: the hook reads an attribute that LayerNorm does not have",
+    note="counts 1 per element, with scale and shift too: the hook reads an attribute that LayerNorm does not have",
     hook=_elements,
 )
 CONVENTION.parts(
     "relu", "gelu",
     mirrors="ptflops.pytorch_ops.relu_flops_counter_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
-    note="2 per element: the module's hook and the function it calls count 1 each",
+    note="counts 2 per element: the module's hook and the function it calls count 1 each",
     hook=_elements,
     function=_elements,
 )  # fmt: skip
 CONVENTION.parts(
     "leaky_relu",
     mirrors="ptflops.pytorch_ops.relu_flops_counter_hook",
-    note="1 per element; a module only: the function is not patched",
+    note="counts 1 per element; a module only: the function is not patched",
     hook=_elements,
 )
 CONVENTION.parts(
     "relu6",
     mirrors="ptflops.pytorch_ops.relu_flops_counter_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
-    note="1 per element: by the module's hook (torch's module does not call F.relu6), or by the function",
+    note="counts 1 per element: by the module's hook (torch's module does not call F.relu6), or by the function",
     hook=_elements,
     function=lambda node: Count() if is_module(node) else _elements(node),
 )
 CONVENTION.parts(
     "silu", "softmax",
     mirrors="ptflops.pytorch_ops._numel_functional_flops_hook",
-    note="1 per element, for the whole batch",
+    note="counts 1 per element, for the whole batch",
     function=_elements,
 )  # fmt: skip
 CONVENTION.parts(
     "adaptive_avg_pool", "avg_pool", "max_pool",
     mirrors="ptflops.pytorch_ops.pool_flops_counter_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
-    note="2 per input element: the module's hook and the function it calls count 1 each",
+    note="counts 2 per input element: the module's hook and the function it calls count 1 each",
     hook=_elements,
     function=_elements,
 )  # fmt: skip
 CONVENTION.parts(
     "upsample",
     mirrors="ptflops.pytorch_ops.upsample_flops_counter_hook, _interpolate_functional_flops_hook",
-    note="the module's hook counts the output of one input, and divides it by the batch; the function the output, "
+    note="counts twice: the module's hook the output of one input, and divides it by the batch; the function the "
+    "output, "
     "its scales cut to integers if there are several (0.5 to 0)",
     hook=_one_upsampled,
     function=_upsampled,
@@ -164,7 +165,8 @@ CONVENTION.parts(
 CONVENTION.parts(
     "multi_head_attention",
     mirrors="ptflops.pytorch_ops.multihead_attention_counter_hook, _matmul_tensor_flops_hook",
-    note="the projections with their biases (the last without one too), the products, q scaled and the softmax; with "
+    note="counts the projections with their biases (the last without one too), the products, q scaled and the "
+    "softmax; with "
     "need_weights products and softmax again, as torch.bmm and F.softmax run, for the whole batch",
     hook=attention.one_node,
     function=attention.products,
@@ -172,7 +174,8 @@ CONVENTION.parts(
 CONVENTION.parts(
     "lrn",
     mirrors="ptflops.pytorch_ops._elementwise_tensor_flops_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
-    note="its inner x.mul(x), .mul(alpha) and .add(k), and the squares padded by size - 1 channels, as they are pooled",
+    note="counts its inner x.mul(x), .mul(alpha) and .add(k), and the squares padded by size - 1 channels, as they "
+    "are pooled",
     function=_lrn,
 )
 CONVENTION.parts(
@@ -184,20 +187,20 @@ CONVENTION.parts(
 CONVENTION.parts(
     "matmul",
     mirrors="ptflops.pytorch_ops._matmul_tensor_flops_hook",
-    note="elements of the first, times columns of the second, called as torch.NAME or x.NAME; no operators",
+    note="counts elements of the first, times columns of the second",
     function=_product,
 )
 CONVENTION.generic_parts(
     "ELU", "PReLU", "elu", "prelu",
     mirrors="ptflops.pytorch_ops.relu_flops_counter_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
-    note="2 per element: the module's hook and the function it calls count 1 each",
+    note="counts 2 per element: the module's hook and the function it calls count 1 each",
     hook=_elements,
     function=_elements,
 )  # fmt: skip
 CONVENTION.generic_parts(
     *(f"{kind}{axes}d" for axes in (1, 2, 3) for kind in ("AdaptiveMaxPool", "adaptive_max_pool", "max_pool")),
     mirrors="ptflops.pytorch_ops.pool_flops_counter_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
-    note="2 per input element: the module's hook and the function it calls count 1 each",
+    note="counts 2 per input element: the module's hook and the function it calls count 1 each",
     hook=_elements,
     function=_elements,
 )
@@ -210,14 +213,15 @@ CONVENTION.generic_parts(
 CONVENTION.parts(
     "gru", "lstm", "rnn",
     mirrors="ptflops.pytorch_ops.rnn_flops_counter_hook",
-    note="elements of the weights, biases and gates at every position, of later layers too; both directions alike; no "
+    note="counts elements of the weights, biases and gates at every position, of later layers too; both directions "
+    "alike; no "
     "projection",
     hook=recurrent.steps,
 )  # fmt: skip
 CONVENTION.module(
     *recurrent.CELLS,
     mirrors="ptflops.pytorch_ops.rnn_cell_flops_counter_hook",
-    note="elements of the weights, biases and gates, per input of the batch",
+    note="counts elements of the weights, biases and gates, per input of the batch",
 )(recurrent.cell)
 CONVENTION.attention = {
     "torch.nn.modules.activation.MultiheadAttention": guarded("ptflops", attention.several_nodes),

@@ -37,6 +37,8 @@ CONVENTION = PtflopsAten(
     about="mult-adds and biases of convolutions, linear layers and matrix products, as the dispatcher runs them",
     eval_only=True,
     trained=True,
+    sees="sees what torch dispatches",
+    has="formula",
 )
 
 
@@ -44,7 +46,7 @@ CONVENTION = PtflopsAten(
     "conv",
     "conv_transpose",
     mirrors="ptflops.aten_ops.conv_flop",
-    note=f"the bias too, once at every position; {REAL}, with two biases",
+    note=f"counts mult-adds, and the bias once at every position; {REAL}, with two biases",
 )
 def _conv(node: Node, run: Run) -> Count | None:
     macs = as_run(node, run, node.facts.macs)
@@ -56,7 +58,8 @@ def _conv(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "linear",
     mirrors="ptflops.aten_ops.addmm_flop, ptflops.aten_ops.matmul_flop",
-    note="the bias too, unless the input is transposed: torch then runs aten.mm, and adds the bias separately",
+    note="counts mult-adds, and the bias unless the input is transposed: torch then runs aten.mm, and adds the bias "
+    "separately",
 )
 def _linear(node: Node, run: Run) -> Count | None:
     if len(node.inputs[0].shape) == 2:
@@ -65,7 +68,7 @@ def _linear(node: Node, run: Run) -> Count | None:
     return with_bias(node) if is_contiguous(shape, strides) else node.facts.macs
 
 
-@CONVENTION.rule("einsum", mirrors="ptflops.aten_ops.bmm_flop", note=f"as mult-adds; {SUMS_OF_ONE}")
+@CONVENTION.rule("einsum", mirrors="ptflops.aten_ops.bmm_flop", note="counts mult-adds", otherwise=SUMS_OF_ONE)
 def _einsum(node: Node, run: Run) -> Count | None:
     return None if node.noticed.kernel == "_trilinear" or sums_of_one(node) else node.facts.macs
 
@@ -73,7 +76,8 @@ def _einsum(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "matmul",
     mirrors="ptflops.aten_ops.matmul_flop, ptflops.aten_ops.bmm_flop, ptflops.aten_ops.addmm_flop",
-    note="as mult-adds; of torch.addmm the added term too; torch.baddbmm, mv, dot and addmv are not counted",
+    note="counts mult-adds; of torch.addmm the added term too",
+    otherwise="not counted of torch.baddbmm, mv, dot and addmv: they have no formula",
 )
 def _matmul(node: Node, run: Run) -> Count | None:
     if node.noticed.kernel == "addmm":
@@ -86,8 +90,8 @@ def _matmul(node: Node, run: Run) -> Count | None:
     "lstm",
     "rnn",
     mirrors="ptflops.aten_ops.addmm_flop, ptflops.aten_ops.matmul_flop",
-    note="the biases too, except those of an input that is transposed, batch first; an LSTM, which the CPU runs as "
-    "one op of oneDNN, is not counted, unless it has a projection",
+    note="counts mult-adds and biases, except those of an input that is transposed, batch first",
+    otherwise="not counted of an LSTM without a projection: the CPU runs it as one op of oneDNN, which has no formula",
 )
 def _recurrent(node: Node, run: Run) -> Count | None:
     settings, (n, length) = node.facts.settings, sequence(node)
@@ -106,8 +110,10 @@ def _recurrent(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "scaled_dot_product_attention",
     mirrors="ptflops.aten_ops.bmm_flop",
-    note="the CPU's fused kernel is not counted; if torch cannot take it (E_v other than E, more than 4 axes, "
-    "features not side by side, a mask of other axes or one that requires grad), its two products are",
+    note="counts its two products only if torch cannot take the CPU's fused kernel (E_v other than E, more than 4 "
+    "axes, "
+    "features not side by side, a mask of other axes or one that requires grad)",
+    otherwise="not counted by the CPU's fused kernel, which has no formula",
 )
 def _attention(node: Node, run: Run) -> Count | None:
     by_hand = mask_forbids_kernel(node, gradients=True)
@@ -117,8 +123,9 @@ def _attention(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "multi_head_attention",
     mirrors="ptflops.aten_ops.addmm_flop, ptflops.aten_ops.bmm_flop",
-    note="the projections and the output's bias; the inputs' bias only if (L, N, D) is contiguous, as for one input or "
-    "one position; the products only with need_weights: the CPU's fused kernel is not counted",
+    note="counts the projections and the output's bias; the inputs' bias only if (L, N, D) is contiguous, as for "
+    "one input or "
+    "one position; the products only with need_weights: the CPU's fused kernel has no formula",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
     if node.facts.macs is None:

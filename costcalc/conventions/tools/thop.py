@@ -13,8 +13,8 @@ from math import prod
 from typing import Any
 
 from costcalc.conventions.called import affine
-from costcalc.conventions.convention import Convention
 from costcalc.conventions.held import HELD, by_place, places
+from costcalc.conventions.modules import Hooking
 from costcalc.conventions.op_rule import CountRule
 from costcalc.conventions.recurrent import CELLS, GATES, directions, sequence
 from costcalc.spec.count import ZERO, Count, product, times
@@ -25,10 +25,8 @@ from costcalc.spec.shapes import Shape, numel
 from costcalc.spec.sizes import known
 
 
-class Thop(Convention):
+class Thop(Hooking):
     """A convention that counts modules only, not the operations that run inside of them."""
-
-    looks_inside = False
 
     def formula(self, node: Node, run: Run) -> Count | None:
         """The rule's count. A module has a hook per place, and its number is added up once per place."""
@@ -57,6 +55,8 @@ CONVENTION = Thop(
     unit=1,
     about="multiply-adds of convolutions and linear layers, 4 per normalised element, and some for pools and softmax",
     eval_only=True,
+    sees="hooks modules",
+    has="hook",
 )
 
 HOOKED = frozenset(
@@ -95,7 +95,9 @@ def _params(node: Node, run: Run) -> Iterable[str]:
     return node.facts.weights if node not in run.not_run and seen and all("." in name for name in node.weights) else ()
 
 
-@CONVENTION.rule("conv", mirrors="thop.vision.calc_func.calculate_conv2d_flops", note="as mult-adds; no bias")
+@CONVENTION.rule(
+    "conv", mirrors="thop.vision.calc_func.calculate_conv2d_flops", note="counts mult-adds, without the bias"
+)
 @hooked
 def _conv(node: Node, run: Run) -> Count | None:
     return node.facts.macs
@@ -104,7 +106,7 @@ def _conv(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "conv_transpose",
     mirrors="thop.vision.calc_func.calculate_conv2d_flops",
-    note="counted as a convolution, at every position of the output, not of the input: about stride² times too much",
+    note="counts as for a convolution, at every position of the output, not of the input: about stride² times too much",
 )
 @hooked
 def _conv_transpose(node: Node, run: Run) -> Count | None:
@@ -112,7 +114,7 @@ def _conv_transpose(node: Node, run: Run) -> Count | None:
     return product(n=numel(node.facts.outputs[0]), C_in=shape[1] // settings["groups"], k=prod(settings["k"]))
 
 
-@CONVENTION.rule("linear", mirrors="thop.vision.basic_hooks.count_linear", note="as mult-adds; no bias")
+@CONVENTION.rule("linear", mirrors="thop.vision.basic_hooks.count_linear", note="counts mult-adds, without the bias")
 @hooked
 def _linear(node: Node, run: Run) -> Count | None:
     return node.facts.macs
@@ -123,19 +125,19 @@ def _linear(node: Node, run: Run) -> Count | None:
     "layer_norm",
     "instance_norm",
     mirrors="thop.vision.basic_hooks.count_normalization",
-    note="4 per element (2 without scale and shift)",
+    note="counts 4 per element, or 2 without scale and shift",
 )
 @CONVENTION.aten(
     "instance_norm",
     mirrors="thop.vision.basic_hooks.count_normalization",
-    note="4 per element (2 without scale and shift)",
+    note="counts 4 per element, or 2 without scale and shift",
 )
 @hooked
 def _norm(node: Node, run: Run) -> Count | None:
     return product(each=4 if affine(node) else 2, n=numel(node.inputs[0].shape))
 
 
-@CONVENTION.rule("avg_pool", mirrors="thop.vision.basic_hooks.count_avgpool", note="1 per output element")
+@CONVENTION.rule("avg_pool", mirrors="thop.vision.basic_hooks.count_avgpool", note="counts 1 per output element")
 @hooked
 def _avg_pool(node: Node, run: Run) -> Count | None:
     return product(n_out=numel(node.facts.outputs[0]))
@@ -144,7 +146,7 @@ def _avg_pool(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "adaptive_avg_pool",
     mirrors="thop.vision.basic_hooks.count_adap_avgpool",
-    note="1 per input element and 1 per output element; computed in floats and truncated, so it can be "
+    note="counts 1 per input element and 1 per output element; computed in floats and truncated, so it can be "
     "1 less if the output does not divide the input",
 )
 @hooked
@@ -166,7 +168,7 @@ def _cut_off(n_in: int, n_out: int, axes: int, *sizes: int) -> int:
 @CONVENTION.rule(
     "softmax",
     mirrors="thop.vision.calc_func.calculate_softmax",
-    note="3 per element, less 1 per sum",
+    note="counts 3 per element, less 1 per sum",
 )
 @hooked
 def _softmax(node: Node, run: Run) -> Count | None:
@@ -181,7 +183,7 @@ UPSAMPLE = {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259}
 @CONVENTION.rule(
     "upsample",
     mirrors="thop.vision.basic_hooks.count_upsample",
-    note="per output element: nearest 1, linear 5, bilinear 11, bicubic 224 + 35; other modes 0, with a warning",
+    note="counts per output element: nearest 1, linear 5, bilinear 11, bicubic 224 + 35; other modes 0, with a warning",
 )
 @hooked
 def _upsample(node: Node, run: Run) -> Count | None:
@@ -204,7 +206,8 @@ def _cells(op: str, weights: Mapping[str, Shape], times: tuple[tuple[str, int], 
     "lstm",
     "rnn",
     mirrors="thop.rnn_hooks.count_gru, thop.rnn_hooks.count_lstm, thop.rnn_hooks.count_rnn",
-    note="a step at every position: products, biases and gates; later layers read the whole state, and no projection",
+    note="counts a step at every position: products, biases and gates; later layers read the whole state, and no "
+    "projection",
 )
 @hooked
 def _recurrent(node: Node, run: Run) -> Count | None:
@@ -217,14 +220,14 @@ def _recurrent(node: Node, run: Run) -> Count | None:
 @CONVENTION.module(
     *CELLS,
     mirrors="thop.rnn_hooks.count_gru_cell, thop.rnn_hooks.count_lstm_cell, thop.rnn_hooks.count_rnn_cell",
-    note="a step, per input of the batch: products, biases and gates",
+    note="counts a step per input of the batch: products, biases and gates",
 )
 def _cell(call: BlockCall) -> Count | None:
     times = (("N", call.module.output[0]),)
     return _cells(CELLS[call.module.kind], call.weights, times, [call.weights["weight_ih"][1]])
 
 
-@CONVENTION.aten("prelu", mirrors="thop.vision.basic_hooks.count_prelu", note="1 per element")
+@CONVENTION.aten("prelu", mirrors="thop.vision.basic_hooks.count_prelu", note="counts 1 per element")
 @hooked
 def _prelu(node: Node, run: Run) -> Count | None:
     return product(n=numel(node.inputs[0].shape))

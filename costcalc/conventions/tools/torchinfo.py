@@ -14,8 +14,8 @@ from typing import Any
 
 from costcalc.conventions import summary
 from costcalc.conventions.called import starting_calls
-from costcalc.conventions.convention import Convention
 from costcalc.conventions.guarded import guarded
+from costcalc.conventions.modules import Hooking
 from costcalc.conventions.op_rule import OpRule
 from costcalc.spec import numbers
 from costcalc.spec.count import Count, product
@@ -26,10 +26,8 @@ from costcalc.spec.run import Run
 from costcalc.spec.shapes import Shape, numel
 
 
-class Torchinfo(Convention):
+class Torchinfo(Hooking):
     """Counts leaf modules from their weights: those of torch and those of the user."""
-
-    looks_inside = False
 
     def rule_of_call(self, call: BlockCall) -> OpRule | None:
         """The rule for a leaf module without a node of its own, if it has weights; otherwise None."""
@@ -46,6 +44,8 @@ CONVENTION = Torchinfo(
     version="1.8.0",
     unit=1,
     about="weights and biases of leaf modules, times the batch and, for convolutions, the output's positions",
+    sees="hooks modules",
+    has="rule",
 )
 
 INTEGER = 8
@@ -88,7 +88,8 @@ def _of_call(call: BlockCall) -> Count | None:
 OWN = OpRule(
     guarded("torchinfo", _of_call),
     "torchinfo.layer_info.LayerInfo.calculate_macs",
-    "parameters by name: weight and bias once per input of the batch (of a class with Conv in its name also at each "
+    "counts parameters by name: weight and bias once per input of the batch (of a class with Conv in its name also "
+    "at each "
     "position), others with these words in their names also along the second axis",
 )
 
@@ -97,18 +98,18 @@ OWN = OpRule(
     "conv",
     "conv_transpose",
     mirrors="torchinfo.layer_info.LayerInfo.calculate_macs",
-    note="the bias too, once at every position of the output (of the output of a transposed convolution as well)",
+    note="counts weights and biases, once at every position of the output (of a transposed convolution as well)",
 )
 @CONVENTION.rule(
     "gru",
     "lstm",
     "rnn",
     mirrors="torchinfo.layer_info.LayerInfo.calculate_macs",
-    note="parameters, biases too, once per input of the batch and position",
+    note="counts weights and biases, once per input of the batch and position",
 )
 @CONVENTION.rule(
     mirrors="torchinfo.layer_info.LayerInfo.calculate_macs",
-    note="parameters, the bias too, once per input of the batch",
+    note="counts weights and biases, if the module has any, once per input of the batch",
 )
 def _of_node(node: Node, run: Run) -> Count | None:
     call = node.call
@@ -118,7 +119,7 @@ def _of_node(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "multi_head_attention",
     mirrors="torchinfo.model_statistics.ModelStatistics.__init__ (is_leaf_layer)",
-    note="not counted: the module has another inside (out_proj), which is never called, so neither of them counts",
+    otherwise="not counted: the module has another inside (out_proj), which is never called, so neither of them counts",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
     return None

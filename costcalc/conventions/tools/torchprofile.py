@@ -30,6 +30,8 @@ CONVENTION = Torchprofile(
     unit=1,
     about="multiply-adds of convolutions and products, and 1 per output element of norms, average pools and "
     "elementwise products",
+    sees="walks a trace of torch.jit",
+    has="handler",
     handled=["addmm", "addmv", "baddbmm", "bmm", "cat", "chunk", "hardtanh", "permute", "split_with_sizes", "view"],
 )
 
@@ -42,7 +44,8 @@ def _each_out(node: Node) -> Count:
 @CONVENTION.rule(
     "conv",
     mirrors="torchprofile.handlers._convolution",
-    note="as mult-adds, no bias; not counted with padding='same' or 'valid' (aten::_convolution_mode has no handler)",
+    note="counts mult-adds, without the bias",
+    otherwise="not counted with padding='same' or 'valid': aten::_convolution_mode has no handler",
 )
 def _conv(node: Node, run: Run) -> Count | None:
     word = node.noticed.kernel == "_convolution_mode" or node.facts.settings["padding"] == "same"
@@ -52,7 +55,7 @@ def _conv(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "conv_transpose",
     mirrors="torchprofile.handlers._convolution",
-    note="at every position of the output, not of the input: about stride² times too much; and groups are left out "
+    note="counts at every position of the output, not of the input: about stride² times too much; groups are left out "
     "unless there are as many output as input channels",
 )
 def _conv_transpose(node: Node, run: Run) -> Count | None:
@@ -62,11 +65,11 @@ def _conv_transpose(node: Node, run: Run) -> Count | None:
     return product(n_out=numel(node.facts.outputs[0]), C_in=channels, k=prod(settings["k"]))
 
 
-@CONVENTION.rule("linear", mirrors="torchprofile.handlers._matmul", note="as mult-adds; no bias")
+@CONVENTION.rule("linear", mirrors="torchprofile.handlers._matmul", note="counts mult-adds, without the bias")
 @CONVENTION.rule(
     "matmul",
     mirrors="torchprofile.handlers._matmul, _bmm, _addmm, _baddbmm",
-    note="as mult-adds; torch.mm, mv, dot and tensordot have no handler",
+    note="counts mult-adds",
 )
 def _matmul(node: Node, run: Run) -> Count | None:
     return node.facts.macs
@@ -75,7 +78,7 @@ def _matmul(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "scaled_dot_product_attention",
     mirrors="torchprofile.handlers._scaled_dot_product_attention",
-    note="as mult-adds",
+    note="counts mult-adds",
 )
 def _attention(node: Node, run: Run) -> Count | None:
     return node.facts.macs
@@ -84,7 +87,8 @@ def _attention(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "multi_head_attention",
     mirrors="torchprofile.handlers._matmul, _scaled_dot_product_attention, _bmm, _mul",
-    note="as mult-adds; and 1 for each of 4 products of sizes, which the trace has as tensors; with need_weights also "
+    note="counts mult-adds, and 1 for each of 4 products of sizes, which the trace has as tensors; with "
+    "need_weights also "
     "1 per element of the queries, which are scaled",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
@@ -101,14 +105,14 @@ def _multi_head_attention(node: Node, run: Run) -> Count | None:
     "group_norm",
     "instance_norm",
     mirrors="torchprofile.handlers._norm",
-    note="1 per element (0 without scale and shift)",
+    note="counts 1 per element, or 0 without scale and shift",
 )
 @CONVENTION.aten(
     "batch_norm",
     "group_norm",
     "instance_norm",
     mirrors="torchprofile.handlers._norm",
-    note="1 per element (0 without scale and shift)",
+    note="counts 1 per element, or 0 without scale and shift",
 )
 def _norm(node: Node, run: Run) -> Count | None:
     return _each_out(node) if affine(node) else ZERO
@@ -119,13 +123,13 @@ def _norm(node: Node, run: Run) -> Count | None:
     "avg_pool",
     "mean",
     mirrors="torchprofile.handlers._avg_pool_or_mean",
-    note="1 per output element",
+    note="counts 1 per output element",
 )
 def _avg_pool_or_mean(node: Node, run: Run) -> Count | None:
     return _each_out(node)
 
 
-@CONVENTION.rule("multiply", "scale", mirrors="torchprofile.handlers._mul", note="1 per output element")
+@CONVENTION.rule("multiply", "scale", mirrors="torchprofile.handlers._mul", note="counts 1 per output element")
 def _mul(node: Node, run: Run) -> Count | None:
     return _each_out(node)
 
@@ -133,7 +137,8 @@ def _mul(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "lrn",
     mirrors="torchprofile.handlers._mul, _avg_pool_or_mean",
-    note="torch computes it by a square, an average pool over the channels and a scaling: 1 per element each",
+    note="counts 1 per element of each of the square, the average pool over the channels and the scaling that torch "
+    "runs",
 )
 def _lrn(node: Node, run: Run) -> Count | None:
     n = numel(node.facts.outputs[0])
@@ -143,7 +148,8 @@ def _lrn(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "leaky_relu",
     mirrors="torchprofile.handlers._leaky_relu",
-    note="1 per element; not counted in place (aten::leaky_relu_ has no handler)",
+    note="counts 1 per element",
+    otherwise="not counted in place: aten::leaky_relu_ has no handler",
 )
 def _leaky_relu(node: Node, run: Run) -> Count | None:
     return None if node.facts.settings["inplace"] else _each_out(node)
@@ -152,7 +158,7 @@ def _leaky_relu(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "silu",
     mirrors="torchprofile.handlers._ZERO_COST_OPS",
-    note="not counted in place (aten::silu_ has no handler), which is the same 0",
+    otherwise="not counted in place: aten::silu_ has no handler, which is the same 0",
 )
 def _silu(node: Node, run: Run) -> Count | None:
     return None if node.facts.settings["inplace"] else ZERO
@@ -161,7 +167,8 @@ def _silu(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "upsample",
     mirrors="torchprofile.handlers._upsample_bilinear2d",
-    note="bilinear: 4 per output element; nearest in 2 dimensions: 0; the others have no handler",
+    note="counts per output element 4 if bilinear, 0 if nearest in 2 dimensions",
+    otherwise="not counted in other modes than bilinear, and nearest in 2 dimensions: these have no handler",
 )
 def _upsample(node: Node, run: Run) -> Count | None:
     mode = node.facts.settings["mode"]
@@ -171,7 +178,9 @@ def _upsample(node: Node, run: Run) -> Count | None:
 
 
 @CONVENTION.rule(
-    "einsum", mirrors="torchprofile.handlers._einsum", note="the sizes of all axes, multiplied; 0 with an ellipsis"
+    "einsum",
+    mirrors="torchprofile.handlers._einsum",
+    note="counts the sizes of all axes, multiplied; 0 with an ellipsis",
 )
 def _einsum(node: Node, run: Run) -> Count | None:
     if "..." in node.facts.settings["equation"]:
@@ -179,7 +188,7 @@ def _einsum(node: Node, run: Run) -> Count | None:
     return node.facts.macs if node.facts.macs and node.facts.macs.terms else product(axes=elements(node))
 
 
-@CONVENTION.rule("lstm", mirrors="torchprofile.handlers._lstm", note="as mult-adds, with D_state as the width")
+@CONVENTION.rule("lstm", mirrors="torchprofile.handlers._lstm", note="counts mult-adds, with D_state as the width")
 def _lstm(node: Node, run: Run) -> Count | None:
     settings, (n, length, d_in) = node.facts.settings, node.inputs[0].shape
     width, directions = settings["projection"] or settings["width"], 2 if settings["bidirectional"] else 1
@@ -189,8 +198,16 @@ def _lstm(node: Node, run: Run) -> Count | None:
     )
 
 
-@CONVENTION.aten("mul", "mean", mirrors="torchprofile.handlers._mul, _avg_pool_or_mean", note="1 per output element")
-@CONVENTION.aten("avg_pool1d", "avg_pool2d", "avg_pool3d", mirrors="torchprofile.handlers._avg_pool_or_mean")
+@CONVENTION.aten(
+    "mul", "mean", mirrors="torchprofile.handlers._mul, _avg_pool_or_mean", note="counts 1 per output element"
+)
+@CONVENTION.aten(
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    mirrors="torchprofile.handlers._avg_pool_or_mean",
+    note="counts 1 per output element",
+)
 def _each_element(node: Node, run: Run) -> Count | None:
     return _each_out(node)
 
@@ -199,7 +216,7 @@ def _each_element(node: Node, run: Run) -> Count | None:
     "grid_sampler",
     "upsample_bilinear2d",
     mirrors="torchprofile.handlers._grid_sampler, _upsample_bilinear2d",
-    note="bilinear: 4 per output element; F.grid_sample also bicubic: 16, nearest: 0",
+    note="counts per output element 4 if bilinear; of F.grid_sample also 16 if bicubic, 0 if nearest",
 )
 def _sampler(node: Node, run: Run) -> Count | None:
     if node.noticed.kernel == "nearest":

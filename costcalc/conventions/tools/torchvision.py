@@ -18,16 +18,22 @@ CONVENTION = Convention(
     unit=1,
     about="multiply-adds of convolutions and matrix products, which torchvision's weights call GFLOPS",
     eval_only=True,
+    sees="sees what torch dispatches",
+    has="formula",
 )
 CONVENTION.printed = {"params": 1, "mult-adds": 10**9}
 
 
-@CONVENTION.rule("conv", "conv_transpose", mirrors="test.common_extended_utils.conv_flop", note="as mult-adds; no bias")
+@CONVENTION.rule(
+    "conv", "conv_transpose", mirrors="test.common_extended_utils.conv_flop", note="counts mult-adds, without the bias"
+)
 def _conv(node: Node, run: Run) -> Count | None:
     return node.facts.macs
 
 
-@CONVENTION.rule("linear", mirrors="test.common_extended_utils.addmm_flop, matmul_flop", note="as mult-adds; no bias")
+@CONVENTION.rule(
+    "linear", mirrors="test.common_extended_utils.addmm_flop, matmul_flop", note="counts mult-adds, without the bias"
+)
 def _linear(node: Node, run: Run) -> Count | None:
     return node.facts.macs
 
@@ -38,7 +44,7 @@ def _linear(node: Node, run: Run) -> Count | None:
     "scaled_dot_product_attention",
     "multi_head_attention",
     mirrors="test.common_extended_utils.matmul_flop, bmm_flop",
-    note="as mult-adds: attention ran as matrix products",
+    note="counts mult-adds: attention ran as matrix products",
 )
 def _products(node: Node, run: Run) -> Count | None:
     return node.facts.macs
