@@ -72,6 +72,26 @@ def per_axis(setting: str, value: Sizes, axes: int, least: int = 1) -> tuple[int
     return arguments.integers(setting, value, least)
 
 
+IMAGE_SIDE = 8
+"""A shape of three axes whose last two are at least as long may be an image without its batch axis."""
+
+
+def kernel(k: Sizes, x: Shape) -> tuple[int, ...]:
+    """The sides of a window on an input (N, C, *size).
+
+    Raises SpecError for one number on a single spatial axis of what may be an image without its batch axis: (3, 32, 32)
+    would be 3 inputs of 32 channels and 32 positions.
+    """
+    axes = len(x) - 2
+    if axes == 1 and not isinstance(k, list | tuple) and all(known(n) and n >= IMAGE_SIDE for n in x[1:]):
+        side = arguments.shown(k)
+        raise SpecError(
+            f"shapes have the batch axis first: give an image as ({', '.join(map(str, (1, *x)))}); "
+            f"if {x[-1]} is a length, k={side} is k=({side},)"
+        )
+    return per_axis("k", k, axes)
+
+
 def window(size: Any, k: int, stride: int, padding: int, dilation: int = 1, ceil: bool = False) -> Any:
     """The number of windows of `k` that fit along an axis of `size`, padded by `padding` on both sides.
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall, Window
-from costcalc.spec.shapes import AXES, Padding, Shape, Sizes, per_axis, same, spatial, windows
+from costcalc.spec.shapes import AXES, Padding, Shape, Sizes, kernel, per_axis, same, spatial, windows
 from costcalc.spec.sizes import divides, equal, holds, known, positive
 from costcalc.spec.trace import op
 
@@ -45,7 +45,7 @@ def conv(
     axes = len(size)
     c_in = x[1]
     positive("width", width)
-    k = per_axis("k", k, axes)
+    k = kernel(k, x)
     stride = per_axis("stride", stride, axes)
     dilation = per_axis("dilation", dilation, axes)
     if not known(groups) or groups < 1 or not (divides(groups, c_in) and divides(groups, width)):
@@ -120,7 +120,7 @@ def conv_transpose(
     positive("width", width)
     if not known(groups) or groups < 1 or not (divides(groups, c_in) and divides(groups, width)):
         raise SpecError(f"groups={groups!r} must divide the {c_in} input and {width} output channels")
-    k = per_axis("k", k, axes)
+    k = kernel(k, x)
     along = {
         "stride": per_axis("stride", stride, axes),
         "padding": per_axis("padding", padding, axes, least=0),

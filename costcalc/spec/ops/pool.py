@@ -6,7 +6,7 @@ from typing import Literal
 
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall, Window
-from costcalc.spec.shapes import Shape, Sizes, per_axis, spatial, windows
+from costcalc.spec.shapes import Shape, Sizes, kernel, per_axis, spatial, windows
 from costcalc.spec.sizes import holds, known
 from costcalc.spec.trace import op
 
@@ -89,7 +89,7 @@ def _window(
     Raises SpecError if the padding is more than half the window, as torch does.
     """
     axes = len(spatial(x, "a pool"))
-    k = per_axis("k", k, axes)
+    k = kernel(k, x)
     stride = k if stride is None else per_axis("stride", stride, axes)
     padding = per_axis("padding", padding, axes, least=0)
     for width, pad in zip(k, padding, strict=True):
