@@ -131,7 +131,9 @@ class TestArguments:
 
     def test_wrong_ones(self, own: str) -> None:
         wrong = line("table", f"{own}:Net", "--input", "4", "--arg", "widht=16")
-        assert wrong.endswith(":Net: got an unexpected keyword argument 'widht'; it takes width, depth, name")
+        assert wrong.endswith(
+            ":Net: got an unexpected keyword argument 'widht'; did you mean width? it takes width, depth, name"
+        )
         wrong = line("table", "torchvision:resnet18", "--arg", "widht=16")
         assert "'widht'; it takes block, layers, num_classes" in wrong
         wrong = line("table", "torch.nn:Linear", "--input", "4", "--arg", "in_features=4")
