@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
@@ -9,16 +11,18 @@ from costcalc.cli.options import convention_option, output_options
 from costcalc.cli.output import emit
 
 
-@click.command("explain", short_help="One layer: its formula, and how each tool counts it.")
+@click.command("explain", short_help="One layer: its formula, and how each tool counts it; or one block.")
 @click.argument("model")
 @click.argument("layer")
 @model_options
+@click.option("--verbose", is_flag=True, help="Also the function of each tool's source that its rule mirrors.")
 @strict_option
 @convention_option
 @output_options
 def command(
     model: str,
     layer: str,
+    verbose: bool,
     request: RequestOf,
     strict: bool,
     conventions: tuple[str, ...],
@@ -27,17 +31,32 @@ def command(
 ) -> int:
     """Show the formula of a LAYER of MODEL, the numbers in it, and how each tool counts it and why.
 
-    All tools are shown unless --convention names some. Layers are named as in: costcalc table MODEL --depth layer
+    Layers are named as in: costcalc table MODEL --depth layer. All tools are shown unless --convention names some.
+
+    LAYER may be a block too: then its layers are shown, their sums, its share of the network and its largest layer,
+    and the tools that --convention names.
 
     \b
     costcalc explain googlenet inception_3a.5x5
+    costcalc explain googlenet inception_3a
     """
+    from costcalc.analysis.cost import Cost
+    from costcalc.analysis.named import is_layer, named
     from costcalc.analysis.quantities import keys
     from costcalc.conventions import names
+    from costcalc.models import quantities
+    from costcalc.report.block_table import block_data, block_table
     from costcalc.report.explain_table import explain_data, explain_table
+    from costcalc.report.wrapped import wrapped
 
-    cost = cost_of(request(model), keys(), conventions or names())
-    node = cost.graph.node(layer)
-    (found,) = [each for each in cost.layers if each.node is node]
-    emit(explain_table(cost, found), lambda: explain_data(cost, found), format, output)
+    asked = request(model)
+    cost = cost_of(asked, keys(), conventions or names())
+    row = named(cost, layer, str(asked))
+    if is_layer(row):
+        table, data = explain_table(cost, row, verbose), partial(explain_data, cost, row)
+    else:
+        cost = Cost(cost.graph, cost.mode, quantities(keys(), conventions))  # every tool for every layer is too much
+        row = named(cost, layer, str(asked))
+        table, data = block_table(cost, row), partial(block_data, cost, row)
+    emit(wrapped(table) if format == "text" else table, data, format, output)
     return exit_code(strict, cost)
