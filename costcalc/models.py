@@ -121,16 +121,12 @@ def _column(key: str) -> Quantity:
     own = registry.keys()
     if key in own:
         return registry.find(key)
-    from difflib import get_close_matches
-
     from costcalc.conventions import names
 
     known = [*own, *names()]
     if key in known:
         return _convention(key)
-    near = get_close_matches(key.lower(), known, 1)
-    hint = f"did you mean {near[0]}? " if near else ""
-    raise CostcalcError(f"unknown column {key!r}; {hint}there are {', '.join(known)}")
+    raise CostcalcError(f"unknown column {key!r}; {arguments.did_you_mean(key, known)}there are {', '.join(known)}")
 
 
 def _convention(name: str) -> Quantity:

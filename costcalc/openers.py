@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from costcalc import zoo
+from costcalc.convert.batch_axis import batch_once
+from costcalc.convert.fixed_sizes import at_own_sizes, keeping_its_own, unsized
 from costcalc.convert.other_files import instead, is_other_file
 from costcalc.spec import CostcalcError, Graph, Network, arguments
 from costcalc.spec.given import is_tensor, shapes
-from costcalc.spec.request import Reason, Request
+from costcalc.spec.request import OPTIONS, Reason, Request
 from costcalc.spec.shapes import joined
 
 
@@ -40,7 +43,7 @@ def read(request: Request) -> Graph:
     for opener in OPENERS:
         if opener.opens(request):
             request.refuse(opener.takes_no)
-            graph = opener.read(_with_example(request))
+            graph = batch_once(_with_example(request), opener.read)
             label = request.label or f"{graph.name} {request.setting}".strip()
             return graph if label == graph.name else graph.renamed(label)
     raise arguments.wrong("model", request.model, "the name of a network or a file, a torch module, or a Graph")
@@ -108,8 +111,18 @@ def _from_module(request: Request) -> Graph:
 def _from_onnx(request: Request) -> Graph:
     request = _in_shapes(request)
     from_onnx = _load("costcalc.convert.from_onnx", "onnx").from_onnx
-    graph: Graph = from_onnx(request.model, request.input, request.batch, request.dtype, request.values)
-    return graph
+
+    def graph(asked: Request) -> Graph:
+        made: Graph = from_onnx(asked.model, asked.input, asked.batch, asked.dtype, asked.values)
+        return made
+
+    try:
+        return graph(request)
+    except CostcalcError:
+        for asked in (replace(request, input=None, dtype=None), unsized(request)) if request.shared else ():
+            with suppress(CostcalcError):
+                return keeping_its_own(graph(asked))
+        raise
 
 
 def _from_json(request: Request) -> Graph:
@@ -122,16 +135,8 @@ def _from_json(request: Request) -> Graph:
         graph = from_data(data)
     except CostcalcError as error:
         raise CostcalcError(f"{request.model!r}: {error}") from error
-    made_at = replace(request, input=None, batch=1) if _is_made_at(graph, request) else request
-    return read(replace(made_at, model=graph, label=""))
-
-
-def _is_made_at(graph: Graph, request: Request) -> bool:
-    """True if the sizes that are asked for are those of the graph."""
-    sizes = graph.sizes(graph.inputs[0]) if len(graph.inputs) == 1 else None
-    given = request.input if isinstance(request.input, tuple | list) else None
-    same = request.input is None or (given is not None and sizes is not None and tuple(given) == sizes)
-    return same and request.batch in (1, graph.batch)
+    graph = at_own_sizes(graph, request, "is a file")
+    return read(replace(unsized(request), model=graph, dtype=None if request.shared else request.dtype, label=""))
 
 
 def _from_python_file(request: Request) -> Graph:
@@ -201,7 +206,8 @@ def _needs_input(request: Request) -> str:
 
 def _no_args(request: Request) -> str:
     key = next(iter(request.args))
-    return f"{request} takes no arguments, such as {key!r}: give them to a model by name, like file.py:Net"
+    near = arguments.did_you_mean(key, OPTIONS)
+    return f"{request} takes no arguments, such as {key!r}; {near}give them to a model by name, like file.py:Net"
 
 
 def _no_cache(request: Request) -> str:

@@ -95,7 +95,8 @@ def test_a_field_is_taken_or_refused(name: str, field: str, folder: Path) -> Non
 
 
 def test_these_are_all_fields() -> None:
-    fields = {each.name for each in dataclasses.fields(Request)} - {"model", "label"}  # every model takes a label
+    every = {"model", "label", "batch_given", "shared"}  # every model takes these
+    fields = {each.name for each in dataclasses.fields(Request)} - every
     assert set(VALUES) == fields
     assert {name for opener in OPENERS for name in opener.takes_no} <= fields
 
@@ -114,7 +115,7 @@ def test_each_opener_opens_one_of_these(folder: Path) -> None:
         ("own.py:make", "cache", "own.py:make gives a graph: its input and batch are fixed"),
         ("own.py:graph", "args", "own.py:graph is made already: it takes no arguments, such as 'width'"),
         ("own.py", "args", "own.py is a Python file: name a callable in it, like "),
-        ("net.json", "args", "net.json takes no arguments, such as 'width': give them to a model by name"),
+        ("net.json", "args", "net.json takes no arguments, such as 'width'; give them to a model by name"),
         (
             "net.json",
             "dtype",

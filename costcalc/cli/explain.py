@@ -9,16 +9,18 @@ from costcalc.cli.options import convention_option, output_options
 from costcalc.cli.output import emit
 
 
-@click.command("explain", short_help="One layer: its formula, and how each tool counts it.")
+@click.command("explain", short_help="One layer: its formula, and how each tool counts it; or one block.")
 @click.argument("model")
 @click.argument("layer")
 @model_options
+@click.option("--verbose", is_flag=True, help="Also the function of each tool's source that its rule mirrors.")
 @strict_option
 @convention_option
 @output_options
 def command(
     model: str,
     layer: str,
+    verbose: bool,
     request: RequestOf,
     strict: bool,
     conventions: tuple[str, ...],
@@ -27,18 +29,21 @@ def command(
 ) -> int:
     """Show the formula of a LAYER of MODEL, the numbers in it, and how each tool counts it and why.
 
-    All tools are shown unless --convention names some. Layers are named as in: costcalc table MODEL --depth layer
+    Layers are named as in: costcalc table MODEL --depth layer. All tools are shown unless --convention names some.
+
+    LAYER may be a block too: then its layers are shown, their sums, its share of the network and its largest layer,
+    and the tools that --convention names.
 
     \b
     costcalc explain googlenet inception_3a.5x5
+    costcalc explain googlenet inception_3a
     """
     from costcalc.analysis.quantities import keys
     from costcalc.conventions import names
-    from costcalc.report.explain_table import explain_data, explain_table
-    from costcalc.report.report import Report
+    from costcalc.models import quantities
+    from costcalc.report.explain_report import explain_report
 
-    cost = cost_of(request(model), keys(), conventions or names())
-    node = cost.graph.node(layer)
-    (found,) = [each for each in cost.layers if each.node is node]
-    emit(Report(lambda _: [explain_table(cost, found)], lambda: explain_data(cost, found)), format, output)
+    asked = request(model)
+    cost = cost_of(asked, keys(), conventions or names())
+    emit(explain_report(cost, layer, str(asked), quantities(keys(), conventions), verbose), format, output)
     return exit_code(strict, cost)

@@ -44,7 +44,8 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
         shared = {
             "input": shapes if inputs is None else inputs, "dtype": dtypes, "batch": batch, "classes": classes,
             "mode": mode, "args": args_of(arguments), "cache": cache,
-            "values": args_of(values, "--value"),
+            "values": args_of(values, "--value"), "batch_given": _is_given("batch"),
+            "shared": len(rest.get("models", ())) > 1,
         }  # fmt: skip
         return function(request=lambda word: request_of(word, shared), **rest)
 
@@ -69,6 +70,11 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
     ):  # fmt: skip
         made = option(made)
     return made
+
+
+def _is_given(option: str) -> bool:
+    """True if the user gives an option, also if its value is the default."""
+    return click.get_current_context().get_parameter_source(option) is not click.core.ParameterSource.DEFAULT
 
 
 def graph_of(request: Request) -> Graph:

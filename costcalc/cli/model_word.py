@@ -54,6 +54,8 @@ def request_of(word: str, shared: Mapping[str, Any]) -> Request:
         own[key] = values[0]
     if "input" in own and "inputs" in own:
         raise CostcalcError(f"{model}: input and inputs both say what the inputs are; give one of them")
+    own |= {"shared": False} if {"input", "inputs"} & own.keys() else {}
+    own |= {"batch_given": True} if "batch" in own else {}
     if "input" in own:
         own["input"], dtypes = together(options["input"])
         own = {"dtype": dtypes, **own}

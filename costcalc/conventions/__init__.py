@@ -27,7 +27,9 @@ def find(name: str) -> Convention:
     """
     files = module_names()
     if arguments.text("convention", name) not in files:
-        raise CostcalcError(f"unknown convention {name!r}; there are {', '.join(names())}")
+        raise CostcalcError(
+            f"unknown convention {name!r}; {arguments.did_you_mean(name, files)}there are {', '.join(names())}"
+        )
     convention: Convention = import_module(files[name]).CONVENTION
     return convention
 

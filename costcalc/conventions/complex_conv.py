@@ -6,7 +6,7 @@ from costcalc.spec.count import Count, times
 from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 
-REAL = "of a complex one, the three real ones that torch runs"
+REAL = "with complex weights, of the three real convolutions that torch runs"
 
 
 def as_run(node: Node, run: Run, count: Count | None) -> Count | None:

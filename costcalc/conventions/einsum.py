@@ -9,7 +9,9 @@ from costcalc.spec.numbers import computed, larger
 from costcalc.spec.shapes import numel
 from costcalc.spec.sizes import decided, equal
 
-SUMS_OF_ONE = "not counted if each sum has one product: torch multiplies element by element"
+SUMS_OF_ONE = (
+    "not counted where torch multiplies element by element: in torch.bilinear, and if each sum has one product"
+)
 PRINTED = "2 per product and its sum (1 without a sum), plus 1, to 4 digits"
 
 

@@ -125,7 +125,9 @@ class TwoParts(Patching):
         """The call as for any tool that patches, or the module whose hook replaces the node's own."""
         around = self._within(node.block)
         if around is not None and is_module(node):
-            return f"the hook of the {around.module.kind.rpartition('.')[2]} around this {noun(node)} replaces its own"
+            return (
+                f"the hook of the {around.module.kind.rpartition('.')[2]} around this {noun(node)} counts in its place"
+            )
         return super().unseen(node, run)
 
     def _part(self, parts: Mapping[str, Part], node: Node) -> Part | None:

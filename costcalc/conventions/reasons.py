@@ -39,10 +39,10 @@ def uncounted(convention: Convention, node: Node, run: Run) -> str:
     if clause:
         return f"not seen: {name} {sees}{clause}"
     rule = convention.rule_for(node)
-    if rule and rule.otherwise:
-        return rule.otherwise
     if rule and node.facts.macs is None:
         return f"not counted: the mult-adds of {convention.named(node)} are unknown"
+    if rule and rule.otherwise:
+        return rule.otherwise
     return f"not counted: {name} {sees}has no {convention.has} for {convention.named(node)}"
 
 

@@ -14,6 +14,7 @@ from torch import nn
 
 from costcalc.convert import hf, keras, user_code
 from costcalc.convert.decoding import decoding_step
+from costcalc.convert.fixed_sizes import at_own_sizes
 from costcalc.convert.from_torch import for_real, from_torch, on_meta
 from costcalc.convert.kept_values import MOST_BYTES
 from costcalc.convert.keras_layers import KerasModel, fresh_names, is_keras, own_input
@@ -76,8 +77,8 @@ def read(request: Request) -> Graph:
     """
     made, usual = load(request)
     if isinstance(made, Graph):
-        request.refuse(dict.fromkeys(("input", "batch", "dtype", "cache"), _gives_a_graph))
-        return made
+        request.refuse({} if request.shared else dict.fromkeys(("dtype", "cache"), _gives_a_graph))
+        return at_own_sizes(made, request, "gives a graph")
     if request.input is None and request.cache is None:
         if usual is None:
             raise NeedsInput(f"{request} needs the size of its input, like --input 3x224x224; of tokens, --input 128")

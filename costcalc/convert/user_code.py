@@ -15,6 +15,7 @@ from typing import Any
 
 from costcalc.spec import CostcalcError, arguments
 from costcalc.spec.errors import first_line
+from costcalc.spec.request import OPTIONS
 
 OURS = ("costcalc", "torch", "importlib")
 """Packages that are skipped when the line of a model's code is looked for in a traceback."""
@@ -105,7 +106,9 @@ def check_arguments(make: Callable[..., Any], args: Mapping[str, Any], name: str
     except ValueError:  # a callable without a signature
         return
     except TypeError as error:
-        raise CostcalcError(f"{name}: {error}; {takes(signature)}") from None
+        unknown = next((key for key in args if key not in signature.parameters), "")
+        near = arguments.did_you_mean(unknown, (*signature.parameters, *OPTIONS))
+        raise CostcalcError(f"{name}: {error}; {near}{takes(signature)}") from None
 
 
 def takes(signature: inspect.Signature) -> str:

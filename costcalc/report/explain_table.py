@@ -15,8 +15,10 @@ from costcalc.report.table import Cell, Table, shown
 from costcalc.spec.shapes import joined, text
 
 
-def explain_table(cost: Cost, layer: Row) -> Table:
+def explain_table(cost: Cost, layer: Row, verbose: bool = False) -> Table:
     """A row per quantity that has a formula and per tool: the number, the formula, and why.
+
+    With `verbose` also the function of the tool's source that its rule mirrors.
 
     Quantities without a formula are listed below, with the op, shapes and weights of the layer; those beyond the basic
     ones only if they are not zero.
@@ -28,9 +30,10 @@ def explain_table(cost: Cost, layer: Row) -> Table:
         Column("count", lambda quantity: quantity.heading),
         Column("number", lambda quantity: _number(layer[quantity.key]), True),
         Column("formula", lambda quantity: _formula(layer[quantity.key])),
-        Column("why", lambda quantity: quantity.reason(node, cost.run, layer[quantity.key].status)[0]),
-        Column("mirrors", lambda quantity: quantity.reason(node, cost.run, layer[quantity.key].status)[1]),
+        Column("why", lambda quantity: _reason(cost, layer, quantity)[0]),
     ]
+    if verbose:
+        columns.append(Column("mirrors", lambda quantity: _reason(cost, layer, quantity)[1]))
     macs = node.facts.macs
     notes = [
         f"op        {node.op}  " + ", ".join(f"{k}={v}" for k, v in node.facts.settings.items()),
@@ -54,6 +57,10 @@ def _explained(layer: Row, quantity: Quantity) -> bool:
 
 def _number(amount: Amount) -> Cell:
     return amount.status if amount.status == "not counted" else FULL.cell(amount)
+
+
+def _reason(cost: Cost, layer: Row, quantity: Quantity) -> tuple[str, str]:
+    return quantity.reason(layer.node, cost.run, layer[quantity.key].status)
 
 
 def _formula(amount: Amount) -> str:
@@ -81,6 +88,7 @@ def explain_data(cost: Cost, layer: Row) -> dict[str, Any]:
         "symbols": macs.symbols if macs else None,
         "formula": macs.formula if macs else None,
         "counts": layer.counts,
+        "reasons": {c.name: _reason(cost, layer, cost.quantity(c.name))[0] for c in cost.conventions},
         "formulas": {key: formula.digits if formula is not None else None for key, formula in more.items()},
         **statuses(layer, cost.quantities),
     }

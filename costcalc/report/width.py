@@ -47,7 +47,15 @@ def fitted(table: Table, width: int) -> Table:
     def wrapped(row: Sequence[str]) -> list[Cell]:
         return [_fitted(cell, widths[at]) if at in texts else cell for at, cell in enumerate(row)]
 
-    return replace(table, rows=[wrapped(row) for row in rows], total=wrapped(total) if total else None)
+    notes = [line for note in table.notes for line in (_lines(note, width) if len(note) > width else [note])]
+    return replace(table, rows=[wrapped(row) for row in rows], total=wrapped(total) if total else None, notes=notes)
+
+
+def _lines(note: str, width: int) -> list[str]:
+    """The lines of a note, those after the first indented. Blanks inside of a line stay as they are."""
+    from textwrap import TextWrapper
+
+    return TextWrapper(width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False).wrap(note)
 
 
 def _fitted(cell: str, width: int) -> str:

@@ -5,7 +5,7 @@ All raise SpecError: ``batch='2' must be a positive integer``. numpy integers ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
 from operator import index
 from os import fsencode
@@ -31,6 +31,14 @@ LONGEST = 4096
 def wrong(name: str, value: Any, right: str) -> SpecError:
     """The SpecError for an invalid argument: ``name=value must be right``."""
     return SpecError(f"{name}={shown(value)} must be {right}")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``did you mean NAME? `` for the known name that is nearest to a wrong one; empty if none is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.lower(), list(known), 1)
+    return f"did you mean {near[0]}? " if near else ""
 
 
 def as_integer(value: Any) -> int | None:

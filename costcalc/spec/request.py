@@ -11,10 +11,16 @@ from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import MODES, Mode
 
+OPTIONS = ("batch", "cache", "classes", "dtype", "input", "inputs", "label", "mode", "value")
+"""Options that a MODEL may have behind it in its word on the command line, as ``KEY=VALUE``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A model and how to read it. The fields are described at `costcalc.models.graph`.
+
+    batch_given  True if the batch is the user's own choice, also if it is 1
+    shared       True if the sizes are given for several models: one that fixes its own keeps these
 
     The reader of the model checks the input and the dtype; the other fields are checked here.
     Raises SpecError for a value that is valid for no model.
@@ -30,6 +36,8 @@ class Request:
     cache: int | None = None
     label: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+    batch_given: bool = False
+    shared: bool = False
 
     def __post_init__(self) -> None:
         model = os.fspath(self.model) if isinstance(self.model, os.PathLike) else self.model

@@ -50,7 +50,7 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
 def test_what_is_fixed_stays(tmp_path: Path) -> None:
     file = str(tmp_path / "net.json")
     printed("export", "lenet5", "-o", file)
-    assert "lenet5 is a graph: its input, batch and classes are fixed" in refused("table", file, "--batch", "2")
+    assert f"{file!r} is a file: its input, batch and classes are fixed" in refused("table", file, "--batch", "2")
     with pytest.raises(CostcalcError, match="is a graph: its input"):
         costcalc.cost(costcalc.graph("lenet5"), input=(1, 64, 64))
 

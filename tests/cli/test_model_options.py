@@ -131,13 +131,15 @@ class TestArguments:
 
     def test_wrong_ones(self, own: str) -> None:
         wrong = line("table", f"{own}:Net", "--input", "4", "--arg", "widht=16")
-        assert wrong.endswith(":Net: got an unexpected keyword argument 'widht'; it takes width, depth, name")
+        assert wrong.endswith(
+            ":Net: got an unexpected keyword argument 'widht'; did you mean width? it takes width, depth, name"
+        )
         wrong = line("table", "torchvision:resnet18", "--arg", "widht=16")
         assert "'widht'; it takes block, layers, num_classes" in wrong
         wrong = line("table", "torch.nn:Linear", "--input", "4", "--arg", "in_features=4")
         assert "missing a required argument: 'out_features'; it takes in_features, out_features, bias" in wrong
         assert "is made already: it takes no arguments" in line("table", f"{own}:model", "--arg", "a=1", "--input", "4")
-        assert line("table", "vgg11", "--arg", "a=1").startswith("vgg11 takes no arguments, such as 'a': give them to")
+        assert line("table", "vgg11", "--arg", "a=1").startswith("vgg11 takes no arguments, such as 'a'; give them to")
         assert "is not an argument; expected its name and value, like depth=12" in line("table", "vgg11", "--arg", "a")
         assert line("table", "vgg11", "--arg", "a=1", "--arg", "a=2").startswith("--arg a is given twice")
 

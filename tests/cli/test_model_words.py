@@ -131,7 +131,10 @@ def test_no_batch_axis(folder: Path) -> None:
         ("batch=1 batch=2", "{own}: batch is given twice; give each option once"),
         ("a=1 a=2", "--arg a is given twice; give each argument once"),
         ("arg.=1", "arg: '=1' is not an argument"),
-        ("widht=3 input=3x4x4", "{own}: got an unexpected keyword argument 'widht'; it takes width, deploy"),
+        (
+            "widht=3 input=3x4x4",
+            "{own}: got an unexpected keyword argument 'widht'; did you mean width? it takes width, deploy",
+        ),
         ("input=3x4x4 inputs=a.py:b", "{own}: input and inputs both say what the inputs are; give one of them"),
         ("deploy", "has no callable 'Rep deploy'"),
         ("inputs={own}x", "has no callable 'Repx'"),

@@ -60,3 +60,10 @@ def test_commands_fit_the_terminal(command: str, columns: str, monkeypatch: pyte
 def test_a_pipe_has_100_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS")
     assert max(map(len, body(printed("published", "googlenet")))) <= 100
+
+
+def test_notes_are_wrapped_and_lose_nothing() -> None:
+    words = " ".join(f"word{i}" for i in range(60))
+    text = render([Table("t", ["a"], [["x"]], [False], notes=[words])], "text", 80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert " ".join(text.split()).endswith(words)

@@ -60,7 +60,7 @@ def _conv(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "conv_transpose",
     mirrors="calflops.pytorch_ops._conv_trans_flops_compute",
-    note="counts 2 per mult-add; divides by the groups twice; the bias at a convolution's positions, which can be "
+    note="counts 2 per mult-add, divided by the groups twice, and the bias at a convolution's positions, which can be "
     "negative",
 )
 def _conv_transpose(node: Node, run: Run) -> Count | None:
@@ -140,7 +140,7 @@ def _relu6(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "multi_head_attention",
     mirrors="calflops.pytorch_ops._linear_flops_compute, _softmax_flops_compute",
-    note="counts the projections, 2 per mult-add, and with need_weights 1 per element of the softmax; no products",
+    note="counts the projections, 2 per mult-add, and with need_weights 1 per element of the softmax; not the products",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
     macs = projections(node, run)
@@ -201,7 +201,7 @@ def _einsum(node: Node, run: Run) -> Count | None:
     "rnn",
     mirrors="calflops.pytorch_ops._rnn_forward_hook",
     note="counts twice the elements of the weights less one per sum, biases and gates, at every position, of later "
-    "layers too; both directions alike; no projection",
+    "layers too; both directions alike, without a projection",
 )
 def _recurrent(node: Node, run: Run) -> Count | None:
     return recurrent.steps(node, flops=True) if is_module(node) else None

@@ -94,7 +94,7 @@ def conv_macs(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule(
     "conv_transpose",
     mirrors="calflops.pytorch_ops._conv_trans_flops_compute",
-    note="counts mult-adds; with several groups it divides by the groups twice",
+    note="counts mult-adds, with several groups divided by them twice",
 )
 def conv_transpose_macs(node: Node, run: Run) -> Count | None:
     """Mult-adds with ``C_out // groups // groups``: the weight's second axis has been divided once before."""

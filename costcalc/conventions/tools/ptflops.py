@@ -92,20 +92,20 @@ def _scaled(elements: int, scale: float, axes: int) -> Fraction:
 CONVENTION.parts(
     "conv", "conv_transpose",
     mirrors="ptflops.pytorch_ops.conv_flops_counter_hook",
-    note="counts mult-adds, and the bias once at every position of the output; a module only: the function is not "
-    "patched",
+    note="counts mult-adds, and the bias once at every position of the output; of a module only, as the function "
+    "is not patched",
     hook=with_bias,
 )  # fmt: skip
 CONVENTION.parts(
     "linear",
     mirrors="ptflops.pytorch_ops.linear_flops_counter_hook",
-    note="counts mult-adds, and the bias once at every output; a module only: the function is not patched",
+    note="counts mult-adds, and the bias once at every output; of a module only, as the function is not patched",
     hook=with_bias,
 )
 CONVENTION.parts(
     "batch_norm", "group_norm", "instance_norm",
     mirrors="ptflops.pytorch_ops.bn_flops_counter_hook",
-    note="counts 2 per element; 1 without scale and shift; a module only: the function is not patched",
+    note="counts 2 per element; 1 without scale and shift; of a module only, as the function is not patched",
     hook=_normalised,
 )  # fmt: skip
 CONVENTION.generic_parts(
@@ -130,7 +130,7 @@ CONVENTION.parts(
 CONVENTION.parts(
     "leaky_relu",
     mirrors="ptflops.pytorch_ops.relu_flops_counter_hook",
-    note="counts 1 per element; a module only: the function is not patched",
+    note="counts 1 per element; of a module only, as the function is not patched",
     hook=_elements,
 )
 CONVENTION.parts(
@@ -214,8 +214,7 @@ CONVENTION.parts(
     "gru", "lstm", "rnn",
     mirrors="ptflops.pytorch_ops.rnn_flops_counter_hook",
     note="counts elements of the weights, biases and gates at every position, of later layers too; both directions "
-    "alike; no "
-    "projection",
+    "alike, without a projection",
     hook=recurrent.steps,
 )  # fmt: skip
 CONVENTION.module(

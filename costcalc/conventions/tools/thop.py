@@ -206,8 +206,8 @@ def _cells(op: str, weights: Mapping[str, Shape], times: tuple[tuple[str, int], 
     "lstm",
     "rnn",
     mirrors="thop.rnn_hooks.count_gru, thop.rnn_hooks.count_lstm, thop.rnn_hooks.count_rnn",
-    note="counts a step at every position: products, biases and gates; later layers read the whole state, and no "
-    "projection",
+    note="counts a step at every position: products, biases and gates; later layers read the whole state, without "
+    "a projection",
 )
 @hooked
 def _recurrent(node: Node, run: Run) -> Count | None:
