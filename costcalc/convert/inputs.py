@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from costcalc.convert import torch_arguments
+from costcalc.convert.exported_programs import by_position
 from costcalc.convert.meta_tensors import like, own_dtype
 from costcalc.convert.torch_reader.derivatives import NeedsAutograd
 from costcalc.spec import CostcalcError, arguments
@@ -41,7 +42,7 @@ class Inputs:
     """
 
     def __init__(self, module: nn.Module, inputs: Any, batch: int | None, dtype: Any) -> None:
-        self.named = isinstance(inputs, Mapping)
+        self.named, self.by_position = isinstance(inputs, Mapping), by_position(module)
         if self.named:
             inputs = arguments.mapping("input", inputs, "a dict by names of arguments, like {'input_ids': (128,)}")
         several = type(inputs) in (list, tuple) and not is_leaf(inputs)
@@ -166,7 +167,9 @@ class Inputs:
         values = {}
         for key, value in self.entries.items():
             values[key] = _filled(value, partial(make, key), memo, 0 if self.nested else 1)
-        return ([], values) if self.named else (list(values.values()), {})
+        if not self.named:
+            return list(values.values()), {}
+        return [values.pop(name) for name in self.by_position if name in values], values
 
     def _dtype(self, key: Any, number: int) -> torch.dtype:
         given = self.dtypes.get(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any
 
 from costcalc.spec import arguments
@@ -44,7 +45,10 @@ class Request:
         if type(model).__name__ == "ExportedProgram" and hasattr(model, "example_inputs"):  # of torch.export
             if self.input is None and model.example_inputs:
                 args, kwargs = model.example_inputs
-                object.__setattr__(self, "input", kwargs if kwargs and not args else list(args))
+                names = signature(model.module().forward).parameters
+                object.__setattr__(
+                    self, "input", {**dict(zip(names, args, strict=False)), **kwargs} if kwargs else list(args)
+                )
             model = model.module()
         checked = {
             "model": arguments.file_name("model", model) if isinstance(model, str) else model,

@@ -76,6 +76,36 @@ def test_a_body_per_tensor(tmp_path: Path) -> None:
     assert [t.shape for t in apart.outputs] == [(2, 4), (3, 4)]
 
 
+def test_a_loop_that_collects(tmp_path: Path) -> None:
+    """As a scripted model that appends to a list: row i of x, 5 x 6, times w, 6 x 4; three passes, and their rows."""
+    scalars = [helper.make_tensor_value_info(n, t, []) for n, t in (("i", 7), ("go", 9), ("on", 9))]
+    kind = helper.make_sequence_type_proto(helper.make_tensor_type_proto(1, None))
+    states = [helper.make_value_info(name, kind) for name in ("s", "out")]
+    body = helper.make_graph(
+        [
+            node("Gather", "x i", "r"),
+            node("MatMul", "r w", "m"),
+            node("SequenceInsert", "s m", "out"),
+            node("Identity", "go", "on"),
+        ],
+        "body",
+        [*scalars[:2], states[0]],
+        [scalars[2], states[1], info("m", 4)],
+    )
+    nodes = [
+        node("SequenceEmpty", "", "e"),
+        node("Loop", "three - e", "t rows", body=body),
+        node("ConcatFromSequence", "t", "c", axis=0, new_axis=1),
+        node("Add", "c rows", "y"),
+    ]
+    graph = costcalc.graph(written(network(nodes, [*STORED, numbers("three", 3)], {"x": (5, 6)}), tmp_path))
+    assert costs(graph) == (24, 3 * 24, "complete")
+    assert graph.outputs[0].shape == (3, 4)
+    many = network(nodes, [*STORED, numbers("three", 2000)], {"x": (5, 6)})
+    with pytest.raises(CostcalcError, match="more than 1024 bodies"):
+        costcalc.graph(written(many, tmp_path))
+
+
 @pytest.mark.parametrize(
     ("nodes", "problem"),
     [

@@ -82,7 +82,7 @@ class Passes:
         """
         trips = self.trips
         if self.asks:
-            goes_on = _scalar(made[0])
+            goes_on = scalar(made[0])
             if goes_on is None:
                 return None
             trips, made = (trips if goes_on else min(trips, 1)), made[1:]
@@ -123,8 +123,8 @@ def size(nodes: Sequence[Node]) -> tuple[int, int]:
 
 def _of_loop(inputs: Sequence[Value | None]) -> Passes | None:
     most, goes_on, *states = [*inputs, None, None][: max(len(inputs), 2)]
-    trips = None if most is None else _scalar(most)
-    begins = True if goes_on is None else _scalar(goes_on)
+    trips = None if most is None else scalar(most)
+    begins = True if goes_on is None else scalar(goes_on)
     if trips is None or begins is None or not 0 <= trips <= 2**63:
         return None
     carried = [Carried(x, x.shape) for x in states if x is not None]
@@ -153,7 +153,7 @@ def _of_scan(settings: Any, inputs: Sequence[Value | None]) -> Passes | None:
     return Passes(trips.pop(), carried, states, False, list(settings.get("scan_output_axes", [])))
 
 
-def _scalar(x: Value) -> int | None:
+def scalar(x: Value) -> int | None:
     """The integer that a constant of one element is; None for other tensors."""
     data = x.data if x.constant else None
     return int(data.reshape(-1)[0]) if data is not None and data.size == 1 and data.dtype.kind in "biu" else None

@@ -9,13 +9,16 @@ import numpy as np
 import onnx
 from onnx import helper
 
+from costcalc.convert.onnx_reader.loops import scalar
 from costcalc.convert.onnx_reader.module_paths import Place
 from costcalc.convert.onnx_reader.node_reader import NodeReader
 from costcalc.convert.onnx_reader.operands import Value
 from costcalc.spec import CostcalcError
 
 MOST = 1024
-"""Most tensors of a sequence, and most bodies of SequenceMaps that are read."""
+"""Most tensors of a sequence, and most bodies that are read for sequences."""
+
+ON = np.array(True)
 
 VERSION = 13
 """The version of Split, Squeeze, Unsqueeze and Concat that sequences are read by."""
@@ -62,6 +65,8 @@ class Sequences:
                 return [Items(self._split(x, sizes[0] if sizes else None, given, where))]
             case "SequenceMap", [Items(), *_]:
                 return self._mapped(inputs, body)
+            case "Loop", [trips, begins, *states] if any(isinstance(x, Items) for x in states):
+                return self._loop(trips, begins, states, len(node.output), where, body)
             case "SequenceLength", [Items(items=items)]:
                 return [Value((), onnx.TensorProto.INT64, data=np.array(len(items)))]
             case "SequenceAt", [Items(items=items), Value() as at]:
@@ -106,14 +111,47 @@ class Sequences:
         """A body per tensor of the first sequence; it takes one tensor of each sequence, and other tensors whole."""
         [*columns] = [x.items if isinstance(x, Items) else None for x in inputs]
         number = len(columns[0] or [])
-        self.bodies += number
-        if self.bodies > MOST or any(items is not None and len(items) != number for items in columns):
-            raise CostcalcError(f"sequences of different lengths, or more than {MOST} bodies, are not read")
+        self._read_bodies(number)
+        if any(items is not None and len(items) != number for items in columns):
+            raise CostcalcError("its sequences are of different lengths")
         made = [
             body([x if items is None else items[i] for x, items in zip(inputs, columns, strict=True)])
             for i in range(number)
         ]
         return [Items(each) for each in zip(*made, strict=True)]
+
+    def _loop(
+        self,
+        trips: Value | None,
+        begins: Value | None,
+        states: Sequence[Value | None],
+        outputs: int,
+        where: Place,
+        body: Callable[..., Any],
+    ) -> list[Value]:
+        """A Loop that collects tensors in a sequence: its body once per pass."""
+        number = None if trips is None else scalar(trips)
+        goes_on = 1 if begins is None else scalar(begins)
+        rows: list[list[Value]] = []
+        for i in range(number or 0):
+            if goes_on == 0:
+                break
+            self._read_bodies(1)
+            told = Value((), onnx.TensorProto.INT64, data=np.array(i)), Value((), onnx.TensorProto.BOOL, data=ON)
+            condition, *made = body([*told, *states])
+            goes_on, states = scalar(condition), made[: len(states)]
+            rows.append(made[len(states) :])
+            if goes_on is None:
+                break
+        if number is None or goes_on is None or (not rows and outputs > len(states)):
+            raise CostcalcError("how often it runs is not known, or never")
+        apart = [[self._run("Unsqueeze", [x, _numbers([0])], where)[0] for x in row] for row in zip(*rows, strict=True)]
+        return [*(x for x in states if x is not None), *(self._run("Concat", each, where, axis=0)[0] for each in apart)]
+
+    def _read_bodies(self, number: int) -> None:
+        self.bodies += number
+        if self.bodies > MOST:
+            raise CostcalcError(f"more than {MOST} bodies are not read")
 
     def _run(self, op: str, inputs: Sequence[Value], where: Place, outputs: int = 1, **settings: Any) -> list[Value]:
         """The outputs of an op on tensors."""

@@ -22,7 +22,7 @@ CPU = torch.device("cpu")
 FRESH = torch.ops.aten.lift_fresh.default
 """The operation that torch.tensor ends with. Its result shares no memory."""
 
-NUMBER = (torch.ops.aten.item.default, torch.ops.aten._local_scalar_dense.default)
+NUMBER = tuple(getattr(torch.ops.aten, name).default for name in ("item", "is_nonzero", "_local_scalar_dense"))
 """Operations that return the value of one element."""
 
 MANY = 2**20
@@ -31,6 +31,10 @@ MANY = 2**20
 
 PRODUCTS = {"addmm", "baddbmm", "bmm", "dot", "linear", "matmul", "mm", "mv"}
 """Products whose values are kept if all inputs are constants."""
+
+
+FINITE = {"isfinite": True, "isinf": False, "isnan": False, "isneginf": False, "isposinf": False}
+"""Questions that models ask of all their numbers, and the answer of numbers that are finite."""
 
 
 class Constants:
@@ -106,6 +110,8 @@ class Constants:
 
         All inputs have them in a product of constants, and in an operation on what such a product gave.
         """
+        if base(func) in FINITE and not _many([made]):
+            return self._valued(func, made, torch.full(made.shape, FINITE[base(func)], device="cpu"))
         chosen = self.assumed.chosen(func, args, kwargs, made)
         if chosen is not None:
             position, values = chosen

@@ -72,7 +72,8 @@ class Recorded(TorchFunctionMode):
         if self.builder.over:
             return func(*args, **(kwargs or {}))
         args, kwargs = self._recorded(args), {key: self._recorded(value) for key, value in (kwargs or {}).items()}
-        if func in LOOKS and (numbers := self.constants.numbers(args[0])) is not None:
+        looks = getattr(func, "__wrapped__", func) in LOOKS  # __format__ is patched
+        if looks and (numbers := self.constants.numbers(args[0])) is not None:
             with torch._C._DisableTorchDispatch():
                 return func(numbers, *args[1:], **kwargs)
         return (as_on_the_cpu if func is ATTENTION else func)(*args, **kwargs)

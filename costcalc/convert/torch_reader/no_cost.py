@@ -56,6 +56,21 @@ def _as_given(function: Function) -> Function:
     return wraps(function)(lambda self, x: x)
 
 
+def _without_digits(function: Function) -> Function:
+    """The text of a number in a given format; of a number without a value, that of its tensor."""
+
+    @wraps(function)
+    def call(self: torch.Tensor, spec: str) -> Any:
+        try:
+            return function(self, spec)
+        except TypeError:
+            if not self.is_meta or self.dim():
+                raise
+            return str(self)
+
+    return call
+
+
 def _in_its_form(function: Function) -> Function:
     """What associative_scan runs, whose result keeps the form of its input only if torch.compile sees it."""
 
@@ -79,6 +94,7 @@ REPLACED: list[tuple[str, str, Callable[[Function], Function]]] = [
     ("torch", "set_autocast_dtype", _without_meta),
     ("torch.amp", "is_autocast_available", _without_meta),
     ("torch.amp.autocast_mode", "is_autocast_available", _without_meta),
+    ("torch", "_assert", _passing),
     ("torch", "_check_tensor_all", _passing),
     ("torch", "_is_all_true", _true),
     ("torch", "_check_tensor_all_with", _passing),
@@ -90,6 +106,7 @@ REPLACED: list[tuple[str, str, Callable[[Function], Function]]] = [
 """Module, function, and what makes the function that takes its place."""
 
 METHODS: list[tuple[str, str, str, Callable[[Function], Function]]] = [
+    ("torch", "Tensor", "__format__", _without_digits),
     ("torch.amp.autocast_mode", "autocast", "__init__", _without_meta),
     ("transformers.modeling_utils", "PreTrainedModel", "warn_if_padding_and_no_attention_mask", _returning(None)),
     *(("torch.ao.quantization.observer", name, "forward", _as_given) for name in OBSERVERS),

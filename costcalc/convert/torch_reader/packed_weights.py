@@ -22,8 +22,9 @@ def packed_weights(model: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
 
 
 def _of_one(module: Any) -> Iterator[tuple[str, torch.Tensor]]:
-    if callable(getattr(module, "get_weight", None)):  # recurrent layers
-        yield from {**module.get_weight(), **module.get_bias()}.items()
+    if callable(getattr(module, "get_weight", None)):  # recurrent layers; a module of reference gives one weight
+        if isinstance(weights := module.get_weight(), dict):
+            yield from {**weights, **module.get_bias()}.items()
         return
     for key in ("weight", "bias"):
         made = getattr(module, key, None)

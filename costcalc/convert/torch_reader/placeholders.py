@@ -25,9 +25,9 @@ MANY = 2**24
 def shapes_on_the_cpu(func: Any, args: Sequence[Any], kwargs: Any) -> Any:
     """The result on the meta device of an operation that has no kernel there; None if it cannot be run either."""
     given = list(tensors((args, tuple(kwargs.values()))))
-    if func.namespace not in SPACES or is_inplace(func) or sum(t.numel() for t in given) > MANY:
+    if func.namespace not in SPACES or is_inplace(func) or not _gives_tensors(func):
         return None
-    if any(t.layout is not torch.strided or t.is_nested for t in given):
+    if sum(t.numel() for t in given) > MANY or any(t.layout is not torch.strided or t.is_nested for t in given):
         return None
     for backend, fill in (("QuantizedCPU", _quantized), ("CPU", _filled)):
         if torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), backend):
@@ -35,6 +35,11 @@ def shapes_on_the_cpu(func: Any, args: Sequence[Any], kwargs: Any) -> Any:
                 on_cpu = partial(_mapped, change=partial(fill, torch.Generator().manual_seed(0)))
                 return _mapped(func(*on_cpu(args), **{key: on_cpu(each) for key, each in kwargs.items()}), _on_meta)
     return None
+
+
+def _gives_tensors(func: Any) -> bool:
+    """False for an operation that returns a value, such as ``equal``: that would be one of no meaning."""
+    return all("Tensor" in str(each.type) for each in func._schema.returns)
 
 
 def _filled(random: torch.Generator, t: torch.Tensor) -> torch.Tensor:

@@ -57,6 +57,8 @@ def relative(name: str) -> str:
         return IRREGULAR[name]
     if name.startswith("quantized_decomposed::"):  # rounding and its scales, in exported programs
         return "round"
+    if name.endswith("_copy"):  # of a view
+        return name.removesuffix("_copy")
     for prefix in ("prims::", "_foreach_"):
         if name.startswith(prefix):
             return name.removeprefix(prefix)
