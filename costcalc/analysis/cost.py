@@ -104,7 +104,7 @@ class Cost:
     def notes(self) -> list[str]:
         """Remarks on the numbers, for every report: the graph's own, and which numbers are the user's."""
         users = [f"By your own rules (costcalc.rule): the mult-adds of {', '.join(self.by_rules)}."]
-        return [*([self.graph.note] if self.graph.note else []), *(users if self.by_rules else [])]
+        return [*self.graph.note.splitlines(), *(users if self.by_rules else [])]
 
     @property
     def status(self) -> Literal["complete", "lower bound"]:

@@ -84,7 +84,7 @@ def read(request: Request) -> Graph:
         request = replace(request, input=usual)
     graph = _read(request, made)
     if request.source == "hf":
-        graph.note = f"{graph.note} {hf.note_on(request, made)}".strip()
+        graph.note = f"{graph.note}\n{hf.note_on(request, made)}".strip()
     return graph
 
 
