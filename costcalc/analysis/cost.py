@@ -140,7 +140,8 @@ class Cost:
 
     def __repr__(self) -> str:
         at_least = "at least " if self.unknown else ""
-        return f"Cost({self.graph.name}: {digits(self.params)} params, {at_least}{digits(self.macs)} mult-adds)"
+        more = "" if self.graph.inputs else "".join(f"; {note.rstrip('.')}" for note in self.notes[:1])
+        return f"Cost({self.graph.name}: {digits(self.params)} params, {at_least}{digits(self.macs)} mult-adds{more})"
 
     def _repr_html_(self) -> str:
         status = f"{self.status}, {self.mode} mode, {digits(self.activations)} activations"
