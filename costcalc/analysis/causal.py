@@ -23,7 +23,7 @@ def kept(node: Node) -> Count | None:
         return None
     own = bool(node.facts.settings.get("causal"))
     queries, keys = node.inputs[0].shape[-2], node.inputs[1].shape[-2]
-    pairs = _pairs(queries, keys, own) if own or node.noticed.causal_mask else None
+    pairs = _pairs(queries, keys, own) if own or _masked_by_query(node) else None
     if pairs is None:
         return None
     name, number = pairs
@@ -32,6 +32,14 @@ def kept(node: Node) -> Count | None:
         at = list(names).index("L")  # followed by S
         terms.append(((*names[:at], name, *names[at + 2 :]), (*factors[:at], number, *factors[at + 2 :])))
     return Count(*terms)
+
+
+def _masked_by_query(node: Node) -> bool:
+    """True for the mask of a decoder with a row per query. A single row hides the same keys from all queries.
+
+    transformers folds the heads that share keys into the axis of one query that is decoded.
+    """
+    return node.noticed.causal_mask and node.inputs[3].shape[-2] == node.inputs[0].shape[-2]
 
 
 def _pairs(queries: Any, keys: Any, from_the_first: bool) -> tuple[str, Any] | None:

@@ -48,6 +48,13 @@ def test_decoding(tokens: int) -> None:
     assert saved("LlamaForCausalLM", GROUPED, input=(tokens,), cache=20) == PAIR * masked
 
 
+def test_decoding_in_a_sliding_window() -> None:
+    """The mask of one token has one row: heads that share keys are folded into the axis of the queries."""
+    args = {**GROUPED, "sliding_window": 8}
+    assert saved("MistralForCausalLM", args, cache=20, batch=2) == 0
+    assert saved("MistralForCausalLM", args, cache=20, input=(3,)) == PAIR * 3
+
+
 def test_an_encoder_and_a_decoder() -> None:
     """Bart: of 2 layers with 4 heads of 16 the decoder's own attention is causal; to the encoder's output it is not."""
     inputs = {"input_ids": (10,), "decoder_input_ids": (7,)}
