@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from costcalc import zoo
 from costcalc.analysis import quantities as registry
+from costcalc.analysis.causal import CausalHalf
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.quantity import Quantity
 from costcalc.openers import params_alone, read
@@ -14,6 +16,8 @@ from costcalc.spec import CostcalcError, Graph, Network, arguments
 from costcalc.spec.errors import NeedsInput
 from costcalc.spec.graph import Mode
 from costcalc.spec.request import Request
+
+Causal = Literal["full", "half"]
 
 
 def networks() -> list[Network]:
@@ -68,6 +72,7 @@ def cost(
     cache: int | None = None,
     columns: Sequence[str] = registry.BASIC,
     values: Mapping[str, Any] | None = None,
+    causal: Causal = "full",
 ) -> Cost:
     """The cost of a model: params, mult-adds and activations, by layer, block and op.
 
@@ -75,10 +80,11 @@ def cost(
 
     Arguments as for `graph`; `mode` "train" also runs auxiliary heads; `conventions` names counting
     tools whose counts are added to the rows; `columns` names the quantities of the rows, in order: see `quantities`.
+    `causal` "half" counts of causal attention only the products that its mask keeps: see `analysis.causal.kept`.
     Of a torch module, or the name of one (``file.py:Net``), without an input, the cost is its params alone.
     Raises CostcalcError as `graph` does, and for an unknown convention or quantity.
     """
-    request = _request(model, input, batch, classes, mode, args, dtype, cache, values)
+    request = replace(_request(model, input, batch, classes, mode, args, dtype, cache, values), causal=causal)
     try:
         return cost_of(request, columns, conventions)
     except NeedsInput:
@@ -98,6 +104,11 @@ def _request(
 def cost_of(request: Request, columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = ()) -> Cost:
     """As `cost`, for a Request."""
     shown = quantities(columns, conventions)
+    if request.causal == "half":
+        whole = registry.find("mult_adds")
+        if whole not in shown:
+            raise CostcalcError("causal='half' is a way to count mult_adds, which are not among the columns")
+        shown = [CausalHalf(whole) if each is whole else each for each in shown]
     return Cost(read(request), request.mode, shown)
 
 

@@ -54,7 +54,7 @@ def params_alone(request: Request) -> Graph:
     module, _ = _load("costcalc.convert.sources", "torch").load(request)
     graph: Graph = _load("costcalc.convert.params_alone", "torch").params_alone(module)
     if request.source == "hf":
-        graph.note = f"{graph.note} {_load('costcalc.convert.hf', 'torch').note_on(request, module)}"
+        graph.note = f"{graph.note}\n{_load('costcalc.convert.hf', 'torch').note_on(request, module)}"
     return graph.renamed(request.label or f"{request.model} {request.setting}".strip())
 
 

@@ -95,7 +95,7 @@ def test_a_field_is_taken_or_refused(name: str, field: str, folder: Path) -> Non
 
 
 def test_these_are_all_fields() -> None:
-    every = {"model", "label", "batch_given", "shared"}  # every model takes these
+    every = {"model", "label", "batch_given", "shared", "causal"}  # every model takes these
     fields = {each.name for each in dataclasses.fields(Request)} - every
     assert set(VALUES) == fields
     assert {name for opener in OPENERS for name in opener.takes_no} <= fields

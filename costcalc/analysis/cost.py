@@ -104,7 +104,7 @@ class Cost:
     def notes(self) -> list[str]:
         """Remarks on the numbers, for every report: the graph's own, and which numbers are the user's."""
         users = [f"By your own rules (costcalc.rule): the mult-adds of {', '.join(self.by_rules)}."]
-        return [*([self.graph.note] if self.graph.note else []), *(users if self.by_rules else [])]
+        return [*self.graph.note.splitlines(), *(users if self.by_rules else [])]
 
     @property
     def status(self) -> Literal["complete", "lower bound"]:
@@ -140,7 +140,8 @@ class Cost:
 
     def __repr__(self) -> str:
         at_least = "at least " if self.unknown else ""
-        return f"Cost({self.graph.name}: {digits(self.params)} params, {at_least}{digits(self.macs)} mult-adds)"
+        more = "" if self.graph.inputs else "".join(f"; {note.rstrip('.')}" for note in self.notes[:1])
+        return f"Cost({self.graph.name}: {digits(self.params)} params, {at_least}{digits(self.macs)} mult-adds{more})"
 
     def _repr_html_(self) -> str:
         status = f"{self.status}, {self.mode} mode, {digits(self.activations)} activations"

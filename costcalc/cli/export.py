@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
+from costcalc.cli.model_options import COUNTS_ALL, RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import file_option
 from costcalc.cli.output import print_or_write, tell
 
@@ -27,7 +27,9 @@ def command(model: str, request: RequestOf, strict: bool, output: str | None) ->
     from costcalc.convert.data import to_data
     from costcalc.report.json_text import to_json
 
-    cost = cost_of(request(model))
+    asked = request(model)
+    asked.refuse(COUNTS_ALL)
+    cost = cost_of(asked)
     data = to_data(cost.graph)
     print_or_write(to_json(data), output)
     dropped = dropped_calls(cost.graph, data)

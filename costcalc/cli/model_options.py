@@ -18,13 +18,16 @@ from costcalc.cli.options import NUMBER
 from costcalc.cli.output import tell
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import Graph, Mode
-from costcalc.spec.request import Request
+from costcalc.spec.request import CAUSAL, Request
 
 if TYPE_CHECKING:
     from costcalc.analysis.cost import Cost
 
 RequestOf = Callable[[str], Request]
 """Takes a MODEL as typed; returns its Request, with the values of the options."""
+
+COUNTS_ALL = {"causal": lambda request: f"--causal {request.causal} is for table, compare and explain"}
+"""For commands that count all products: they do not take --causal half."""
 
 
 def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,7 +39,7 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def command(
         *, input: Any, inputs: str | None, cache: int | None, batch: int | None, classes: int | None, mode: Mode,
-        arguments: Any, values: Any, **rest: Any,
+        arguments: Any, values: Any, causal: str, **rest: Any,
     ) -> Any:  # fmt: skip
         if input and inputs is not None:
             raise CostcalcError("--input and --inputs both say what the inputs are; give one of them")
@@ -46,6 +49,7 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "mode": mode, "args": args_of(arguments), "cache": cache,
             "values": args_of(values, "--value"), "batch_given": _is_given("batch"),
             "shared": len(rest.get("models", ())) > 1,
+            "causal": causal,
         }  # fmt: skip
         return function(request=lambda word: request_of(word, shared), **rest)
 
@@ -56,6 +60,8 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--classes", type=NUMBER, help="Number of classes [the network's own]."),
         click.option("--batch", type=BATCH, default=1, show_default=True,
                      help="Batch size; none: sizes of --input have no batch axis to add."),
+        click.option("--causal", type=click.Choice(CAUSAL), default="full", show_default=True,
+                     help="Mult-adds of causal attention: all products, or half: those that its mask keeps."),
         click.option("--cache", type=NUMBER, help="For an hf: model: one step of decoding, after N positions."),
         click.option("--arg", "arguments", type=ARG, multiple=True,
                      help="Argument of the callable that makes a torch model. Repeatable."),
@@ -81,6 +87,7 @@ def graph_of(request: Request) -> Graph:
     """The Graph of a Request."""
     from costcalc.openers import read
 
+    request.refuse(COUNTS_ALL)
     with prints_aside():
         return read(request)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
+from costcalc.cli.model_options import COUNTS_ALL, RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import convention_option, output_options
 from costcalc.cli.output import emit
 
@@ -36,6 +36,8 @@ def command(
     from costcalc.report.reconcile_table import reconcile_report
 
     chosen = conventions or [name for name in names() if not find(name).only_params]
-    found = cost_of(request(model), conventions=chosen)
+    asked = request(model)
+    asked.refuse(COUNTS_ALL)
+    found = cost_of(asked, conventions=chosen)
     emit(reconcile_report(found), format, output)
     return exit_code(strict, found)

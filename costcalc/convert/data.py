@@ -158,7 +158,8 @@ class _Reader:
 
     def input(self, number: int, entry: Any) -> Tensor:
         check(entry, dict, "an input is an object with shape and integer")
-        tensor = Tensor(self.trace, check_shape(entry.get("shape")), None, number)
+        label = check_name(entry.get("name", ""), "the name of an input", least=0)
+        tensor = Tensor(self.trace, check_shape(entry.get("shape")), None, number, label)
         if entry.get("dtype", "float32") not in DTYPES:
             raise CostcalcError(f"an input's dtype is one of {', '.join(DTYPES)}")
         tensor.dtype = "int64" if entry.get("integer") is True else entry.get("dtype")
@@ -226,7 +227,7 @@ class _Reader:
 
 def _input(t: Tensor) -> dict[str, Any]:
     dtype = {} if t.integer or t.dtype in (None, "float32") else {"dtype": t.dtype}
-    return {"shape": list(t.shape), "integer": t.integer, **dtype}
+    return {"shape": list(t.shape), "integer": t.integer, **dtype, **({"name": t.label} if t.label else {})}
 
 
 def _cut(error: Exception) -> str:

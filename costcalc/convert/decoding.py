@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
@@ -14,6 +15,8 @@ from costcalc.convert.from_torch import from_torch, graph_and_outputs
 from costcalc.convert.hf import usual_input
 from costcalc.spec import CostcalcError, Graph, arguments
 from costcalc.spec.arguments import is_shape
+from costcalc.spec.dtypes import itemsize
+from costcalc.spec.shapes import numel
 
 CACHES = ("cache", "past_key_values", "cache_params")
 """Names under which models take and return the KV cache or recurrent state."""
@@ -73,4 +76,21 @@ def decoding_step(
     if both:
         outputs = import_module("transformers.modeling_outputs")
         step["encoder_outputs"] = outputs.BaseModelOutput(last_hidden_state=left.encoder_last_hidden_state)
-    return from_torch(module, step, batch, name, mode=mode)
+    graph = from_torch(module, step, batch, name, mode=mode)
+    graph.note = f"{graph.note}\n{_remark(graph, key, left[key])}".strip()
+    return graph
+
+
+def _remark(graph: Graph, key: str, cache: Any) -> str:
+    """``KV cache: 32 layers, 64 inputs, 1,073,741,824 bytes in bfloat16.``; for a recurrent state, what there is."""
+    tensors = [t for t in graph.inputs if t.label.partition(".")[0] == key]
+    own = getattr(cache, "self_attention_cache", cache)  # beside it, of an encoder-decoder, the encoder's
+    layers = f"{len(own.layers)} layers, " if hasattr(own, "layers") else ""
+    kind = "KV cache" if all(len(t.shape) == 4 for t in tensors) else "Cache and recurrent state"
+    elements = Counter[str]()
+    for t in tensors:
+        elements[t.dtype or "float32"] += numel(t.shape)
+    bytes = " and ".join(f"{n * itemsize(dtype):,} bytes in {dtype}" for dtype, n in elements.items())
+    if set(elements) == {"float32"}:
+        bytes += f", {elements['float32'] * itemsize('bfloat16'):,} in bfloat16"
+    return f"{kind} ({key}): {layers}{len(tensors)} inputs, {bytes}."

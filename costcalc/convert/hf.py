@@ -16,7 +16,7 @@ from costcalc.convert.from_torch import for_real, on_meta
 from costcalc.convert.hf_fields import nearest
 from costcalc.convert.user_code import in_a_line
 from costcalc.convert.weightless import without_weights
-from costcalc.spec import CostcalcError
+from costcalc.spec import CostcalcError, Graph
 from costcalc.spec.errors import message
 from costcalc.spec.given import is_leaf
 from costcalc.spec.request import Request
@@ -128,3 +128,19 @@ def note_on(request: Request, module: Any) -> str:
     hf_fields.refuse_unread(module)
     passed = arguments_of_forward(request, module)
     return hf_fields.remark(module.config, {key: v for key, v in request.args.items() if key not in passed})
+
+
+def notice_decoders(graph: Graph, module: nn.Module) -> None:
+    """Note which attention has the mask of a decoder, if the model is one of transformers.
+
+    Its modules of attention say by `is_causal` that only earlier positions are seen; what the mask hides besides is not
+    known.
+    """
+    if not hasattr(module, "main_input_name"):
+        return
+    modules = dict(module.named_modules())
+    for node in graph.nodes:
+        if node.op == "scaled_dot_product_attention" and len(node.inputs) > 3:
+            path = node.noticed.module if node.noticed.module is not None else node.block.path if node.block else ""
+            if getattr(modules.get(path), "is_causal", False) is True:
+                node.noticed = node.noticed._replace(causal_mask=True)

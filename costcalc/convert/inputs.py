@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import partial
@@ -54,6 +55,7 @@ class Inputs:
         self.learned = False
         self.failure: BaseException | None = None
         self.nested, self.values = True, False
+        self._keys: list[Any] = []  # of the entries that the tensors are in
         try:
             if several:
                 _check("input", inputs, batch)
@@ -123,6 +125,7 @@ class Inputs:
     def make(self) -> tuple[list[torch.Tensor], list[Any], dict[str, Any]]:
         """The tensors on the meta device, and the positional and keyword arguments that they are in."""
         tensors: list[torch.Tensor] = []
+        self._keys.clear()
 
         def made(key: Any, leaf: Any) -> Any:
             if is_tensor(leaf):
@@ -133,10 +136,24 @@ class Inputs:
                 t = torch.empty((*self.axes, *leaf), dtype=self._dtype(key, len(tensors)), device="meta")
             t.requires_grad_(self.learned and (t.is_floating_point() or t.is_complex()))
             tensors.append(t)
+            self._keys.append(key)
             return t
 
         args, kwargs = self.filled(made)
         return tensors, args, kwargs
+
+    def labels(self) -> list[str]:
+        """Names of the tensors that `make` returned last: those of their arguments, numbered in one with several.
+
+        Empty for inputs that are given in order.
+        """
+        count = Counter(self._keys)
+        number: Counter[Any] = Counter()
+        names = []
+        for key in self._keys:
+            names.append(f"{key}.{number[key]}" if count[key] > 1 else str(key))
+            number[key] += 1
+        return names if self.named else [""] * len(names)
 
     def with_values(
         self, zeros: Sequence[torch.Tensor], dtype: torch.dtype | None = None

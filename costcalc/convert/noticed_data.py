@@ -25,6 +25,8 @@ def noticed_to_data(noticed: Noticed) -> dict[str, Any]:
         made["hook_of"] = noticed.hook_of
     if noticed.opaque:
         made["opaque"] = True
+    if noticed.causal_mask:
+        made["causal_mask"] = True
     if noticed.strides:
         made["strides"] = [list(each) for each in noticed.strides]
     return made
@@ -52,5 +54,6 @@ def noticed_from_data(
         opaque=entry.get("opaque") is True,
         no_call="torch" in entry and call is None,
         strides=strides,
+        causal_mask=entry.get("causal_mask") is True,
         **paths,
     )

@@ -12,7 +12,10 @@ from costcalc.spec import Graph, Node
 from costcalc.spec.building import Trace
 from costcalc.spec.rules import facts_of
 
-NOTE = "No input is given, so that only params are known; give the shape of one, like input=(3, 224, 224)."
+NOTE = "No input is given, so that only params are known; for mult-adds give the shape of one, like input={}."
+
+SIZES = {nn.Conv1d: (1000,), nn.Conv2d: (224, 224), nn.Conv3d: (16, 112, 112)}
+"""Sizes after the channels in the example of an input."""
 
 
 def params_alone(module: nn.Module) -> Graph:
@@ -41,4 +44,16 @@ def _params_alone(module: nn.Module, label: str) -> Graph:
         nodes.append(Node(path or "weights", "unknown", (), facts_of("unknown", [], settings), names, None))
     buffers = {name: tuple(b.shape) for name, b in module.named_buffers()}
     frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
-    return Graph(label, (), tuple(nodes), (), (), trace.weights, buffers, NOTE, frozen)
+    return Graph(label, (), tuple(nodes), (), (), trace.weights, buffers, NOTE.format(_like(module)), frozen)
+
+
+def _like(module: nn.Module) -> str:
+    """A shape that the first layer may take, as an example."""
+    for each in module.modules():
+        if isinstance(each, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+            return str((each.in_channels, *next(sizes for kind, sizes in SIZES.items() if isinstance(each, kind))))
+        if isinstance(each, nn.Linear):
+            return str((each.in_features,))
+        if isinstance(each, nn.Embedding):
+            return "(128,), for 128 token ids"
+    return str((3, 224, 224))

@@ -85,7 +85,7 @@ def read(request: Request) -> Graph:
         request = replace(request, input=usual)
     graph = _read(request, made)
     if request.source == "hf":
-        graph.note = f"{graph.note} {hf.note_on(request, made)}".strip()
+        graph.note = f"{graph.note}\n{hf.note_on(request, made)}".strip()
     return graph
 
 
@@ -117,9 +117,12 @@ def read_module(request: Request, module: nn.Module) -> Graph:
         if batch is None:
             raise CostcalcError(f"cache={request.cache} is a step of decoding, whose inputs have a batch axis")
         more = hf.arguments_of_forward(request, module)
-        return decoding_step(module, request.cache, input, batch, name, request.mode, more)
-    request = hf.with_arguments(request, module)
-    return from_torch(module, request.input, request.batch, name, request.dtype, request.mode)
+        graph = decoding_step(module, request.cache, input, batch, name, request.mode, more)
+    else:
+        request = hf.with_arguments(request, module)
+        graph = from_torch(module, request.input, request.batch, name, request.dtype, request.mode)
+    hf.notice_decoders(graph, module)
+    return graph
 
 
 def _own_classifier(request: Request) -> str:

@@ -43,7 +43,7 @@ class Graph:
     weights        shapes by state_dict name; buffers likewise
     dtypes         torch's names of the dtypes of weights and buffers that do not have the dtype of the run; by default
                    those of torch's own layers
-    note           a remark for readers of its numbers; may be empty
+    note           remarks for readers of its numbers, a line each; may be empty
     frozen         names of weights that are not trained
     limits         conditions on symbols of its sizes, in addition to those of its nodes
     transformed    True if its forward pass takes derivatives, or maps over an axis (torch.func): torch then runs

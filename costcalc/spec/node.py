@@ -20,12 +20,14 @@ class Tensor:
     """An output of a node, or an input of the network (then `node` is None).
 
     `index` is the number of the output of the node, or of the input of the network. `dtype` is torch's name, such as
-    "int64" for token ids; None means floating point, in the dtype of the run.
+    "int64" for token ids; None means floating point, in the dtype of the run. `label` is the name of an input that has
+    one.
     """
 
-    __slots__ = ("dtype", "index", "node", "shape", "trace")
+    __slots__ = ("dtype", "index", "label", "node", "shape", "trace")
 
-    def __init__(self, trace: Trace, shape: Shape, node: Node | None, index: int) -> None:
+    def __init__(self, trace: Trace, shape: Shape, node: Node | None, index: int, label: str = "") -> None:
+        self.label = label
         self.trace, self.shape, self.node, self.index = trace, shape, node, index
         self.dtype: str | None = None
 
@@ -36,9 +38,9 @@ class Tensor:
 
     @property
     def name(self) -> str:
-        """The name of the node that makes it, or ``input``."""
-        if self.node is not None:
-            return self.node.name
+        """The name of the node that makes it; of an input its own, or ``input``."""
+        if self.node is not None or self.label:
+            return self.node.name if self.node is not None else self.label
         return "input" if self.index == 0 else f"input_{self.index + 1}"
 
     def __repr__(self) -> str:

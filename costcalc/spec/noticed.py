@@ -1,4 +1,7 @@
-"""What a reader noticed of a model besides its graph. Readers write it, conventions read it; no cost depends on it."""
+"""What a reader noticed of a model besides its graph.
+
+Readers write it, conventions read it; no cost depends on it, except for `--causal half`.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ class Noticed(NamedTuple):
     module         path of the module that runs it, if the node's name does not say it
     hook_of        path of the module whose forward hook, or pre-hook, runs it
     opaque         True inside a scripted function or an autograd.Function, whose parts a trace does not have
+    causal_mask    True of attention with a mask, in a module of transformers that is causal (a decoder)
     strides        of each output, if the operation is not an op of its own; empty if all are contiguous
     no_call        True if no call of torch does what the node does: its weights are computed by other layers, or have
                    names that no module gives them
@@ -31,6 +35,7 @@ class Noticed(NamedTuple):
     opaque: bool = False
     no_call: bool = False
     strides: tuple[Shape, ...] = ()
+    causal_mask: bool = False
 
 
 class ModuleCall(NamedTuple):

@@ -15,6 +15,9 @@ from costcalc.spec.graph import MODES, Mode
 OPTIONS = ("batch", "cache", "classes", "dtype", "input", "inputs", "label", "mode", "value")
 """Options that a MODEL may have behind it in its word on the command line, as ``KEY=VALUE``."""
 
+CAUSAL = ("full", "half")
+"""How causal attention counts: all products, as they are computed; or those that its mask keeps."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -39,6 +42,7 @@ class Request:
     values: Mapping[str, Any] = field(default_factory=dict)
     batch_given: bool = False
     shared: bool = False
+    causal: str = "full"
 
     def __post_init__(self) -> None:
         model = os.fspath(self.model) if isinstance(self.model, os.PathLike) else self.model
@@ -56,6 +60,7 @@ class Request:
             "classes": arguments.optional(arguments.integer, "classes", self.classes, 1),
             "cache": arguments.optional(arguments.integer, "cache", self.cache, 1),
             "mode": arguments.one_of("mode", self.mode, MODES),
+            "causal": arguments.one_of("causal", self.causal, CAUSAL),
             "label": arguments.text("label", self.label),
             "args": arguments.mapping("args", self.args, "a dict of arguments by name, like {'depth': 12}"),
             "values": arguments.mapping("values", self.values, "a dict by names of inputs, like {'sr': 16000}"),
@@ -71,6 +76,7 @@ class Request:
     def setting(self) -> str:
         """``width=4 classes=10``: what the model is made with, as a report names it."""
         given = {**self.args, **self.values, "classes": self.classes, "cache": self.cache}
+        given |= {"causal": self.causal} if self.causal != "full" else {}
         own = {key: value for key, value in given.items() if key in {**self.args, **self.values} or value is not None}
         return " ".join(f"{key}={v if isinstance(v, str) else arguments.shown(v)}" for key, v in own.items())
 

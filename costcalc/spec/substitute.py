@@ -91,6 +91,6 @@ def _anew(graph: Graph, change: Callable[[Any], Any]) -> Graph:
 
 
 def _input(trace: Trace, old: Tensor, shape: Any) -> Tensor:
-    tensor = Tensor(trace, shape, None, old.index)
+    tensor = Tensor(trace, shape, None, old.index, old.label)
     tensor.dtype = old.dtype
     return tensor

@@ -88,7 +88,7 @@ def test_tensors_in_an_object_are_inputs() -> None:
     state = SimpleNamespace(kept=[torch.empty(2, 4, 3)], mix=torch.empty(3, 3, device="meta"), steps=7)
     graph = from_torch(module(forward, l=nn.Linear(3, 3)), {"x": (1, 3), "state": state}, batch=2)
     assert [t.shape for t in graph.inputs] == [(2, 1, 3), (2, 4, 3), (3, 3)]
-    assert edges(graph)["concat"] == ["input_2", "l"]
+    assert edges(graph)["concat"] == ["state.0", "l"]
     assert costs(graph) == (12, 2 * 9 + 2 * 5 * 9, "complete")
     assert state.kept[0].shape == (2, 4, 3)
 

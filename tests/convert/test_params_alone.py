@@ -69,3 +69,20 @@ def test_models_by_name(tmp_path: Path) -> None:
     made = run("table", f"{file}:net")
     assert (made.code, made.out) == (2, "")
     assert f"{file}:net needs the size of its input, like --input 3x224x224" in made.err
+
+
+@pytest.mark.parametrize(("model", "like"), [
+    (nn.Sequential(nn.Linear(5, 4)), "(5,)"),
+    (nn.Conv2d(4, 8, 3), "(4, 224, 224)"),
+    (nn.Sequential(nn.ReLU(), nn.Conv1d(4, 8, 3)), "(4, 1000)"),
+    (nn.Sequential(nn.Embedding(10, 4), nn.Linear(4, 2)), "(128,), for 128 token ids"),
+    (nn.BatchNorm2d(3), "(3, 224, 224)"),
+])  # fmt: skip
+def test_what_to_give_for_mult_adds(model: nn.Module, like: str) -> None:
+    cost = costcalc.cost(model)
+    line = f"No input is given, so that only params are known; for mult-adds give the shape of one, like input={like}"
+    assert cost.notes == [f"{line}."]
+    assert repr(cost).endswith(f"; {line})")
+    assert (
+        costcalc.cost(model, input=(3, 8, 8) if like == "(3, 224, 224)" else eval(like.partition(", for")[0])).macs >= 0
+    )

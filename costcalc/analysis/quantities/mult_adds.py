@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from costcalc.analysis.causal import masked
 from costcalc.analysis.quantity import Amount, Layers, Quantity
+from costcalc.spec.count import digits
 from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 
@@ -22,6 +24,14 @@ class MultAdds(Quantity):
     def layers(self, run: Run) -> Layers:
         """The Count of each op's rule, including nodes that do not run."""
         return {node: _amount(node, run) for node in run.graph.nodes}
+
+    def notes(self, run: Run) -> list[str]:
+        """The products that causal attention masks, and computes all the same."""
+        sums = masked(run)
+        if sums is None:
+            return []
+        return [f"Masked products are included: {digits(sums.full)} mult-adds of causal attention, "
+                f"{digits(sums.kept)} without them (--causal half)."]  # fmt: skip
 
 
 def _amount(node: Node, run: Run) -> Amount:

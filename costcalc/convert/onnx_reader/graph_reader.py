@@ -78,7 +78,7 @@ class GraphReader:
             if 0 in shape:
                 values[declared.name] = Value(shape, type)
                 continue
-            inputs.append(tensor := Tensor(trace, shape, None, len(inputs)))
+            inputs.append(tensor := Tensor(trace, shape, None, len(inputs), declared.name))
             tensor.dtype = None if type in FLOATS else helper.tensor_dtype_to_np_dtype(type).name
             values[declared.name] = Value(shape, type, tensor=tensor if data is None else None, data=data)
         trace.shapes = tuple(t.shape for t in inputs)

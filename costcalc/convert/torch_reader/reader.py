@@ -84,7 +84,8 @@ def _try(
         tensors, args, kwargs = given.make()
     except RuntimeError as error:  # more elements than torch can count
         raise CostcalcError(f"{label} cannot be read at this input: {in_a_line(error)}") from error
-    inputs = tuple(Tensor(builder.trace, tuple(t.shape), None, i) for i, t in enumerate(tensors))
+    labels = given.labels()
+    inputs = tuple(Tensor(builder.trace, tuple(t.shape), None, i, labels[i]) for i, t in enumerate(tensors))
     builder.trace.shapes = tuple(t.shape for t in inputs)
     for t, tensor in zip(tensors, inputs, strict=True):
         builder.bind(t, tensor)
