@@ -16,9 +16,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from costcalc.analysis.bottleneck import bottleneck as bottleneck
-    from costcalc.analysis.cost import Cost as Cost
+    from costcalc.api.claims import claims as claims
+    from costcalc.api.compare import compare as compare
+    from costcalc.api.costs import Cost as Cost
+    from costcalc.api.costs import cost as cost
+    from costcalc.api.explain import explain as explain
+    from costcalc.api.published import published as published
+    from costcalc.api.reconcile import reconcile as reconcile
+    from costcalc.api.table import table as table
+    from costcalc.api.time import time as time
+    from costcalc.api.verify import verify as verify
     from costcalc.convert.rules import rule as rule
-    from costcalc.models import cost as cost
     from costcalc.models import graph as graph
     from costcalc.models import networks as networks
     from costcalc.spec import CostcalcError as CostcalcError
@@ -29,18 +37,26 @@ if TYPE_CHECKING:
     from costcalc.spec import trace as trace
 
 _HOMES = {
-    "Cost": "costcalc.analysis.cost",
+    "Cost": "costcalc.api.costs",
     "CostcalcError": "costcalc.spec",
     "Facts": "costcalc.spec",
     "Graph": "costcalc.spec",
     "SpecError": "costcalc.spec",
     "bottleneck": "costcalc.analysis.bottleneck",
-    "cost": "costcalc.models",
+    "claims": "costcalc.api.claims",
+    "compare": "costcalc.api.compare",
+    "cost": "costcalc.api.costs",
+    "explain": "costcalc.api.explain",
     "graph": "costcalc.models",
     "networks": "costcalc.models",
     "product": "costcalc.spec",
+    "published": "costcalc.api.published",
+    "reconcile": "costcalc.api.reconcile",
     "rule": "costcalc.convert.rules",
+    "table": "costcalc.api.table",
+    "time": "costcalc.api.time",
     "trace": "costcalc.spec",
+    "verify": "costcalc.api.verify",
 }
 
 __all__ = [
@@ -50,12 +66,20 @@ __all__ = [
     "Graph",
     "SpecError",
     "bottleneck",
+    "claims",
+    "compare",
     "cost",
+    "explain",
     "graph",
     "networks",
     "product",
+    "published",
+    "reconcile",
     "rule",
+    "table",
+    "time",
     "trace",
+    "verify",
 ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 from costcalc import zoo
@@ -13,7 +12,6 @@ from costcalc.analysis.cost import Cost
 from costcalc.analysis.quantity import Quantity
 from costcalc.openers import params_alone, read
 from costcalc.spec import CostcalcError, Graph, Network, arguments
-from costcalc.spec.errors import NeedsInput
 from costcalc.spec.graph import Mode
 from costcalc.spec.request import Request
 
@@ -57,52 +55,20 @@ def graph(
     Raises CostcalcError for an unknown name, an input or arguments that the network cannot take, a file that is not a
     network, and an input, batch, classes or arguments if the model fixes them.
     """
-    return read(_request(model, input, batch, classes, mode, args, dtype, cache, values))
+    return read(request_of(model, input, batch, classes, mode, args, dtype, cache, values))
 
 
-def cost(
-    model: Any,
-    input: Any = None,
-    batch: Any = 1,
-    classes: int | None = None,
-    mode: Mode = "eval",
-    conventions: Sequence[str] = (),
-    args: Mapping[str, Any] | None = None,
-    dtype: Any = None,
-    cache: int | None = None,
-    columns: Sequence[str] = registry.BASIC,
-    values: Mapping[str, Any] | None = None,
-    causal: Causal = "full",
-) -> Cost:
-    """The cost of a model: params, mult-adds and activations, by layer, block and op.
-
-        >>> cost("googlenet").by_block().to_pandas()
-
-    Arguments as for `graph`; `mode` "train" also runs auxiliary heads; `conventions` names counting
-    tools whose counts are added to the rows; `columns` names the quantities of the rows, in order: see `quantities`.
-    `causal` "half" counts of causal attention only the products that its mask keeps: see `analysis.causal.kept`.
-    Of a torch module, or the name of one (``file.py:Net``), without an input, the cost is its params alone.
-    Raises CostcalcError as `graph` does, and for an unknown convention or quantity.
-    """
-    request = replace(_request(model, input, batch, classes, mode, args, dtype, cache, values), causal=causal)
-    try:
-        return cost_of(request, columns, conventions)
-    except NeedsInput:
-        if request.batch != 1 or request.dtype is not None:
-            raise
-        return Cost(params_alone(request), request.mode, quantities(columns, conventions))
-
-
-def _request(
-    model: Any, input: Any, batch: Any, classes: Any, mode: Mode, args: Any, dtype: Any, cache: Any, values: Any
-) -> Request:
-    """The Request of these arguments of `graph` and `cost`: no `args` or `values` are empty ones."""
+def request_of(
+    model: Any, input: Any = None, batch: Any = 1, classes: Any = None, mode: Mode = "eval", args: Any = None,
+    dtype: Any = None, cache: Any = None, values: Any = None,
+) -> Request:  # fmt: skip
+    """The Request of the arguments of `graph`: no `args` or `values` are empty ones."""
     args, values = ({} if given is None else given for given in (args, values))
     return Request(model, input, batch, classes, mode, args, dtype, cache, values=values)
 
 
 def cost_of(request: Request, columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = ()) -> Cost:
-    """As `cost`, for a Request."""
+    """The Cost of a Request: see `costcalc.cost`."""
     shown = quantities(columns, conventions)
     if request.causal == "half":
         whole = registry.find("mult_adds")
@@ -110,6 +76,11 @@ def cost_of(request: Request, columns: Sequence[str] = registry.BASIC, conventio
             raise CostcalcError("causal='half' is a way to count mult_adds, which are not among the columns")
         shown = [CausalHalf(whole) if each is whole else each for each in shown]
     return Cost(read(request), request.mode, shown)
+
+
+def params_of(request: Request, columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = ()) -> Cost:
+    """The Cost of a model by name without an input: its params; all else is unknown."""
+    return Cost(params_alone(request), request.mode, quantities(columns, conventions))
 
 
 def quantities(columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = ()) -> list[Quantity]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from costcalc.analysis.quantity import Amount, Status
 from costcalc.spec.graph import Graph
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import pandas
 
     from costcalc.analysis.cost import Cost
+
+
+By = Literal["block", "layer", "op"]
+"""The kind of a row."""
 
 
 class Row:
@@ -92,8 +96,8 @@ class Row:
 class Breakdown:
     """Rows of a Cost that aggregate to its total."""
 
-    def __init__(self, cost: Cost, rows: Sequence[Row]) -> None:
-        self.cost, self.rows = cost, list(rows)
+    def __init__(self, cost: Cost, rows: Sequence[Row], by: By = "block") -> None:
+        self.cost, self.rows, self.by = cost, list(rows), by
 
     def to_pandas(self) -> pandas.DataFrame:
         """A frame with a row per Row and a column per quantity; a missing value is unknown or not counted.
@@ -119,9 +123,6 @@ class Breakdown:
         after = list(frame.columns).index(own[-1] if own else "output")
         frame.insert(after + 1, "status", [row.status for row in self.rows])
         return frame
-
-    def _repr_html_(self) -> str:
-        return str(self.to_pandas().to_html(index=False))
 
 
 def _read_outside(graph: Graph, nodes: Sequence[Node]) -> Iterable[Shape]:

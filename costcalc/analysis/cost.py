@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from costcalc.analysis.breakdown import Breakdown, Row
+from costcalc.analysis.breakdown import Breakdown, By, Row
 from costcalc.analysis.quantities import BASIC, find
 from costcalc.analysis.quantity import INCOMPLETE, Amount, Layers, Quantity
 from costcalc.spec import arguments
@@ -28,6 +28,8 @@ class Cost:
     `quantities` are shown by frames and reports: params, mult-adds and activations by default. Others of costcalc's own
     can be read too: ``cost["params"]`` is the network's Amount of the quantity with that key.
     """
+
+    breakdown: ClassVar[type[Breakdown]] = Breakdown
 
     def __init__(self, graph: Graph, mode: Mode = "eval", quantities: Sequence[Quantity] | None = None) -> None:
         self.graph, self.mode, self.run = graph, mode, Run(graph, mode)
@@ -123,7 +125,7 @@ class Cost:
 
     def by_layer(self) -> Breakdown:
         """A row per layer, in the order in which they run."""
-        return Breakdown(self, self.layers)
+        return self.breakdown(self, self.layers, "layer")
 
     def by_block(self, depth: int = 1) -> Breakdown:
         """A row per block: layers whose names agree in the first `depth` parts."""
@@ -132,7 +134,7 @@ class Cost:
 
     def by_op(self) -> Breakdown:
         """A row per kind of computation."""
-        return self._grouped(lambda node: node.op, scattered=True)
+        return self._grouped(lambda node: node.op, "op")
 
     def to_pandas(self) -> pandas.DataFrame:
         """`by_layer` as a frame."""
@@ -143,15 +145,11 @@ class Cost:
         more = "" if self.graph.inputs else "".join(f"; {note.rstrip('.')}" for note in self.notes[:1])
         return f"Cost({self.graph.name}: {digits(self.params)} params, {at_least}{digits(self.macs)} mult-adds{more})"
 
-    def _repr_html_(self) -> str:
-        status = f"{self.status}, {self.mode} mode, {digits(self.activations)} activations"
-        return f"<p>{self!r}: {status}</p>{self.by_block()._repr_html_()}"
-
-    def _grouped(self, key: Callable[[Node], str], scattered: bool = False) -> Breakdown:
+    def _grouped(self, key: Callable[[Node], str], by: By = "block") -> Breakdown:
         groups: dict[str, list[Node]] = {}
         for node in self.graph.nodes:
             groups.setdefault(key(node), []).append(node)
-        return Breakdown(self, [Row(self, name, nodes, scattered) for name, nodes in groups.items()])
+        return self.breakdown(self, [Row(self, name, nodes, by == "op") for name, nodes in groups.items()], by)
 
 
 def _checked(quantities: Sequence[Quantity]) -> Sequence[Quantity]:

@@ -55,7 +55,7 @@ def folded(breakdown: Breakdown) -> Breakdown:
     same order; neighbours have names that end in consecutive numbers.
     """
     each = [_Rows((*row.name.split("."),), (row,)) for row in breakdown.rows]
-    return Breakdown(breakdown.cost, [_row(rows) for rows in _folded(each, 0, breakdown.cost)])
+    return Breakdown(breakdown.cost, [_row(rows) for rows in _folded(each, 0, breakdown.cost)], breakdown.by)
 
 
 def _row(rows: _Rows) -> Row:

@@ -19,10 +19,6 @@ def command(format: str, output: str | None) -> None:
     costcalc claims
     costcalc claims --format markdown -o claims.md
     """
-    from costcalc import models
-    from costcalc.analysis.claims import check
-    from costcalc.conventions import find
-    from costcalc.report.claims_table import claims_report
+    from costcalc.api.claims import claims
 
-    checked = check(lambda name, batch: models.graph(name, batch=batch), find)
-    emit(claims_report(checked), format, output)
+    emit(claims(), format, output)

@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 
 
 def emit(report: Report, format: str, output: str | None) -> None:
-    """Print a report, or write it to a file, whole or not at all. Text fits the terminal; elsewhere WIDTH."""
+    """Print a report, or write it to a file, whole or not at all. Text fits the terminal."""
+    from costcalc.report.report import WIDTH
+
     print_or_write(report.render(format, get_terminal_size((WIDTH, 24)).columns), output)
-
-
-WIDTH = 100
-"""Characters in a line of text, unless a terminal or the variable COLUMNS says otherwise."""
 
 
 def print_or_write(text: str, output: str | None) -> None:

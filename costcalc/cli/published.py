@@ -25,10 +25,6 @@ def command(model: str, format: str, output: str | None) -> None:
     costcalc published googlenet_separable
     costcalc published resnet50 --format csv
     """
-    from costcalc import models, zoo
-    from costcalc.analysis.published import join
-    from costcalc.report.published_table import published_report
+    from costcalc.api.published import published
 
-    name = zoo.find(model).name  # a file can call its network by any name
-    tables = join(name, models.graph)
-    emit(published_report(name, tables), format, output)
+    emit(published(model), format, output)

@@ -32,10 +32,10 @@ def command(
     costcalc reconcile googlenet_torchvision
     costcalc reconcile resnet50 --convention fvcore --convention thop
     """
-    from costcalc.conventions import find, names
+    from costcalc.conventions import counting
     from costcalc.report.reconcile_table import reconcile_report
 
-    chosen = conventions or [name for name in names() if not find(name).only_params]
+    chosen = conventions or counting()
     asked = request(model)
     asked.refuse(COUNTS_ALL)
     found = cost_of(asked, conventions=chosen)

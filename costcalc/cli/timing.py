@@ -45,8 +45,7 @@ def command(
     costcalc time googlenet vgg16 --batch 8
     costcalc time googlenet --depth layer
     """
-    from costcalc.report.report import Report
-    from costcalc.report.timing_table import layers_table, timing_data, timing_table
+    from costcalc.report.timing_table import timing_report
 
     if seconds != seconds:
         raise CostcalcError("--seconds nan: expected a number from 0.01 to 3600")
@@ -69,5 +68,4 @@ def command(
                     bar.update(int(100 * (number + gone / seconds)) - bar.pos)
 
                 timings.append(time_model(each, where, dtype, threads, seconds, depth == "layer", tick))
-    tables = [layers_table(t) for t in timings] if depth == "layer" else [timing_table(timings)]
-    emit(Report(lambda _: tables, lambda: timing_data(timings)), format, output)
+    emit(timing_report(timings, depth == "layer"), format, output)

@@ -20,6 +20,11 @@ def names() -> list[str]:
     return sorted(module_names())
 
 
+def counting() -> list[str]:
+    """The names of those that count operations, sorted."""
+    return [name for name in names() if not find(name).only_params]
+
+
 def find(name: str) -> Convention:
     """The convention of this name.
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from costcalc.analysis.breakdown import Breakdown
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.depth import telling_depth
 from costcalc.analysis.published import published
@@ -30,6 +33,13 @@ def cost_report(cost: Cost, view: View = USUAL, style: Style = PLAIN, network: s
     def tables(format: str) -> list[Table]:
         own = style._replace(format=format)
         rows = arranged(breakdown, view, together=not own.is_data)
-        return [cost_table(cost, rows, view.by, printed, paper.source if paper else "", own, view.share)]
+        return [cost_table(cost, rows, breakdown.by, printed, paper.source if paper else "", own, view.share)]
 
     return Report(tables, lambda: cost_data(cost, arranged(breakdown, view, together=False), view.share))
+
+
+def breakdown_report(breakdown: Breakdown, share: bool = False) -> Report:
+    """The rows of a breakdown, as they are."""
+    cost, rows = breakdown.cost, breakdown.rows
+    tables = partial(cost_table, cost, rows, breakdown.by, {}, share=share)
+    return Report(lambda format: [tables(style=Style(format))], lambda: cost_data(cost, rows, share))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from costcalc.analysis.breakdown import Row
+from costcalc.analysis.breakdown import By, Row
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.folding import Folded
 from costcalc.analysis.quantities import BASIC
@@ -13,7 +13,7 @@ from costcalc.analysis.quantity import Quantity
 from costcalc.report.amounts import amount_column, numbers, share_column, status_column, statuses
 from costcalc.report.column import Column, tabulated
 from costcalc.report.lower_bound import lower_bounds, unknown_ops
-from costcalc.report.rows import By, Others
+from costcalc.report.rows import Others
 from costcalc.report.setting import title
 from costcalc.report.style import PLAIN, Style
 from costcalc.report.table import Cell, Table

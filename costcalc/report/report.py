@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from costcalc.report import FORMATS
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     import pandas
 
 
+WIDTH = 100
+"""Characters in a line of text, unless a terminal or the variable COLUMNS says otherwise."""
+
+
 class Report:
     """Tables, and the numbers in them. It shows itself as text, and in a notebook as HTML.
 
@@ -21,7 +26,7 @@ class Report:
     """
 
     def __init__(self, tables: Callable[[str], Sequence[Table]], data: Callable[[], dict[str, Any]]) -> None:
-        self._tables, self.data = tables, data
+        self.tables, self.data = tables, data
 
     def render(self, format: str = "text", width: int | None = None) -> str:
         """The report in one of text, markdown, csv, latex, html and json; text wrapped to `width` characters.
@@ -35,7 +40,7 @@ class Report:
             return to_json(self.data(), indent=2)
         from costcalc.report.formats import render
 
-        return render(self._tables(format), format, width)
+        return render(self.tables(format), format, width)
 
     def to_pandas(self) -> pandas.DataFrame:
         """A frame with a row per row of the tables, and columns as in CSV. Integers have dtype Int64.
@@ -44,7 +49,7 @@ class Report:
         """
         import pandas
 
-        tables = self._tables("csv")
+        tables = self.tables("csv")
         rows = [[table.title, *map(data, row)] for table in tables for row in table.rows]
         frame = pandas.DataFrame(rows, columns=["table", *tables[0].keys])
         for key in frame:
@@ -57,7 +62,7 @@ class Report:
         return frame if len(tables) > 1 else frame.drop(columns="table")
 
     def __repr__(self) -> str:
-        return self.render().rstrip("\n")
+        return self.render(width=get_terminal_size((WIDTH, 24)).columns).rstrip("\n")
 
     def _repr_html_(self) -> str:
         return self.render("html")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from costcalc.analysis.breakdown import Breakdown, Row
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.folding import folded
+from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
-
-By = Literal["block", "layer", "op"]
-"""The kind of a row."""
 
 
 class View(NamedTuple):
@@ -30,10 +28,14 @@ class View(NamedTuple):
     top: int | None = None
     unfold: bool = False
 
-    @property
-    def by(self) -> By:
-        """The kind of the rows."""
-        return "layer" if self.depth == "layer" else "op" if self.depth == "op" else "block"
+    @classmethod
+    def checked(cls, depth: object, share: bool, sort: str | None, top: object, unfold: bool) -> View:
+        """The View of these arguments. Raises SpecError for a wrong depth or number of rows."""
+        if depth not in ("auto", "layer", "op"):
+            if isinstance(depth, str):
+                raise arguments.wrong("depth", depth, "auto, layer, op or a positive integer")
+            depth = arguments.integer("depth", depth, 1)
+        return cls(depth, share, sort, None if top is None else arguments.integer("top", top, 1), unfold)
 
 
 USUAL = View()
@@ -48,7 +50,7 @@ def breakdown_of(cost: Cost, depth: int | str) -> Breakdown:
 def arranged(breakdown: Breakdown, view: View, together: bool) -> Sequence[Row]:
     """The rows that a view shows. With `together`, rows that are equal, free or not among the largest become one."""
     rows = breakdown
-    if together and not view.unfold and view.by != "op":
+    if together and not view.unfold and breakdown.by != "op":
         rows = folded(rows)
         if view.depth == "auto":
             rows = costly_first(rows)
@@ -56,7 +58,7 @@ def arranged(breakdown: Breakdown, view: View, together: bool) -> Sequence[Row]:
         keys = [quantity.key for quantity in rows.cost.quantities]
         rows = by_size(rows, view.sort or ("mult_adds" if "mult_adds" in keys else keys[0]))
     if view.top:
-        rows = top(rows, view.top) if together else Breakdown(rows.cost, rows.rows[: view.top])
+        rows = top(rows, view.top) if together else Breakdown(rows.cost, rows.rows[: view.top], rows.by)
     return rows.rows
 
 
@@ -81,7 +83,7 @@ def by_size(breakdown: Breakdown, key: str) -> Breakdown:
     def size(row: Row) -> tuple[bool, int]:
         return row[key].number is not None, row[key].number_or_0
 
-    return Breakdown(breakdown.cost, sorted(breakdown.rows, key=size, reverse=True))
+    return Breakdown(breakdown.cost, sorted(breakdown.rows, key=size, reverse=True), breakdown.by)
 
 
 def costly_first(breakdown: Breakdown) -> Breakdown:
@@ -96,7 +98,7 @@ def top(breakdown: Breakdown, count: int) -> Breakdown:
 
 def _with_others(breakdown: Breakdown, shown: Sequence[Row]) -> Breakdown:
     rest = [row for row in breakdown.rows if row not in shown]
-    return Breakdown(breakdown.cost, [*shown, Others(rest)]) if len(rest) > 1 else breakdown
+    return Breakdown(breakdown.cost, [*shown, Others(rest)], breakdown.by) if len(rest) > 1 else breakdown
 
 
 def _free(row: Row) -> bool:

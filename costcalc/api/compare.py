@@ -1,0 +1,36 @@
+"""`costcalc.compare`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from costcalc.api.costs import as_cost
+from costcalc.report.compare_report import COLUMNS, compare_report
+from costcalc.report.report import Report
+from costcalc.spec.errors import CostcalcError
+
+
+def compare(
+    *models: Any,
+    ratios: bool | None = None,
+    columns: Sequence[str] = COLUMNS,
+    conventions: Sequence[str] = (),
+    **options: Any,
+) -> Report:
+    """Models side by side, with ratios to the first.
+
+        >>> compare("googlenet", costcalc.cost("resnet50", input=(3, 320, 320)))
+
+    models   each what `costcalc.cost` takes, or a Cost, which has its own input and mode
+    ratios   False leaves the ratios out; by default LaTeX alone has none
+    options  input, batch, mode and so on, as for `costcalc.cost`, for the models that are not a Cost
+
+    Raises CostcalcError as `costcalc.cost` does, and for fewer than two models.
+    """
+    if len(models) < 2:
+        raise CostcalcError("compare needs two models or more, like: costcalc.compare('googlenet', 'vgg16')")
+    from costcalc.analysis.cost import Cost
+
+    costs = [as_cost(each, columns, conventions, {} if isinstance(each, Cost) else options) for each in models]
+    return compare_report(costs, ratios, keys=columns)
