@@ -12,7 +12,8 @@ import signal
 import sys
 import threading
 import warnings
-from contextlib import redirect_stdout, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -20,6 +21,7 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from traceback import walk_tb
+from types import ModuleType
 from typing import Any
 
 from torch import nn
@@ -62,7 +64,8 @@ def run_peer(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tupl
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(theirs, tool, subject(model).to_data(), mode, device), daemon=True)
     try:
-        process.start()
+        with _without_main():
+            process.start()
         theirs.close()
         answer = ours.recv() if ours.poll(SECONDS) else PeerError(f"no answer in {SECONDS} s")
     except EOFError:
@@ -79,6 +82,17 @@ def run_peer(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tupl
         raise answer
     reported, installed = answer
     return reported, installed
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Start a process that does not run the user's script again, as multiprocessing does to find its classes."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @cache

@@ -82,7 +82,7 @@ def _text(table: Table) -> str:
     lines = [line.rstrip() for line in _grid(table, "simple").splitlines()]
     if table.total:
         rule = next(line for line in lines if line and set(line) <= {"-", " "})
-        lines.insert(len(lines) - 1, rule)
+        lines.insert(len(lines) - max(shown(cell).count("\n") + 1 for cell in table.total), rule)
     return "\n".join([table.title, "", *lines, *(["", *table.notes] if table.notes else [])]) + "\n"
 
 

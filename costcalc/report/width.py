@@ -55,7 +55,8 @@ def _lines(note: str, width: int) -> list[str]:
     """The lines of a note, those after the first indented. Blanks inside of a line stay as they are."""
     from textwrap import TextWrapper
 
-    return TextWrapper(width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False).wrap(note)
+    indent = " " * (len(note) - len(note.lstrip()) + 2)
+    return TextWrapper(width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False).wrap(note)
 
 
 def _fitted(cell: str, width: int) -> str:
