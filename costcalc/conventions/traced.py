@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from costcalc.conventions.called import traced
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.op_rule import OpRule
+from costcalc.spec.count import Count
 from costcalc.spec.node import Node, ancestors
 from costcalc.spec.run import Run
 
@@ -37,6 +38,10 @@ class Traced(Convention):
         if name and not (name in self.handled or name in self.rules or name in self.generic):
             return None
         return self.generic.get(name) or super().rule_of(node)
+
+    def alone(self, node: Node, run: Run) -> Count | None:
+        """As for any tool, but nothing of constants that no output needs."""
+        return None if node.noticed.unread else super().alone(node, run)
 
     def unsupported(self, node: Node) -> Iterator[str]:
         """As for any tool, but nothing inside a function that the trace has as a whole."""

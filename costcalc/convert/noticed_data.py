@@ -8,6 +8,7 @@ from typing import Any
 from costcalc.convert.plain import LARGEST, check, check_name, check_shape
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import TorchCall
+from costcalc.spec.node import Node
 from costcalc.spec.noticed import Noticed
 from costcalc.spec.shapes import Shape
 
@@ -27,15 +28,22 @@ def noticed_to_data(noticed: Noticed) -> dict[str, Any]:
         made["opaque"] = True
     if noticed.strides:
         made["strides"] = [list(each) for each in noticed.strides]
+    if noticed.unread:
+        made["unread"] = True
     return made
 
 
 def noticed_from_data(
-    entry: Mapping[str, Any], where: str, call: TorchCall | None, outputs: Sequence[Shape]
+    entry: Mapping[str, Any],
+    where: str,
+    call: TorchCall | None,
+    outputs: Sequence[Shape],
+    constants: tuple[Node, ...],
 ) -> Noticed:
     """What the data of a node with these outputs say. Raises CostcalcError, naming the node, for anything else.
 
-    where  how an error names the node
+    where      how an error names the node
+    constants  the operations on constants that it keeps
     """
     products = check(entry.get("products", 0), int, f"{where}: products is an integer")
     if not 0 <= products <= LARGEST:
@@ -52,5 +60,7 @@ def noticed_from_data(
         opaque=entry.get("opaque") is True,
         no_call="torch" in entry and call is None,
         strides=strides,
+        constants=constants,
+        unread=entry.get("unread") is True,
         **paths,
     )

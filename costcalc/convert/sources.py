@@ -13,6 +13,7 @@ from typing import Any
 from torch import nn
 
 from costcalc.convert import hf, keras, user_code
+from costcalc.convert.compiled import without_compiling
 from costcalc.convert.decoding import decoding_step
 from costcalc.convert.from_torch import for_real, from_torch, on_meta
 from costcalc.convert.kept_values import MOST_BYTES
@@ -74,7 +75,8 @@ def read(request: Request) -> Graph:
     Input and classes default to the source's own; of Python sources, only Keras models have an input of their own.
     Raises CostcalcError as `load` does, and if the model cannot be read.
     """
-    made, usual = load(request)
+    with without_compiling():
+        made, usual = load(request)
     if isinstance(made, Graph):
         request.refuse(dict.fromkeys(("input", "batch", "dtype", "cache"), _gives_a_graph))
         return made
@@ -88,7 +90,7 @@ def read(request: Request) -> Graph:
         except NeedsValues:
             if sum(t.nbytes for t in (*made.parameters(), *made.buffers())) > MOST_BYTES:
                 raise
-            with suppress(CostcalcError):
+            with suppress(CostcalcError), without_compiling():
                 graph = read_module(request, load(request, real=True)[0])
                 graph.note = f"{graph.note} {WITH_VALUES}".strip()
                 return graph

@@ -24,6 +24,7 @@ from typing import Any
 
 from torch import nn
 
+from costcalc.convert.compiled import without_compiling
 from costcalc.convert.user_code import in_a_line
 from costcalc.measure.peers import Reported
 from costcalc.measure.subject import Subject, subject
@@ -110,7 +111,8 @@ def _end_forkserver() -> None:
 def in_process(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[Reported, str]:
     """As `run_peer`, in this process: for tools without lasting changes, and many small models."""
     tested = subject(model)
-    return reports_for(tool, *tested.build(device, mode), tested.graph.transformed)
+    with without_compiling():
+        return reports_for(tool, *tested.build(device, mode), tested.graph.transformed)
 
 
 def reports_for(
@@ -128,7 +130,7 @@ def reports_for(
 
 def _run(answer: Connection, tool: str, data: dict[str, Any], mode: Mode, device: str) -> None:
     """In the new process: build the model, run the tool, and send its report and version, or a PeerError."""
-    with redirect_stdout(sys.stderr):  # the model's own code may print
+    with redirect_stdout(sys.stderr), without_compiling():  # the model's own code may print
         try:
             tested = Subject.from_data(data)
             answer.send(_answer(tool, *tested.build(device, mode), tested.graph.transformed))

@@ -58,10 +58,10 @@ class FlopCounter(Convention):
             *sorted(kind.rpartition(".")[-1] for kind in calls & BY_GRADIENTS),
         ]
 
-    def formula(self, node: Node, run: Run) -> Count | None:
+    def alone(self, node: Node, run: Run) -> Count | None:
         """The rule's count; None inside a module that torch runs as one op."""
         call = next((call for call in around(node) if call.module.kind == ENCODER_LAYER), None)
-        return None if call is not None and run.mode == "eval" and _as_one(call, run) else super().formula(node, run)
+        return None if call is not None and run.mode == "eval" and _as_one(call, run) else super().alone(node, run)
 
 
 def _as_one(call: BlockCall, run: Run) -> bool:

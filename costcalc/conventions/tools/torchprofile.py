@@ -107,6 +107,7 @@ def _multi_head_attention(node: Node, run: Run) -> Count | None:
     "batch_norm",
     "group_norm",
     "instance_norm",
+    "layer_norm",
     mirrors="torchprofile.handlers._norm",
     note="1 per element (0 without scale and shift)",
 )
@@ -190,7 +191,10 @@ def _lstm(node: Node, run: Run) -> Count | None:
 
 
 @CONVENTION.aten("mul", "mean", mirrors="torchprofile.handlers._mul, _avg_pool_or_mean", note="1 per output element")
-@CONVENTION.aten("avg_pool1d", "avg_pool2d", "avg_pool3d", mirrors="torchprofile.handlers._avg_pool_or_mean")
+@CONVENTION.aten(
+    *(f"{kind}{axes}d" for axes in (1, 2, 3) for kind in ("avg_pool", "adaptive_avg_pool")),
+    mirrors="torchprofile.handlers._avg_pool_or_mean",
+)
 def _each_element(node: Node, run: Run) -> Count | None:
     return _each_out(node)
 

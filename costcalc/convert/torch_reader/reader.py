@@ -100,6 +100,8 @@ def _try(
             if mode is not None:
                 set_mode(module, mode == "train")
             result = module(*args, **kwargs)
+        for t in result_tensors(result):
+            builder.constant_calls.read(t)
         outputs = tuple(builder.source(t) for t in map(builder.stand_in, result_tensors(result)) if builder.depends(t))
     except NeedsIds as needs:
         if needs.args[0] in given.ids:  # although a dtype was given
@@ -122,6 +124,7 @@ def _try(
         raise kind(f"{label} does not run at input {sizes}{place}: {why}") from reported
     if builder.autograd and not builder.transformed and given.another(None, derived=False):
         return None
+    builder.constant_calls.finish()
     put_in_order(builder)
     builder.unused()
     trace = builder.trace
