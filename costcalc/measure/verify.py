@@ -175,6 +175,8 @@ def _tool(convention: Convention, run: Run, reported: Reported) -> Iterator[Chec
         computed = convention.by_module(run)
         by_module = {graph.held.first(path): number for path, number in reported.by_module.items()}
         paths = {*by_module, *(node.module for node in graph.nodes if computed.get(node.module))}
+        if graph.held.modules:  # tools do not name a module that the model does not hold
+            paths &= {*by_module, *graph.held.numbers}
         leaf_only = "" not in by_module
         if leaf_only:  # the tool has no numbers for blocks, nor for functions called in them
             paths -= _blocks(graph) - by_module.keys()

@@ -39,6 +39,10 @@ LIBRARIES = sys.stdlib_module_names | {"costcalc", "numpy", "torch"}
 """Packages that both a tool and a model's code call: an exception in them is their caller's."""
 
 
+REFUSE_A_TRACE = ("torch._dynamo.eval_frame", "torch.nn.utils.stateless")
+"""Modules of torch whose functions refuse to run in a trace of torch.jit: compiled ones, and functional_call."""
+
+
 class PeerError(Exception):
     """There is no report of a tool; the text says why, in one line.
 
@@ -189,13 +193,15 @@ def _in_a_line(error: BaseException) -> str:
 def _raised_in(tool: str, error: BaseException) -> bool:
     """True if the tool's own code raised an exception, or called a library that did, and not the model's code.
 
+    Also if the model's code called a function of torch that refuses to run in the tool's trace.
+
     tool  name of the tool's package, or module
     """
-    own = False
+    own, name = False, ""
     for frame, _ in walk_tb(error.__traceback__):
         name = frame.f_globals.get("__name__", "")
         if f"{name}.".startswith(f"{tool}."):
             own = True
         elif name.partition(".")[0] not in LIBRARIES:
             own = False
-    return own
+    return own or name in REFUSE_A_TRACE
