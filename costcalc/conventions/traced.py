@@ -54,9 +54,10 @@ class Traced(Convention):
 
 
 def _needed(run: Run) -> set[Node]:
-    """The nodes of a torch.jit trace: those that an output needs and, in training, running statistics."""
+    """The nodes of a torch.jit trace: those that an output or a write into a buffer needs; running statistics."""
     heads = run.graph.train_outputs if run.mode == "train" else ()
     todo = [t.node for t in (*run.graph.outputs, *heads)]
+    todo += [node for node in run.graph.nodes if node.noticed.writes_state]
     if run.mode == "train":
         todo += [node for node in run.graph.nodes if "running_mean" in node.facts.buffers]
     return ancestors(todo)

@@ -30,6 +30,8 @@ def noticed_to_data(noticed: Noticed) -> dict[str, Any]:
         made["strides"] = [list(each) for each in noticed.strides]
     if noticed.unread:
         made["unread"] = True
+    if noticed.writes_state:
+        made["writes_state"] = True
     return made
 
 
@@ -62,5 +64,6 @@ def noticed_from_data(
         strides=strides,
         constants=constants,
         unread=entry.get("unread") is True,
+        writes_state=entry.get("writes_state") is True,
         **paths,
     )

@@ -26,6 +26,7 @@ class Noticed(NamedTuple):
                    names that no module gives them
     constants      operations on constants alone that ran since the node before: they cost nothing, but some tools count
                    them. They are nodes without the tensors that they read, of which they have the shapes
+    writes_state   True if it writes in place into a buffer, a parameter or an input, which a trace keeps
     unread         True for one of these if no node of the graph needs its result: a trace does not have it
     """
 
@@ -39,6 +40,7 @@ class Noticed(NamedTuple):
     strides: tuple[Shape, ...] = ()
     constants: tuple[Node, ...] = ()
     unread: bool = False
+    writes_state: bool = False
 
 
 class ModuleCall(NamedTuple):

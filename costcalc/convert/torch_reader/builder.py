@@ -56,6 +56,7 @@ class GraphBuilder:
             self.names[id(p)], self.trace.weights[name] = name, tuple(p.shape)
         for name, b in model.named_buffers():
             self.buffers[id(b)], self.trace.buffers[name] = name, tuple(b.shape)
+        self.constant_calls.state = {storage(t) for t in (*model.parameters(), *model.buffers())}
         self.modules, self.called = held_modules(model, self.names), list[str]()
         self.labels = NodeNames({*self.paths.values(), *self.trace.weights, *self.trace.buffers}, self.trace.uses)
         self._tensors: dict[int, Tensor] = {}  # by id of the torch tensor
@@ -122,7 +123,9 @@ class GraphBuilder:
         layout = strides(made[: len(facts.outputs)]) if op in GENERIC else ()
         opaque, products = thread.call.opaque, thread.size_products
         constants = self.constant_calls.taken()
+        writes = inplace and any(self.constant_calls.memory(t) in self.constant_calls.state for t in made)
         noticed = Noticed(called_as, kernel, products, module, thread.hook_of, opaque, False, layout, constants)
+        noticed = noticed._replace(writes_state=writes)
         thread.size_products = 0
         node = Node(name, op, tuple(sources), facts, tuple(names), block, noticed)
         self._put(node)

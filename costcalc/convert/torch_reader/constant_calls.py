@@ -44,16 +44,17 @@ class ConstantCalls:
     """The nodes of operations on constants, and which constants they made.
 
     trace     of the graph that is read
-    pending   those since the last node of the graph
+    pending   those that no node of the graph needs so far
+    state     storages of the model's buffers and parameters, and of its inputs
     noticing  True while an operation on constants becomes a node
     """
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self.pending: list[Node] = []
-        self.noticing = False
+        self.noticing, self.state = False, set[int]()
         self._makers: dict[int, tuple[Node, ...]] = {}  # by storage: the operations that its values come from
-        self._read: set[Node] = set()
+        self._next: list[Node] = []  # for the next node of the graph, which needs them
         self._originals: dict[int, int] = {}  # by storage of a stand-in
 
     @contextmanager
@@ -84,18 +85,20 @@ class ConstantCalls:
         self.pending.append(Node(path or op, op, inputs, facts, (), block, noticed))
 
     def taken(self) -> tuple[Node, ...]:
-        """The nodes since the last node of the graph, for the next."""
-        nodes, self.pending = tuple(self.pending), []
+        """The nodes for the next node of the graph."""
+        nodes, self._next = tuple(self._next), []
         return nodes
 
     def follow(self, given: Iterable[torch.Tensor], made: Iterable[torch.Tensor], own: Iterable[Node]) -> None:
         """Register that an operation, with these nodes of its own, made constants of others."""
         makers = dict.fromkeys(own)
         if self._makers:
-            makers.update(dict.fromkeys(node for t in given for node in self._makers.get(self._memory(t), ())))
+            makers.update(dict.fromkeys(node for t in given for node in self._makers.get(self.memory(t), ())))
         if makers:
             for t in made:
-                memory = self._memory(t)
+                memory = self.memory(t)
+                if memory in self.state:
+                    self._need(makers)
                 self._makers[memory] = tuple(dict.fromkeys([*self._makers.get(memory, ()), *makers]))
 
     def stands_in(self, stand_in: torch.Tensor, t: torch.Tensor) -> None:
@@ -105,20 +108,24 @@ class ConstantCalls:
     def read(self, t: torch.Tensor) -> None:
         """Register that a node of the graph takes this constant."""
         if self._makers and not self.noticing:
-            self._read.update(self._makers.get(self._memory(t), ()))
+            self._need(self._makers.get(self.memory(t), ()))
+
+    def _need(self, nodes: Iterable[Node]) -> None:
+        for node in nodes:
+            if node in self.pending:
+                self.pending.remove(node)
+                self._next.append(node)
 
     def finish(self) -> None:
-        """Hand the nodes that no node of the graph followed to the last; mark those that none of them needs."""
+        """Hand the nodes that are left to the last node of the graph, and mark those that none needs."""
         nodes = self.trace.nodes
-        if nodes and self.pending:
+        for each in self.pending:
+            each.noticed = each.noticed._replace(unread=True)
+        if nodes and (rest := (*self.taken(), *self.pending)):
             noticed = nodes[-1].noticed
-            nodes[-1].noticed = noticed._replace(constants=(*noticed.constants, *self.taken()))
-        for node in nodes:
-            for each in node.noticed.constants:
-                if each not in self._read:
-                    each.noticed = each.noticed._replace(unread=True)
+            nodes[-1].noticed = noticed._replace(constants=(*noticed.constants, *rest))
 
-    def _memory(self, t: torch.Tensor) -> int:
+    def memory(self, t: torch.Tensor) -> int:
         """Identity of a constant's storage; of a stand-in, of that of the constant."""
         memory = storage(t)
         return self._originals.get(memory, memory)

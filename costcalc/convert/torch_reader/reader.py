@@ -23,6 +23,7 @@ from costcalc.convert.torch_reader.no_cost import passed_over
 from costcalc.convert.torch_reader.node_order import put_in_order
 from costcalc.convert.torch_reader.packed_weights import packed_weights
 from costcalc.convert.torch_reader.public_names import listening
+from costcalc.convert.torch_reader.storage import storage
 from costcalc.convert.torch_reader.threads import Threads
 from costcalc.convert.torch_reader.token_ids import NeedsIds
 from costcalc.convert.torch_reader.torch_modes import read
@@ -87,6 +88,7 @@ def _try(
     builder.trace.shapes = tuple(t.shape for t in inputs)
     for t, tensor in zip(tensors, inputs, strict=True):
         builder.bind(t, tensor)
+        builder.constant_calls.state.add(storage(t))
     try:
         with (
             _calls_to(calls, reading),
