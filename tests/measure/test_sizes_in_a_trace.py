@@ -49,6 +49,7 @@ CASES: dict[str, tuple[Any, int]] = {
     "split, a list": (lambda self, x: torch.split(x, [a_size(x), 2], 1)[0], 1),
     "chunk": (lambda self, x: x.chunk(a_size(x) * 2, 2)[0], 2),
     "view": (lambda self, x: x.view(a_size(x), -1), 1),
+    "a property, and an index": (lambda self, x: x.mT[: a_size(x)].mul(1), 3 * 64 + 1),
     "pad": (lambda self, x: F.pad(x, [a_size(x), 0]), 1),
     "interpolate": (lambda self, x: F.interpolate(x, size=(a_size(x) * 16, 16)), 2),
 }

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 import torch
+from torch._ops import OpOverloadPacket
 from torch.overrides import TorchFunctionMode
 
 from costcalc.convert.torch_reader.builder import GraphBuilder
@@ -129,8 +130,10 @@ def traced(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[An
 @cache
 def _fixed_lists(name: str) -> frozenset[int | str]:
     """The arguments of an aten operation, by place and name, that are lists of a fixed length."""
-    packet = getattr(torch.ops.aten, name, None) if name.isidentifier() else None
-    schemas = [getattr(packet, overload)._schema for overload in packet.overloads()] if packet is not None else []
+    packet: Any = getattr(torch.ops.aten, name, None)
+    if not isinstance(packet, OpOverloadPacket):  # __get__ of a property is one of Python's own
+        return frozenset()
+    schemas = [getattr(packet, overload)._schema for overload in packet._overload_names]
     found = [(i, a.name) for schema in schemas for i, a in enumerate(schema.arguments) if a.N is not None]
     return frozenset(key for pair in found for key in pair)
 
