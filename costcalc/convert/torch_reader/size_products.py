@@ -130,10 +130,11 @@ def traced(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[An
 @cache
 def _fixed_lists(name: str) -> frozenset[int | str]:
     """The arguments of an aten operation, by place and name, that are lists of a fixed length."""
-    packet: Any = getattr(torch.ops.aten, name, None)
+    packet = getattr(torch.ops.aten, name, None)
     if not isinstance(packet, OpOverloadPacket):  # __get__ of a property is one of Python's own
         return frozenset()
-    schemas = [getattr(packet, overload)._schema for overload in packet._overload_names]
+    names: list[str] = packet.overloads()  # type: ignore[no-untyped-call]
+    schemas = [getattr(packet, overload)._schema for overload in names]
     found = [(i, a.name) for schema in schemas for i, a in enumerate(schema.arguments) if a.N is not None]
     return frozenset(key for pair in found for key in pair)
 
