@@ -137,7 +137,8 @@ class Convention:
 
     def unpredicted(self, graph: Graph) -> list[str]:
         """Operations that the tool may count, but no rule says how. If there are any, its total is not predicted."""
-        names = dict.fromkeys(name for node in graph.nodes for name in self.unsupported(node))
+        nodes = (each for node in graph.nodes for each in (node, *node.noticed.constants))
+        names = dict.fromkeys(name for node in nodes for name in self.unsupported(node))
         if graph.transformed and not self.transforms:
             names[TRANSFORMED] = None
         return [] if self.only_params else list(names)
@@ -174,8 +175,23 @@ class Convention:
     def formula(self, node: Node, run: Run) -> Count | None:
         """The tool's count for a node that runs, in its own unit; None if the tool does not count it.
 
-        Includes its counts for modules that begin with the node, and for products of sizes.
+        Includes its counts for modules that begin with the node, for products of sizes, and for operations on
+        constants that ran before the node.
         """
+        count = self.alone(node, run)
+        for _, more in self.of_constants(node, run):
+            count = more + (count or ZERO)
+        return count
+
+    def of_constants(self, node: Node, run: Run) -> Iterator[tuple[Node, Count]]:
+        """The operations on constants before a node that the tool counts, and their counts."""
+        for each in node.noticed.constants:
+            count = self.alone(each, run)
+            if count is not None and count.terms:
+                yield each, count
+
+    def alone(self, node: Node, run: Run) -> Count | None:
+        """The part of `formula` without operations on constants."""
         count = self.own(node, run)
         for call in starting_calls(node):
             rule = self.rule_of_call(call)
@@ -186,7 +202,7 @@ class Convention:
         return (count or ZERO) + product(sizes=sizes) if sizes else count
 
     def own(self, node: Node, run: Run) -> Count | None:
-        """The part of `formula` that is the node's own."""
+        """The part of `alone` that is the node's own."""
         rule = self.rule_of(node)
         return rule.count(node, self.own_run(run)) if rule else None
 
@@ -237,7 +253,9 @@ class Convention:
     def _counted(self, run: Run) -> Iterator[tuple[Node, int]]:
         for node, count in self.counts(run).items():
             if count is not None:
-                yield node, count
+                apart = [(each, self.number(more)) for each, more in self.of_constants(node, run)]
+                yield node, count - total(number for _, number in apart)
+                yield from apart
 
     def _tensors(self, run: Run) -> Iterator[tuple[Node, int]]:
         """The size of each tensor that counts as params, once, with the first node that has it."""

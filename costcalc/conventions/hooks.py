@@ -30,6 +30,12 @@ Part = Callable[[Node], Count | None]
 """The count of a hook, or of a patched function, for a node and the whole batch; None if it does not run."""
 
 
+POOLS = [f"{kind}{axes}d" for axes in (1, 2, 3)
+         for kind in ("AvgPool", "MaxPool", "AdaptiveAvgPool", "AdaptiveMaxPool",
+                      "avg_pool", "max_pool", "adaptive_avg_pool", "adaptive_max_pool")]  # fmt: skip
+"""Pools that are not an op of their own, such as those of inputs without a batch axis, by class or by function."""
+
+
 class Patching(Convention):
     """A convention of a tool that patches functions. All of these tools are `eval_only` and `trained`.
 
@@ -81,7 +87,7 @@ class TwoParts(Patching):
         self, *ops: str, mirrors: str, note: str = "", hook: Part | None = None, function: Part | None = None
     ) -> None:
         """Make the sum of a hook and a function the rule of these ops."""
-        self.rules.update(dict.fromkeys(ops, OpRule(self.formula, mirrors, note)))
+        self.rules.update(dict.fromkeys(ops, OpRule(self.alone, mirrors, note)))
         self.hooks.update(dict.fromkeys(ops, guarded(self.name, hook)) if hook else {})
         self.functions.update(dict.fromkeys(ops, guarded(self.name, function)) if function else {})
 
@@ -89,7 +95,7 @@ class TwoParts(Patching):
         self, *names: str, mirrors: str, note: str = "", hook: Part | None = None, function: Part | None = None
     ) -> None:
         """The same for operations that are not an op of their own, by class or by a function's last name."""
-        self.generic.update(dict.fromkeys(names, OpRule(self.formula, mirrors, note)))
+        self.generic.update(dict.fromkeys(names, OpRule(self.alone, mirrors, note)))
         self.hooks.update(dict.fromkeys(names, guarded(self.name, hook)) if hook else {})
         self.functions.update(dict.fromkeys(names, guarded(self.name, function)) if function else {})
 
@@ -108,7 +114,7 @@ class TwoParts(Patching):
             if count is not None:
                 yield path, block, count
 
-    def formula(self, node: Node, run: Run) -> Count | None:
+    def alone(self, node: Node, run: Run) -> Count | None:
         """The counts of hooks, divided by the batch, plus those of patched functions."""
         held = run.graph.held
         hooks = [
@@ -157,7 +163,9 @@ class TwoParts(Patching):
         """The counts of hooks on each module and below it, for the whole batch; "" is the tool's total."""
         counts: dict[str, int] = {}
         for node in run.in_eval().nodes:
-            for path, block, count in self.hooked(node):
+            for path, block, count in (
+                found for each in (node, *node.noticed.constants) for found in self.hooked(each)
+            ):
                 within = self._within(block)
                 least = len(within.path.split(".")) if within else 0
                 parts = path.split(".")

@@ -10,7 +10,8 @@ from costcalc.conventions.reasons import counted, left_out, uncounted
 from costcalc.spec.numbers import somewhere, total
 from costcalc.spec.run import Run
 
-PRODUCTS = "1 for each product of sizes, and each element of a product of constants: the trace has them as tensors"
+PRODUCTS = "1 for each product of sizes: the trace has them as tensors"
+CONSTANTS = "an operation on constants, which is not a layer here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ def ledger(convention: Convention, run: Run) -> list[LedgerLine]:
             if convention.counts_sizes and node.noticed.size_products:
                 differences.setdefault(("sizes", PRODUCTS), []).append(node.noticed.size_products)
                 difference -= node.noticed.size_products
+            for each, more in convention.of_constants(node, run):
+                differences.setdefault((each.op, CONSTANTS), []).append(convention.number(more))
+                difference -= convention.number(more)
         else:
             difference = 0 if node in not_run else -macs
             why = left_out(convention, node, run)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from costcalc.conventions.called import noun, traced
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.op_rule import OpRule
+from costcalc.spec.count import Count
 from costcalc.spec.node import Node, ancestors
 from costcalc.spec.run import Run
 
@@ -49,6 +50,10 @@ class Traced(Convention):
         name = "bilinear" if node.noticed.kernel == "_trilinear" else traced(node)
         return f"aten::{name}" if name else node.op
 
+    def alone(self, node: Node, run: Run) -> Count | None:
+        """As for any tool, but nothing of constants that no output needs."""
+        return None if node.noticed.unread else super().alone(node, run)
+
     def unsupported(self, node: Node) -> Iterator[str]:
         """As for any tool, but nothing inside a function that the trace has as a whole."""
         return iter(()) if node.noticed.opaque else super().unsupported(node)
@@ -60,9 +65,10 @@ class Traced(Convention):
 
 
 def _needed(run: Run) -> set[Node]:
-    """The nodes of a torch.jit trace: those that an output needs and, in training, running statistics."""
+    """The nodes of a torch.jit trace: those that an output or a write into a buffer needs; running statistics."""
     heads = run.graph.train_outputs if run.mode == "train" else ()
     todo = [t.node for t in (*run.graph.outputs, *heads)]
+    todo += [node for node in run.graph.nodes if node.noticed.writes_state]
     if run.mode == "train":
         todo += [node for node in run.graph.nodes if "running_mean" in node.facts.buffers]
     return ancestors(todo)

@@ -5,7 +5,7 @@ Reading it runs nothing. A call of torch is written and read only if `allowed_ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from costcalc.convert.call_data import call_from_data, call_to_data
@@ -40,7 +40,8 @@ def to_data(graph: Graph) -> dict[str, Any]:
     inputs of the network. A block is [path, number of the outer block or -1, class of the module, true if it holds no
     other modules, shape of its output]. A weight that another layer computes is null, and an input of the node. Costs
     are left out: an op's rule computes them again from shapes and settings. So it does the call of torch, unless the
-    model that was read calls it by another name: see `call_data`.
+    model that was read calls it by another name: see `call_data`. Operations on constants, which are not in the graph,
+    are kept with the node that follows them, with shapes as inputs.
     """
     arguments.instance("graph", graph, Graph, "a Graph, like costcalc.graph('googlenet')")
     number = {node: i for i, node in enumerate(graph.nodes)}
@@ -57,12 +58,11 @@ def to_data(graph: Graph) -> dict[str, Any]:
     def tensor(t: Tensor) -> list[int]:
         return [number[t.node] if t.node else -1, t.index]
 
-    nodes = []
-    for node in graph.nodes:
+    def described(node: Node, inputs: list[list[int]]) -> dict[str, Any]:
         made: dict[str, Any] = {
             "name": node.name,
             "op": node.op,
-            "inputs": [tensor(t) for t in node.inputs],
+            "inputs": inputs,
             "settings": {key: to_plain(value) for key, value in node.facts.settings.items()},
             "block": block(node.block),
         }
@@ -74,7 +74,10 @@ def to_data(graph: Graph) -> dict[str, Any]:
             made["torch"] = call_to_data(node, usual)
         if node.facts.buffers != usual.buffers:
             made["buffers"] = False
-        nodes.append(made)
+        constants = [described(each, [list(t.shape) for t in each.inputs]) for each in node.noticed.constants]
+        return {**made, "constants": constants} if constants else made
+
+    nodes = [described(node, [tensor(t) for t in node.inputs]) for node in graph.nodes]
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -166,13 +169,29 @@ class _Reader:
         return tensor
 
     def node(self, entry: Mapping[str, Any]) -> None:
+        node = self.described(entry, self.tensor)
+        if self.trace.uses.setdefault(node.name, 1) > 1:
+            raise CostcalcError(f"node {node.name!r:.100} ({node.op}): the name is used twice")
+        self.trace.uses[node.name] += 1
+        self.trace.nodes.append(node)
+
+    def constant(self, entry: Any) -> Node:
+        """An operation on constants: a node whose inputs are shapes."""
+        check(entry, dict, "an operation on constants is an object")
+        made = self.described({**entry, "constants": []}, self.shape)
+        if made.weights:
+            raise CostcalcError(f"node {made.name!r:.100} ({made.op}): an operation on constants has no weights")
+        return made
+
+    def described(self, entry: Mapping[str, Any], tensor: Callable[[Any], Tensor]) -> Node:
+        """A node from its entry. `tensor` makes an input of what the entry has in its place."""
         number = len(self.trace.nodes)
         name = check_name(entry.get("name"), f"node {number}: its name")
         op = check_name(entry.get("op"), f"node {number}: its op")
         if op not in RULES:
             raise CostcalcError(f"node {name!r:.100}: unknown op {op!r:.60}")
         where = f"node {name!r:.100} ({op})"
-        inputs = tuple(self.tensor(ref) for ref in check(entry.get("inputs"), list, f"{where}: inputs is a list"))
+        inputs = tuple(tensor(each) for each in check(entry.get("inputs"), list, f"{where}: inputs is a list"))
         settings = check(entry.get("settings"), dict, f"{where}: settings is an object")
         if not inputs and op not in OF_MANY:
             raise CostcalcError(f"{where} has no inputs")
@@ -198,12 +217,14 @@ class _Reader:
             raise CostcalcError(f"{where} reads one tensor, and one for each weight that is null")
         if entry.get("buffers") is False:
             facts.buffers = {}
-        if self.trace.uses.setdefault(name, 1) > 1:
-            raise CostcalcError(f"{where}: the name is used twice")
-        self.trace.uses[name] += 1
         block = self.block(entry.get("block"))
-        noticed = noticed_from_data(entry, where, call, facts.outputs)
-        self.trace.nodes.append(Node(name, op, inputs, facts, weights, block, noticed))
+        constants = check(entry.get("constants", []), list, f"{where}: constants is a list")
+        noticed = noticed_from_data(entry, where, call, facts.outputs, tuple(map(self.constant, constants)))
+        return Node(name, op, inputs, facts, weights, block, noticed)
+
+    def shape(self, shape: Any) -> Tensor:
+        """A tensor of this shape, which no node makes."""
+        return Tensor(self.trace, check_shape(shape, least=0), None, 0)
 
     def tensor(self, ref: Any) -> Tensor:
         """[node, output] -> the tensor. Raises CostcalcError if no earlier node makes it."""

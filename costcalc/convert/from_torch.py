@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from costcalc.convert.compiled import NOTE, uncompiled, under, without_compiling
 from costcalc.convert.inputs import Inputs
 from costcalc.convert.kept_values import Bounded, keeping_values, learned
 from costcalc.convert.keras_layers import as_torch
@@ -67,17 +68,31 @@ def graph_and_outputs(
     if not isinstance(module, nn.Module):
         raise CostcalcError(f"{arguments.shown(module)} is not a torch module")
     arguments.optional(arguments.one_of, "mode", mode, MODES)
-    label = arguments.text("name", name) or type(module).__name__
-    with _ONE_AT_A_TIME, torch.inference_mode(False), as_torch(module) as module:
+    label = arguments.text("name", name) or type(under(module)).__name__
+    with (
+        _ONE_AT_A_TIME,
+        torch.inference_mode(False),
+        without_compiling(),
+        uncompiled(module) as (plain, compiled),
+        as_torch(plain) as module,
+    ):
         given = Inputs(module, inputs, batch, dtype)
         module = initialized(module, given, label)
-        try:
-            return read_graph(module, given, label, mode)
-        except CostcalcError:
-            for _ in given.otherwise():
-                with suppress(CostcalcError):  # of the errors, the first says what is wrong
-                    return read_graph(module, given, label, mode)
-            raise
+        graph, result = _read(module, given, label, mode)
+    if compiled:
+        graph.note = f"{graph.note} {NOTE}".strip()
+    return graph, result
+
+
+def _read(module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None) -> tuple[Graph, Any]:
+    """The graph and the result at these inputs; if that fails, at other readings of them."""
+    try:
+        return read_graph(module, given, label, mode)
+    except CostcalcError:
+        for _ in given.otherwise():
+            with suppress(CostcalcError):  # of the errors, the first says what is wrong
+                return read_graph(module, given, label, mode)
+        raise
 
 
 def on_meta(make: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> Any:

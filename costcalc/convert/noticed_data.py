@@ -8,6 +8,7 @@ from typing import Any
 from costcalc.convert.plain import LARGEST, check, check_name, check_shape
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import TorchCall
+from costcalc.spec.node import Node
 from costcalc.spec.noticed import Noticed
 from costcalc.spec.shapes import Shape
 
@@ -29,15 +30,24 @@ def noticed_to_data(noticed: Noticed) -> dict[str, Any]:
         made["causal_mask"] = True
     if noticed.strides:
         made["strides"] = [list(each) for each in noticed.strides]
+    if noticed.unread:
+        made["unread"] = True
+    if noticed.writes_state:
+        made["writes_state"] = True
     return made
 
 
 def noticed_from_data(
-    entry: Mapping[str, Any], where: str, call: TorchCall | None, outputs: Sequence[Shape]
+    entry: Mapping[str, Any],
+    where: str,
+    call: TorchCall | None,
+    outputs: Sequence[Shape],
+    constants: tuple[Node, ...],
 ) -> Noticed:
     """What the data of a node with these outputs say. Raises CostcalcError, naming the node, for anything else.
 
-    where  how an error names the node
+    where      how an error names the node
+    constants  the operations on constants that it keeps
     """
     products = check(entry.get("products", 0), int, f"{where}: products is an integer")
     if not 0 <= products <= LARGEST:
@@ -55,5 +65,8 @@ def noticed_from_data(
         no_call="torch" in entry and call is None,
         strides=strides,
         causal_mask=entry.get("causal_mask") is True,
+        constants=constants,
+        unread=entry.get("unread") is True,
+        writes_state=entry.get("writes_state") is True,
         **paths,
     )

@@ -13,6 +13,7 @@ from typing import Any
 from torch import nn
 
 from costcalc.convert import hf, keras, user_code
+from costcalc.convert.compiled import without_compiling
 from costcalc.convert.decoding import decoding_step
 from costcalc.convert.fixed_sizes import at_own_sizes
 from costcalc.convert.from_torch import for_real, from_torch, on_meta
@@ -75,7 +76,8 @@ def read(request: Request) -> Graph:
     Input and classes default to the source's own; of Python sources, only Keras models have an input of their own.
     Raises CostcalcError as `load` does, and if the model cannot be read.
     """
-    made, usual = load(request)
+    with without_compiling():
+        made, usual = load(request)
     if isinstance(made, Graph):
         request.refuse({} if request.shared else dict.fromkeys(("dtype", "cache"), _gives_a_graph))
         return at_own_sizes(made, request, "gives a graph")
@@ -97,7 +99,7 @@ def _read(request: Request, made: nn.Module) -> Graph:
         except NeedsValues:
             if sum(t.nbytes for t in (*made.parameters(), *made.buffers())) > MOST_BYTES:
                 raise
-            with suppress(CostcalcError):
+            with suppress(CostcalcError), without_compiling():
                 graph = read_module(request, load(request, real=True)[0])
                 graph.note = f"{graph.note} {WITH_VALUES}".strip()
                 return graph

@@ -13,6 +13,7 @@ from costcalc.conventions import find
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.ledger import ledger
 from costcalc.convert import torch_arguments
+from costcalc.convert.compiled import without_compiling
 from costcalc.convert.data import from_data, to_data
 from costcalc.convert.keras_layers import KerasModel
 from costcalc.convert.torch_reader.reader import result_tensors
@@ -126,7 +127,7 @@ NOT_ON_META = {"fvcore", "torchprofile"}
 def _model(tested: Subject, mode: Mode, device: torch.device) -> Iterator[Check]:
     """Checks of the torch model and its graph: parameters by name and shape, outputs, params."""
     graph = tested.graph
-    with in_one_line(graph.name, device):
+    with in_one_line(graph.name, device), without_compiling():
         model, inputs = tested.build(device, mode)
     built = {name: tuple(p.shape) for name, p in model.named_parameters()}
     differ = sorted(name for name in {*built, *graph.weights} if built.get(name) != graph.weights.get(name))
@@ -174,6 +175,8 @@ def _tool(convention: Convention, run: Run, reported: Reported) -> Iterator[Chec
         computed = convention.by_module(run)
         by_module = {graph.held.first(path): number for path, number in reported.by_module.items()}
         paths = {*by_module, *(node.module for node in graph.nodes if computed.get(node.module))}
+        if graph.held.modules:  # tools do not name a module that the model does not hold
+            paths &= {*by_module, *graph.held.numbers}
         leaf_only = "" not in by_module
         if leaf_only:  # the tool has no numbers for blocks, nor for functions called in them
             paths -= _blocks(graph) - by_module.keys()

@@ -26,6 +26,7 @@ from typing import Any
 
 from torch import nn
 
+from costcalc.convert.compiled import without_compiling
 from costcalc.convert.user_code import in_a_line
 from costcalc.measure.peers import Reported
 from costcalc.measure.subject import Subject, subject
@@ -38,6 +39,10 @@ SECONDS = 600
 
 LIBRARIES = sys.stdlib_module_names | {"costcalc", "numpy", "torch"}
 """Packages that both a tool and a model's code call: an exception in them is their caller's."""
+
+
+REFUSE_A_TRACE = ("torch._dynamo.eval_frame", "torch.nn.utils.stateless")
+"""Modules of torch whose functions refuse to run in a trace of torch.jit: compiled ones, and functional_call."""
 
 
 class PeerError(Exception):
@@ -124,7 +129,8 @@ def _end_forkserver() -> None:
 def in_process(tool: str, model: Graph | Subject, mode: Mode, device: str) -> tuple[Reported, str]:
     """As `run_peer`, in this process: for tools without lasting changes, and many small models."""
     tested = subject(model)
-    return reports_for(tool, *tested.build(device, mode), tested.graph.transformed)
+    with without_compiling():
+        return reports_for(tool, *tested.build(device, mode), tested.graph.transformed)
 
 
 def reports_for(
@@ -142,7 +148,7 @@ def reports_for(
 
 def _run(answer: Connection, tool: str, data: dict[str, Any], mode: Mode, device: str) -> None:
     """In the new process: build the model, run the tool, and send its report and version, or a PeerError."""
-    with redirect_stdout(sys.stderr):  # the model's own code may print
+    with redirect_stdout(sys.stderr), without_compiling():  # the model's own code may print
         try:
             tested = Subject.from_data(data)
             answer.send(_answer(tool, *tested.build(device, mode), tested.graph.transformed))
@@ -201,13 +207,15 @@ def _in_a_line(error: BaseException) -> str:
 def _raised_in(tool: str, error: BaseException) -> bool:
     """True if the tool's own code raised an exception, or called a library that did, and not the model's code.
 
+    Also if the model's code called a function of torch that refuses to run in the tool's trace.
+
     tool  name of the tool's package, or module
     """
-    own = False
+    own, name = False, ""
     for frame, _ in walk_tb(error.__traceback__):
         name = frame.f_globals.get("__name__", "")
         if f"{name}.".startswith(f"{tool}."):
             own = True
         elif name.partition(".")[0] not in LIBRARIES:
             own = False
-    return own
+    return own or name in REFUSE_A_TRACE

@@ -5,10 +5,13 @@ Readers write it, conventions read it; no cost depends on it, except for `--caus
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.spec.facts import TorchCall
 from costcalc.spec.shapes import Shape
+
+if TYPE_CHECKING:
+    from costcalc.spec.node import Node
 
 
 class Noticed(NamedTuple):
@@ -17,7 +20,7 @@ class Noticed(NamedTuple):
     called_as      the call of torch as the model makes it; None for the op's own
     kernel         the aten operation that torch runs, if the node is a part of it; of F.grid_sample its mode, if it is
                    not bilinear
-    size_products  products of sizes, and elements of products and means of constants, that a trace has before the call
+    size_products  products of sizes that a trace has before the call
     module         path of the module that runs it, if the node's name does not say it
     hook_of        path of the module whose forward hook, or pre-hook, runs it
     opaque         True inside a scripted function or an autograd.Function, whose parts a trace does not have
@@ -25,6 +28,10 @@ class Noticed(NamedTuple):
     strides        of each output, if the operation is not an op of its own; empty if all are contiguous
     no_call        True if no call of torch does what the node does: its weights are computed by other layers, or have
                    names that no module gives them
+    constants      operations on constants alone that ran since the node before: they cost nothing, but some tools count
+                   them. They are nodes without the tensors that they read, of which they have the shapes
+    writes_state   True if it writes in place into a buffer, a parameter or an input, which a trace keeps
+    unread         True for one of these if no node of the graph needs its result: a trace does not have it
     """
 
     called_as: TorchCall | None = None
@@ -36,6 +43,9 @@ class Noticed(NamedTuple):
     no_call: bool = False
     strides: tuple[Shape, ...] = ()
     causal_mask: bool = False
+    constants: tuple[Node, ...] = ()
+    unread: bool = False
+    writes_state: bool = False
 
 
 class ModuleCall(NamedTuple):

@@ -94,7 +94,7 @@ def test_verify(tmp_path: Path) -> None:
         "import keras\nfrom keras import layers\n"
         "def Net():\n"
         "    shape = keras.Input((8, 8, 3))\n"
-        "    x = layers.BatchNormalization()(layers.Conv2D(4, 3)(shape))\n"
+        "    x = layers.BatchNormalization()(layers.Conv2D(4, 3, padding='same')(shape))\n"
         "    x = layers.Dropout(0.5)(layers.GlobalAveragePooling2D()(layers.MaxPooling2D()(x)))\n"
         "    return keras.Model(shape, layers.Dense(2)(x))\n"
         "made = Net()\n"
@@ -102,13 +102,17 @@ def test_verify(tmp_path: Path) -> None:
     for model, mode in (("Net", "train"), ("made", "eval"), ("made", "eval")):
         request = Request(f"{file}:{model}", mode=mode)
         verdict = verify(
-            Subject(costcalc.graph(request.model, mode=mode), request), mode, "cpu", ["flopcounter"], in_process
+            Subject(costcalc.graph(request.model, mode=mode), request),
+            mode,
+            "cpu",
+            ["flopcounter", "torchprofile"],
+            in_process,
         )
         checks = {(check.tool, check.quantity): check for check in verdict.checks}
         assert verdict.ok, verdict.checks
         assert checks["keras", "params"].reported == 3 * 3 * 3 * 4 + 4 + 4 * 4 + 4 * 2 + 2
         assert checks["keras", "layers"].computed == 8  # the input, 6 layers, and the model
-        assert checks["flopcounter", "mult-adds"].reported == 2 * (6 * 6 * 4 * 27 + 4 * 2)
+        assert checks["flopcounter", "mult-adds"].reported == 2 * (8 * 8 * 4 * 27 + 4 * 2)
 
 
 def dense(shape: tuple[int, ...], *more: Any) -> Any:

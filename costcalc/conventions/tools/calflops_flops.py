@@ -8,7 +8,7 @@ from __future__ import annotations
 from costcalc.conventions import recurrent
 from costcalc.conventions.called import affine, is_module
 from costcalc.conventions.einsum import PRINTED, elements, printed
-from costcalc.conventions.hooks import elementwise_count
+from costcalc.conventions.hooks import POOLS, elementwise_count
 from costcalc.conventions.tools.calflops_macs import (
     PATCHED,
     RELU6,
@@ -94,7 +94,8 @@ def _batch_norm(node: Node, run: Run) -> Count | None:
 @CONVENTION.rule("group_norm", mirrors="calflops.pytorch_ops._group_norm_flops_compute", note=NORM)
 @CONVENTION.rule("instance_norm", mirrors="calflops.pytorch_ops._instance_norm_flops_compute", note=NORM)
 @CONVENTION.aten(
-    "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "batch_norm", "group_norm", "instance_norm",
+    "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "LayerNorm", "batch_norm", "group_norm", "instance_norm",
+    "layer_norm",
     mirrors="calflops.pytorch_ops._instance_norm_flops_compute",
     note=NORM,
 )  # fmt: skip
@@ -216,10 +217,9 @@ def _cell(call: BlockCall) -> Count | None:
     return recurrent.cell(call, flops=True)
 
 
-_POOLS = [f"{name}{axes}d" for axes in (1, 2, 3) for name in ("AdaptiveMaxPool", "adaptive_max_pool", "max_pool")]
 CONVENTION.aten(
     "ELU", "PReLU", "elu", "prelu", mirrors="calflops.pytorch_ops._elu_flops_compute", note="counts 1 per element"
 )(_elements)
-CONVENTION.aten(*_POOLS, mirrors="calflops.pytorch_ops._pool_flops_compute", note="counts 1 per input element")(
+CONVENTION.aten(*POOLS, mirrors="calflops.pytorch_ops._pool_flops_compute", note="counts 1 per input element")(
     _elements
 )

@@ -36,9 +36,9 @@ class Calflops(Patching):
         """The rule's count, or None if the node does not call a patched function."""
         return super().own(node, run) if self.calls(node) else None
 
-    def formula(self, node: Node, run: Run) -> Count | None:
+    def alone(self, node: Node, run: Run) -> Count | None:
         """The rule's count, once per place of the node's module (calflops.utils.get_module_flops)."""
-        count = super().formula(node, run)
+        count = super().alone(node, run)
         return count and times(HELD, places(node, run.graph), count)
 
     def by_module(self, run: Run) -> dict[str, int]:

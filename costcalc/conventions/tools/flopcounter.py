@@ -62,9 +62,9 @@ class FlopCounter(Convention):
         """The module around the node that torch runs as one op, if there is one."""
         return f"torch runs the TransformerEncoderLayer around this {node.op} as one op" if _inside(node, run) else ""
 
-    def formula(self, node: Node, run: Run) -> Count | None:
+    def alone(self, node: Node, run: Run) -> Count | None:
         """The rule's count; None inside a module that torch runs as one op."""
-        return None if _inside(node, run) else super().formula(node, run)
+        return None if _inside(node, run) else super().alone(node, run)
 
 
 def _inside(node: Node, run: Run) -> bool:

@@ -65,6 +65,15 @@ def _adaptive_avg_pool(node: Node, run: Run) -> Count | None:
     return product(n=numel(shape)) if len(shape) == 4 else None
 
 
+@CONVENTION.aten(
+    "adaptive_avg_pool2d",
+    mirrors="fvcore.nn.jit_handles.elementwise_flop_counter(1, 0)",
+    note="counts 1 per input element",
+)
+def _adaptive_avg_pool2d(node: Node, run: Run) -> Count | None:
+    return product(n=numel(node.inputs[0].shape))
+
+
 @CONVENTION.rule(
     "conv_transpose",
     mirrors="fvcore.nn.jit_handles.conv_flop_count (transposed)",

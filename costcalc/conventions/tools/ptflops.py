@@ -15,7 +15,7 @@ from fractions import Fraction
 from costcalc.conventions import attention, recurrent
 from costcalc.conventions.called import affine, is_module
 from costcalc.conventions.guarded import guarded
-from costcalc.conventions.hooks import TwoParts, elementwise_count
+from costcalc.conventions.hooks import POOLS, TwoParts, elementwise_count
 from costcalc.spec.count import Count, product
 from costcalc.spec.node import Node
 from costcalc.spec.numbers import computed
@@ -198,7 +198,7 @@ CONVENTION.generic_parts(
     function=_elements,
 )  # fmt: skip
 CONVENTION.generic_parts(
-    *(f"{kind}{axes}d" for axes in (1, 2, 3) for kind in ("AdaptiveMaxPool", "adaptive_max_pool", "max_pool")),
+    *POOLS,
     mirrors="ptflops.pytorch_ops.pool_flops_counter_hook, ptflops.pytorch_ops._numel_functional_flops_hook",
     note="counts 2 per input element: the module's hook and the function it calls count 1 each",
     hook=_elements,

@@ -28,9 +28,9 @@ from costcalc.spec.sizes import known
 class Thop(Hooking):
     """A convention that counts modules only, not the operations that run inside of them."""
 
-    def formula(self, node: Node, run: Run) -> Count | None:
+    def alone(self, node: Node, run: Run) -> Count | None:
         """The rule's count. A module has a hook per place, and its number is added up once per place."""
-        count = super().formula(node, run)
+        count = super().alone(node, run)
         return count and times("hooks", places(node, run.graph), times(HELD, places(node, run.graph), count))
 
     def by_module(self, run: Run) -> dict[str, int]:
@@ -138,22 +138,38 @@ def _norm(node: Node, run: Run) -> Count | None:
 
 
 @CONVENTION.rule("avg_pool", mirrors="thop.vision.basic_hooks.count_avgpool", note="counts 1 per output element")
+@CONVENTION.aten(
+    *(f"avg_pool{axes}d" for axes in (1, 2, 3)),
+    mirrors="thop.vision.basic_hooks.count_avgpool",
+    note="counts 1 per output element",
+)
 @hooked
 def _avg_pool(node: Node, run: Run) -> Count | None:
     return product(n_out=numel(node.facts.outputs[0]))
 
 
+ADAPTIVE = (
+    "counts 1 per input element and 1 per output element; computed in floats and truncated, so it can be 1 less if "
+    "the output does not divide the input"
+)
+
+
 @CONVENTION.rule(
     "adaptive_avg_pool",
     mirrors="thop.vision.basic_hooks.count_adap_avgpool",
-    note="counts 1 per input element and 1 per output element; computed in floats and truncated, so it can be "
-    "1 less if the output does not divide the input",
+    note=ADAPTIVE,
+)
+@CONVENTION.aten(
+    *(f"adaptive_avg_pool{axes}d" for axes in (1, 2, 3)),
+    mirrors="thop.vision.basic_hooks.count_adap_avgpool",
+    note=f"{ADAPTIVE}; without a batch axis, the first spatial axis is taken as that of the output",
 )
 @hooked
 def _adaptive_avg_pool(node: Node, run: Run) -> Count | None:
     size, out = node.inputs[0].shape[2:], node.facts.outputs[0]
-    exact = Count((("n_in",), (numel(node.inputs[0].shape),)), (("n_out",), (numel(out),)))
-    cut_off = computed(_cut_off, numel(node.inputs[0].shape), numel(out), len(size), *size, *out[2:])
+    n_in, n_out = numel((*out[:2], *size)), numel(out)
+    exact = Count((("n_in",), (n_in,)), (("n_out",), (n_out,)))
+    cut_off = computed(_cut_off, n_in, n_out, len(size), *size, *out[2:])
     return exact if known(cut_off) and cut_off == 0 else exact + product(cut_off=cut_off)
 
 

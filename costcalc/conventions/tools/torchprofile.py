@@ -111,6 +111,7 @@ def _multi_head_attention(node: Node, run: Run) -> Count | None:
     "batch_norm",
     "group_norm",
     "instance_norm",
+    "layer_norm",
     mirrors="torchprofile.handlers._norm",
     note="counts 1 per element, or 0 without scale and shift",
 )
@@ -202,9 +203,7 @@ def _lstm(node: Node, run: Run) -> Count | None:
     "mul", "mean", mirrors="torchprofile.handlers._mul, _avg_pool_or_mean", note="counts 1 per output element"
 )
 @CONVENTION.aten(
-    "avg_pool1d",
-    "avg_pool2d",
-    "avg_pool3d",
+    *(f"{kind}{axes}d" for axes in (1, 2, 3) for kind in ("avg_pool", "adaptive_avg_pool")),
     mirrors="torchprofile.handlers._avg_pool_or_mean",
     note="counts 1 per output element",
 )

@@ -11,6 +11,7 @@ from torch import nn
 
 from costcalc.convert.torch_reader.assumptions import Assumption
 from costcalc.convert.torch_reader.complex_products import remarks
+from costcalc.convert.torch_reader.constant_calls import ConstantCalls
 from costcalc.convert.torch_reader.dynamic_shapes import as_unknown, costs_nothing_if_empty
 from costcalc.convert.torch_reader.held import held_modules
 from costcalc.convert.torch_reader.node_names import GENERIC, NodeNames
@@ -42,6 +43,7 @@ class GraphBuilder:
 
     def __init__(self, model: nn.Module, autograd: bool = False) -> None:
         self.trace = Trace()
+        self.constant_calls = ConstantCalls(self.trace)
         self.thread = ThreadState(Frame(None, ""))
         self.lock, self.transformed, self.over = threading.RLock(), False, False
         self.autograd, self.notes = autograd, dict[str, None]()
@@ -54,6 +56,7 @@ class GraphBuilder:
             self.names[id(p)], self.trace.weights[name] = name, tuple(p.shape)
         for name, b in model.named_buffers():
             self.buffers[id(b)], self.trace.buffers[name] = name, tuple(b.shape)
+        self.constant_calls.state = {storage(t) for t in (*model.parameters(), *model.buffers())}
         self.modules, self.called = held_modules(model, self.names), list[str]()
         self.labels = NodeNames({*self.paths.values(), *self.trace.weights, *self.trace.buffers}, self.trace.uses)
         self._tensors: dict[int, Tensor] = {}  # by id of the torch tensor
@@ -90,6 +93,9 @@ class GraphBuilder:
         inplace  True if its outputs lie in the memory of an input
         called_as, kernel  as in `Noticed`
         """
+        if self.constant_calls.noticing:
+            self.constant_calls.append(self.thread, op, facts, (*inputs, *weights), called_as, kernel)
+            return
         call = called_as or facts.torch
         self.notes.update(remarks(facts, (*inputs, *weights)))
         if self.assumed is not None and costs_nothing_if_empty(facts):
@@ -116,7 +122,12 @@ class GraphBuilder:
         name = self.label(facts.settings["aten"] if op in GENERIC else op, path)
         layout = strides(made[: len(facts.outputs)]) if op in GENERIC else ()
         opaque, products = thread.call.opaque, thread.size_products
-        noticed = Noticed(called_as, kernel, products, module, thread.hook_of, opaque, strides=layout)
+        constants = self.constant_calls.taken()
+        writes = inplace and any(self.constant_calls.memory(t) in self.constant_calls.state for t in made)
+        noticed = Noticed(
+            called_as, kernel, products, module, thread.hook_of, opaque,
+            strides=layout, constants=constants, writes_state=writes,
+        )  # fmt: skip
         thread.size_products = 0
         node = Node(name, op, tuple(sources), facts, tuple(names), block, noticed)
         self._put(node)
@@ -189,6 +200,7 @@ class GraphBuilder:
                 self._parameters[name] = self._add(t, self._parameter(name, self.thread.frame.block))
             self.bind(t, self._parameters[name])
             return self._parameters[name]
+        self.constant_calls.read(t)
         label = self.buffers.get(id(t), "")
         if not label or label in self.trace.uses:
             label = self.label("constant")
@@ -202,6 +214,7 @@ class GraphBuilder:
             return t
         if id(t) not in self._stand_ins:
             found = self._stand_ins[id(t)] = self._memories.stand_in(t)
+            self.constant_calls.stands_in(found, t)
             self._alive.append(t)
             self._keep(found)
             if self.foreign is not None:

@@ -22,12 +22,12 @@ from costcalc.convert.torch_reader.aten.handlers import OpCall
 from costcalc.convert.torch_reader.aten.moves import ALIASES, OVERWRITES
 from costcalc.convert.torch_reader.aten.schema import base, by_name, is_inplace, is_view, shapes, written
 from costcalc.convert.torch_reader.builder import GraphBuilder
+from costcalc.convert.torch_reader.constant_calls import is_counted
 from costcalc.convert.torch_reader.constants import NUMBER, Constants
 from costcalc.convert.torch_reader.higher_order import HigherOrder
 from costcalc.convert.torch_reader.packed_sequences import STEPS
 from costcalc.convert.torch_reader.public_names import public_name
 from costcalc.convert.torch_reader.rewrites import REWRITES
-from costcalc.convert.torch_reader.size_products import count_in_a_trace
 from costcalc.convert.torch_reader.storage import tensors
 from costcalc.convert.torch_reader.token_ids import looks_up
 from costcalc.spec import CostcalcError, SpecError, TorchCall
@@ -98,7 +98,7 @@ class Dispatch(TorchDispatchMode):
                 self._read(func, self.constants.on_meta(args), self.constants.on_meta(kwargs), plain)
             return func(*args, **kwargs)
         if not given or (self.constants.suffice(func, given) and not self._of_a_product(func, given)):
-            return count_in_a_trace(self.builder.thread, func, self.constants.compute(func, args, kwargs))
+            return self._noticed(func, args, kwargs, given, self.constants.compute(func, args, kwargs))
         if is_inplace(func) and any(t.is_meta for t in given):
             self.constants.forget(given[0])
         own = args, kwargs
@@ -112,10 +112,20 @@ class Dispatch(TorchDispatchMode):
         if thread.quiet or not (any(map(self.builder.depends, given)) or kinds.costs(func)):
             made, assumed_empty = dynamic_shapes.run(func, args, kwargs, self.constants.assumed)
             if not assumed_empty:
-                count_in_a_trace(self.builder.thread, func, made)
+                self._noticed(func, args, kwargs, given, made)
                 thread.inside += tensors(made) if thread.quiet and self.builder.autograd else ()
                 return made
         return self.constants.with_values(func, *own, self._read(func, args, kwargs, given))
+
+    def _noticed(self, func: Any, args: Any, kwargs: Any, given: Sequence[torch.Tensor], made: Any) -> Any:
+        """Notice an operation on constants, of which some tool may count something. Returns `made`."""
+        calls, before = self.builder.constant_calls, len(self.builder.constant_calls.pending)
+        if given and not self.builder.thread.quiet and is_counted(func, self.builder.thread.call):
+            with calls.nodes_apart():
+                plain = [self.builder.stand_in(t) for t in given]
+                self._read(func, self.constants.on_meta(args), self.constants.on_meta(kwargs), plain)
+        calls.follow(given, tensors(made), calls.pending[before:])
+        return made
 
     def _of_a_product(self, func: Any, given: Sequence[torch.Tensor]) -> bool:
         """True for an operation on what a counted product of constants gave, whose values are kept beside its node."""
@@ -136,6 +146,8 @@ class Dispatch(TorchDispatchMode):
 
     def _read(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor]) -> Any:
         """Run an operation on meta tensors, and append its node as an op, the nodes of its parts, or a generic node."""
+        for t in given:
+            self.builder.constant_calls.read(t)
         rewrite = REWRITES.get(func)
         if rewrite is not None:
             return self._parts(func, rewrite, args, kwargs, self.builder.thread.call.called_as)

@@ -24,6 +24,7 @@ from costcalc.convert.torch_reader.node_order import put_in_order
 from costcalc.convert.torch_reader.packed_weights import packed_weights
 from costcalc.convert.torch_reader.public_names import listening
 from costcalc.convert.torch_reader.quantized_calls import quantized_calls
+from costcalc.convert.torch_reader.storage import storage
 from costcalc.convert.torch_reader.threads import Threads
 from costcalc.convert.torch_reader.token_ids import NeedsIds
 from costcalc.convert.torch_reader.torch_modes import read
@@ -89,6 +90,7 @@ def _try(
     builder.trace.shapes = tuple(t.shape for t in inputs)
     for t, tensor in zip(tensors, inputs, strict=True):
         builder.bind(t, tensor)
+        builder.constant_calls.state.add(storage(t))
     try:
         with (
             _calls_to(calls, reading),
@@ -103,6 +105,8 @@ def _try(
             if mode is not None:
                 set_mode(module, mode == "train")
             result = module(*args, **kwargs)
+        for t in result_tensors(result):
+            builder.constant_calls.read(t)
         outputs = tuple(builder.source(t) for t in map(builder.stand_in, result_tensors(result)) if builder.depends(t))
     except NeedsIds as needs:
         if needs.args[0] in given.ids:  # although a dtype was given
@@ -125,6 +129,7 @@ def _try(
         raise kind(f"{label} does not run at input {sizes}{place}: {why}") from reported
     if builder.autograd and not builder.transformed and given.another(None, derived=False):
         return None
+    builder.constant_calls.finish()
     put_in_order(builder)
     builder.unused()
     trace = builder.trace

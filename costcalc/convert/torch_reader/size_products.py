@@ -7,19 +7,18 @@ of torch takes them. This gives the number of products in the trace without trac
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import torch
+from torch._ops import OpOverloadPacket
 from torch.overrides import TorchFunctionMode
 
 from costcalc.convert.kept_values import FROM_DATA
-from costcalc.convert.torch_reader.aten.schema import base
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.cpu_attention import ATTENTION, as_on_the_cpu
 from costcalc.convert.torch_reader.derivatives import NeedsAutograd, asks, transforming
-from costcalc.convert.torch_reader.storage import tensors
-from costcalc.convert.torch_reader.thread_state import ThreadState
 
 Product = list[bool]
 """One product: [True] once a function of torch has taken it. A list, because several sizes share it."""
@@ -97,7 +96,7 @@ class SizeProducts(TorchFunctionMode):
             return Size(made) if isinstance(made, int) else torch.Size(map(Size, made))
         if func == DEVICE and sys._getframe(1).f_globals.get("__name__") == "torch.nn.attention.flex_attention":
             return torch.device("meta")  # it wants a mask, which has values, on the device of its other arguments
-        for size in _sizes((args, tuple(kwargs.values())) if kwargs else args):
+        for size in _sizes(traced(func, args, kwargs or {})):
             for product in size.products:
                 self.builder.thread.size_products += not product[0]
                 product[0] = True
@@ -113,15 +112,32 @@ class SizeProducts(TorchFunctionMode):
         return made
 
 
-PER_ELEMENT = {"mul", "mean"}
-"""Operations on constants of which the tool that counts products of sizes counts each element."""
+def traced(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
+    """The arguments of a function that are tensors in a trace if they are sizes.
+
+    Those of convolutions are not, nor a size in the place of a list of a fixed length (``kernel_size`` of
+    F.avg_pool2d), nor the one size that torch.split is given.
+    """
+    name = getattr(func, "__name__", "")
+    given = [*enumerate(args), *kwargs.items()]
+    if name.startswith("conv"):
+        return []
+    if name == "split":
+        return [value for _, value in given if type(value) is not Size]
+    lists = _fixed_lists(name)
+    return [value for key, value in given if type(value) is not Size or key not in lists]
 
 
-def count_in_a_trace(thread: ThreadState, func: Any, made: Any) -> Any:
-    """Add an operation on constants to those that a trace has before the next node. Returns `made`."""
-    if base(func) in PER_ELEMENT and not thread.quiet and not thread.call.called_as.startswith("torch.ops.aten."):
-        thread.size_products += sum(t.numel() for t in tensors(made))
-    return made
+@cache
+def _fixed_lists(name: str) -> frozenset[int | str]:
+    """The arguments of an aten operation, by place and name, that are lists of a fixed length."""
+    packet = getattr(torch.ops.aten, name, None)
+    if not isinstance(packet, OpOverloadPacket):  # __get__ of a property is one of Python's own
+        return frozenset()
+    names: list[str] = packet.overloads()  # type: ignore[no-untyped-call]
+    schemas = [getattr(packet, overload)._schema for overload in names]
+    found = [(i, a.name) for schema in schemas for i, a in enumerate(schema.arguments) if a.N is not None]
+    return frozenset(key for pair in found for key in pair)
 
 
 def _sizes(value: Any) -> Iterator[Size]:
