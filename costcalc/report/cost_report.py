@@ -30,12 +30,14 @@ def cost_report(cost: Cost, view: View = USUAL, style: Style = PLAIN, network: s
 
     view = view._replace(unfold=view.unfold or bool(printed))
 
+    data = arranged(breakdown, view, together=False)
+
     def tables(format: str) -> list[Table]:
         own = style._replace(format=format)
-        rows = arranged(breakdown, view, together=not own.is_data)
+        rows = data if own.is_data else arranged(breakdown, view, together=True)
         return [cost_table(cost, rows, breakdown.by, printed, paper.source if paper else "", own, view.share)]
 
-    return Report(tables, lambda: cost_data(cost, arranged(breakdown, view, together=False), view.share))
+    return Report(tables, lambda: cost_data(cost, data, view.share))
 
 
 def breakdown_report(breakdown: Breakdown, share: bool = False) -> Report:
