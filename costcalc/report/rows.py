@@ -65,10 +65,11 @@ def arranged(breakdown: Breakdown, view: View, together: bool) -> Sequence[Row]:
 class Others(Row):
     """Rows that are not shown, as one: ``24 others``."""
 
-    __slots__ = ()
+    __slots__ = ("count",)
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        super().__init__(rows[0].cost, f"{len(rows)} others", [node for row in rows for node in row.nodes], True)
+        self.count = sum(row.count if isinstance(row, Others) else 1 for row in rows)
+        super().__init__(rows[0].cost, f"{self.count} others", [node for row in rows for node in row.nodes], True)
 
 
 def by_size(breakdown: Breakdown, key: str) -> Breakdown:

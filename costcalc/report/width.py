@@ -13,13 +13,13 @@ from costcalc.report.table import Cell, Table, shown
 GAP = 2
 """Blanks between columns."""
 
-NARROWEST = 14
+NARROWEST = 12
 """Smallest width of a column of text, unless all of its cells are shorter."""
 
 NAME = re.compile(r"\S+\.\S+( \(\d+x\))?")
 """A layer or block, which is cut at the front: its end says most."""
 
-NARROWEST_NAME = 26
+NARROWEST_NAME = 20
 """Smallest width of the first column."""
 
 PIECES = re.compile(r"\S+?(?:[+·/:._-]|,(?!\d))(?=\S)|\S+|\s+")
