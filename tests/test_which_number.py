@@ -17,7 +17,8 @@ def test_there_are_examples() -> None:
 
 
 @pytest.mark.parametrize(("command", "output"), SHOWN)
-def test_a_command_prints_what_stands_below_it(command: str, output: str) -> None:
+def test_a_command_prints_what_stands_below_it(command: str, output: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     assert printed(*command.split()) == output
 
 

@@ -46,8 +46,9 @@ def cost_table(
     counted = cost.amounts(cost.quantity("mult_adds")).items()
     costly = {node.op for node, amount in counted if amount.status in ("counted", "unknown")}
     columns: list[Column[Row]] = [Column(by, lambda row: row.name, total="total", key="name")]
-    if by != "op":
+    if by == "layer" or (by == "block" and style.format != "latex"):  # too wide for a page
         columns.append(Column("op", lambda row: _kinds(row, costly)))
+    if by != "op":
         columns.append(Column("output", lambda row: " ".join(map(text, row.outputs))))
     for quantity in cost.quantities:
         columns.append(amount_column(quantity, _itself, style, rows, cost))
