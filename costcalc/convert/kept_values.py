@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakIdKeyDictionary
@@ -69,7 +70,7 @@ def keeping_values() -> Iterator[None]:
 def learned(module: nn.Module) -> None:
     """Drop the values of a module's parameters: no count may depend on these."""
     for p in module.parameters():
-        if p.is_meta:
+        if p.is_meta and not is_lazy(p):
             _VALUES.pop(p.untyped_storage(), None)
 
 
