@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from costcalc.convert import torch_arguments
 from costcalc.convert.data import from_data, to_data
@@ -64,6 +65,9 @@ class Subject:
                     tensors = zeros(self.graph, where, dtype)
                     given = usual if source.input is None else example(source.input)
                     inputs = _in_order(model, with_arguments(replace(source, input=given), made), tensors, dtype)
+                    if any(map(is_lazy, (*model.parameters(), *model.buffers()))):
+                        with torch.no_grad():
+                            model.eval()(*inputs)  # its parameters have no shapes before
                     return model.train(mode == "train"), inputs
             except (CostcalcError, torch.cuda.OutOfMemoryError):
                 raise

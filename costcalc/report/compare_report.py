@@ -92,7 +92,7 @@ def compare_data(costs: Sequence[Cost]) -> dict[str, Any]:
                 "counts": cost.counts,
                 **statuses(cost, cost.quantities),
                 **({"unknown": unknown_ops(cost, "mult_adds")} if cost.unknown else {}),
-                **({"notes": cost.notes} if cost.notes else {}),
+                **({"notes": cost.notes} if cost.by_rules else {}),
             }
             for cost in costs
         ],

@@ -133,7 +133,7 @@ def cost_data(cost: Cost, rows: Sequence[Row], share: bool = False) -> dict[str,
         "mode": cost.mode,
         "rows": [_row_data(row, cost.quantities) | (_shares(row) if share else {}) for row in rows],
         "total": total,
-        **({"notes": cost.notes} if cost.notes else {}),
+        **({"notes": cost.notes} if cost.by_rules else {}),
     }
 
 

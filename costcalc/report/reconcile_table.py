@@ -83,5 +83,5 @@ def reconcile_data(cost: Cost) -> dict[str, Any]:
             }
             for c in cost.conventions
         ],
-        **({"notes": cost.notes} if cost.notes else {}),
+        **({"notes": cost.notes} if cost.by_rules else {}),
     }

@@ -66,6 +66,7 @@ class Others(Row):
     """Rows that are not shown, as one: ``24 others``."""
 
     __slots__ = ("count",)
+    count: int
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.count = sum(row.count if isinstance(row, Others) else 1 for row in rows)

@@ -50,3 +50,9 @@ def test_a_lazy_module_by_name(name: str, input: tuple[int, ...], params: int, m
     (tmp_path / "lazy.py").write_text(SOURCE)
     cost = costcalc.cost(f"{tmp_path}/lazy.py:{name}", input=input)
     assert (cost.params, cost.macs, cost.status) == (params, macs, "complete")
+
+
+def test_it_is_verified(tmp_path: Path) -> None:
+    (tmp_path / "lazy.py").write_text(SOURCE)
+    report = costcalc.verify(f"{tmp_path}/lazy.py:net", input=(3, 8, 8), tools=["flopcounter"], device="cpu")
+    assert report.ok
