@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter, is_lazy
 
 from costcalc.convert.inputs import Inputs
+from costcalc.convert.kept_values import keeping_values
 from costcalc.convert.user_code import in_a_line
 from costcalc.spec import CostcalcError
 
@@ -22,10 +23,10 @@ def initialized(module: nn.Module, given: Inputs, label: str) -> nn.Module:
     tensors = [*module.parameters(), *module.buffers()]
     if not any(map(is_lazy, tensors)):
         return module
-    made = deepcopy(module, {id(t): _to_meta(t) for t in tensors})
     _, args, kwargs = given.make()
     try:
-        with torch.no_grad():
+        with keeping_values(), torch.no_grad():
+            made = deepcopy(module, {id(t): _to_meta(t) for t in tensors})
             made(*args, **kwargs)
     except Exception as error:
         raise CostcalcError(f"the first forward pass of {label}, a lazy module, fails: {in_a_line(error)}") from error

@@ -1,6 +1,7 @@
 """Lazy modules that are made by name: their parameters get their shapes from the input that is asked for."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,3 +57,12 @@ def test_it_is_verified(tmp_path: Path) -> None:
     (tmp_path / "lazy.py").write_text(SOURCE)
     report = costcalc.verify(f"{tmp_path}/lazy.py:net", input=(3, 8, 8), tools=["flopcounter"], device="cpu")
     assert report.ok
+
+
+def test_a_lazy_module_whose_pass_reads_a_small_buffer(tmp_path: Path) -> None:
+    """As an object, which keeps being lazy."""
+    scope: dict[str, Any] = {}
+    exec(SOURCE, scope)
+    module = scope["Shifted"]()
+    assert costcalc.cost(module, input=(7,)).macs == 12
+    assert type(module.fc.weight).__name__ == "UninitializedParameter"
