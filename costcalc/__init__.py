@@ -15,7 +15,7 @@ TYPE_CHECKING = False  # typing's own would be imported before the command line 
 if TYPE_CHECKING:
     from typing import Any
 
-    from costcalc.analysis.bottleneck import bottleneck as bottleneck
+    from costcalc.api.bottleneck import bottleneck as bottleneck
     from costcalc.api.claims import claims as claims
     from costcalc.api.compare import compare as compare
     from costcalc.api.costs import Cost as Cost
@@ -42,7 +42,7 @@ _HOMES = {
     "Facts": "costcalc.spec",
     "Graph": "costcalc.spec",
     "SpecError": "costcalc.spec",
-    "bottleneck": "costcalc.analysis.bottleneck",
+    "bottleneck": "costcalc.api.bottleneck",
     "claims": "costcalc.api.claims",
     "compare": "costcalc.api.compare",
     "cost": "costcalc.api.costs",

@@ -29,6 +29,10 @@ SAME = {
     "explain googlenet inception_3a": lambda: costcalc.explain("googlenet", "inception_3a"),
     "reconcile lenet5": lambda: costcalc.reconcile("lenet5"),
     "published googlenet": lambda: costcalc.published("googlenet"),
+    "bottleneck 192x28x28 --out 32 --kernel 5 --reduce 16": lambda: costcalc.bottleneck((192, 28, 28), 32, 5, 16),
+    "bottleneck 64x8x8 --out 64 --kernel 3 --separable --groups 1,4": lambda: costcalc.bottleneck(
+        (64, 8, 8), 64, 3, separable=True, groups=[1, 4]
+    ),
     "claims": lambda: costcalc.claims(),
 }
 

@@ -14,7 +14,7 @@ from costcalc.spec.facts import Window
 from costcalc.spec.shapes import Shape
 
 if TYPE_CHECKING:
-    import pandas
+    pass
 
 USUAL = (8, 4, 2)
 """Usual reductions: the input channels divided by each of these."""
@@ -70,6 +70,9 @@ class Pays:
 class Bottleneck:
     """A direct convolution, its variants, and the widths up to which a reduction pays, by groups."""
 
+    x: Shape
+    out: int
+    kernel: int
     direct: Variant
     variants: tuple[Variant, ...]
     pays: tuple[Pays, ...]
@@ -78,23 +81,6 @@ class Bottleneck:
     def pays_up_to(self) -> int:
         """The largest width of a reduction that saves mult-adds, with the first of the groups; 0: none."""
         return self.pays[0].up_to
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """A frame with a row per variant, the direct convolution first."""
-        import pandas
-
-        each = (self.direct, *self.variants)
-        return pandas.DataFrame(
-            {
-                "variant": [v.name for v in each],
-                "params": [v.params for v in each],
-                "mult_adds": [v.macs for v in each],
-                "receptive_field": [v.receptive_field for v in each],
-            }
-        )
-
-    def _repr_html_(self) -> str:
-        return str(self.to_pandas().to_html(index=False))
 
 
 def bottleneck(
@@ -144,7 +130,7 @@ def bottleneck(
     found += [layer.variant(f"expand {factor}", layer.expanded, factor=factor) for factor in factors]
     if separable:
         found.append(layer.variant("separable", layer.separated))
-    return Bottleneck(direct, tuple(found), pays)
+    return Bottleneck(layer.x, layer.out, layer.kernel, direct, tuple(found), pays)
 
 
 class _Layer(NamedTuple):

@@ -8,7 +8,6 @@ import click
 
 from costcalc.cli.options import NUMBER, SIZES, output_options
 from costcalc.cli.output import emit
-from costcalc.spec.shapes import joined
 
 
 class NumbersType(click.ParamType[tuple[int, ...]]):
@@ -60,9 +59,6 @@ def command(
     costcalc bottleneck 192x28x28 --out 32 --kernel 5 --reduce 16,32,64 --format csv
     costcalc bottleneck 64x56x56 --out 64 --kernel 3 --reduce 16 --expand 6 --separable --groups 1,4
     """
-    from costcalc.analysis.bottleneck import bottleneck
-    from costcalc.report.bottleneck_table import bottleneck_report
+    from costcalc.api.bottleneck import bottleneck
 
-    result = bottleneck(size, out, kernel, widths, expand=factors, separable=separable, groups=groups)
-    title = f"{joined(size)} to {out} channel{'s' if out > 1 else ''} by {kernel}x{kernel}"
-    emit(bottleneck_report(result, title), format, output)
+    emit(bottleneck(size, out, kernel, widths, expand=factors, separable=separable, groups=groups), format, output)

@@ -9,6 +9,7 @@ from costcalc.report.column import Column, tabulated
 from costcalc.report.report import Report
 from costcalc.report.style import rounded
 from costcalc.report.table import Cell, Table, Value, times
+from costcalc.spec.shapes import joined
 
 CURVE = 20
 """Characters of the longest bar of the curve."""
@@ -19,16 +20,17 @@ LISTED = 5
 SETTING = "Stride 1, padding that keeps the size, no biases and no norms."
 
 
-def bottleneck_report(b: Bottleneck, title: str) -> Report:
+def bottleneck_report(b: Bottleneck) -> Report:
     """The direct convolution and its variants; as text with a curve."""
-    return Report(lambda format: [bottleneck_table(b, title, format == "text")], lambda: bottleneck_data(b))
+    return Report(lambda format: [bottleneck_table(b, format == "text")], lambda: bottleneck_data(b))
 
 
-def bottleneck_table(b: Bottleneck, title: str, curve: bool = False) -> Table:
+def bottleneck_table(b: Bottleneck, curve: bool = False) -> Table:
     """One variant: a row per convolution, with its formula. Several: a row per variant.
 
     curve  True: of several variants, a bar for the mult-adds of each
     """
+    title = f"{joined(b.x)} to {b.out} channel{'s' if b.out > 1 else ''} by {b.kernel}x{b.kernel}"
     title += (
         f": {', '.join(v.name for v in _each(b))}" if len(b.variants) <= LISTED else f", {len(b.variants)} variants"
     )
@@ -73,7 +75,7 @@ def _by_variant(b: Bottleneck, title: str, curve: bool) -> Table:
         Column("params", lambda variant: variant.params, True),
         Column("mult-adds", lambda variant: variant.macs, True),
         Column("% of direct", lambda variant: _share(variant.macs, b.direct.macs), True, key="share_of_direct"),
-        Column("receptive field", _receptive_field, True),
+        Column("receptive field", lambda variant: Value(_receptive_field(variant), variant.receptive_field), True),
     ]
     if curve:
         columns.append(Column("mult-adds, drawn", lambda variant: _bar(variant.macs, most)))

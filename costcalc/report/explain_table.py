@@ -43,6 +43,8 @@ def explain_table(cost: Cost, layer: Row, verbose: bool = False) -> Table:
         *(f"{FULL.heading(quantity):<9} {shown(_number(layer[quantity.key]))}" for quantity in told),
         f"formula   {macs.symbols if macs and macs.terms else 'none: no mult-adds' if macs else 'unknown'}",
     ]
+    about = {t.name.split(".")[0] for t in node.inputs if t.node is None}
+    notes += [note for note in graph.note.splitlines() if any(f"({name})" in note for name in about)]
     if node.facts.settings.get("rule_of"):
         notes.append("source    your own rule (costcalc.rule)")
     explained = [quantity for quantity in cost.quantities if quantity not in apart]

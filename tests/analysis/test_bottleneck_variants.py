@@ -4,6 +4,7 @@ import pytest
 
 import costcalc
 from costcalc import CostcalcError
+from costcalc.analysis.bottleneck import bottleneck
 
 X = (192, 28, 28)
 POSITIONS = 28 * 28
@@ -11,7 +12,7 @@ POSITIONS = 28 * 28
 
 def test_each_variant() -> None:
     """The formulas of Howard et al. 2017 (3.1), Sandler et al. 2018 (Table 1) and Xie et al. 2017 (3.3)."""
-    b = costcalc.bottleneck(X, 32, 5, [16, 64], expand=[1, 6], separable=True, groups=[1, 4])
+    b = bottleneck(X, 32, 5, [16, 64], expand=[1, 6], separable=True, groups=[1, 4])
     wide = 6 * 192
     params = {
         "reduce 16": 192 * 16 + 16 * 25 * 32,
@@ -28,7 +29,7 @@ def test_each_variant() -> None:
 
 
 def test_groups_alone() -> None:
-    (four, eight) = costcalc.bottleneck(X, 32, 3, groups=[4, 8]).variants
+    (four, eight) = bottleneck(X, 32, 3, groups=[4, 8]).variants
     assert (four.name, four.params) == ("4 groups", 32 * 192 // 4 * 9)
     assert (eight.name, eight.params) == ("8 groups", 32 * 192 // 8 * 9)
 
@@ -36,7 +37,7 @@ def test_groups_alone() -> None:
 @pytest.mark.parametrize("kernel", [1, 2, 3, 7])
 def test_the_receptive_field(kernel: int) -> None:
     """A 1x1 adds nothing: 1 + (kernel - 1)."""
-    b = costcalc.bottleneck(X, 32, kernel, 16, expand=2, separable=True, groups=2)
+    b = bottleneck(X, 32, kernel, 16, expand=2, separable=True, groups=2)
     assert [v.receptive_field for v in (b.direct, *b.variants)] == [kernel] * 4
 
 
@@ -48,7 +49,7 @@ def test_the_receptive_field(kernel: int) -> None:
     (1, 1, 3, []),  # 9 / 10: none pays
 ])  # fmt: skip
 def test_usual_widths_and_the_largest_that_pays(channels: int, out: int, kernel: int, widths: list[int]) -> None:
-    b = costcalc.bottleneck((channels, 8, 8), out, kernel)
+    b = bottleneck((channels, 8, 8), out, kernel)
     assert [v.name for v in b.variants] == [f"reduce {width}" for width in widths]
 
 
@@ -56,7 +57,7 @@ def test_usual_widths_and_the_largest_that_pays(channels: int, out: int, kernel:
 @pytest.mark.parametrize(("channels", "kernel"), [(24, 3), (96, 3), (64, 1), (16, 5)])
 def test_the_largest_width_that_pays_by_groups(groups: int, channels: int, kernel: int) -> None:
     """A multiple of the groups: it costs less than the direct convolution, and the next multiple does not."""
-    (pays,) = costcalc.bottleneck((channels, 9, 9), 32, kernel, groups, groups=groups).pays
+    (pays,) = bottleneck((channels, 9, 9), 32, kernel, groups, groups=groups).pays
 
     def costs(width: int) -> int:
         return width * channels + 32 * width // groups * kernel**2
@@ -70,7 +71,8 @@ def test_the_largest_width_that_pays_by_groups(groups: int, channels: int, kerne
 def test_the_frame() -> None:
     pytest.importorskip("pandas")
     frame = costcalc.bottleneck(X, 32, 5, range(16, 33, 16)).to_pandas()
-    assert list(frame.columns) == ["variant", "params", "mult_adds", "receptive_field"]
+    assert list(frame.columns) == ["variant", "params", "mult_adds", "share_of_direct", "receptive_field"]
+    assert list(frame["receptive_field"]) == [5, 5, 5]
     assert list(frame["params"]) == [192 * 25 * 32, 15_872, 2 * 15_872]
 
 
@@ -84,4 +86,4 @@ def test_the_frame() -> None:
 ])  # fmt: skip
 def test_what_is_refused(given: dict[str, object], line: str) -> None:
     with pytest.raises(CostcalcError, match=line):
-        costcalc.bottleneck(X, 32, 5, **given)  # type: ignore[arg-type]
+        bottleneck(X, 32, 5, **given)  # type: ignore[arg-type]
