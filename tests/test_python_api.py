@@ -55,7 +55,7 @@ def test_it_shows_itself(command: str) -> None:
             seen.append((tag, attrs))
 
     Parser().feed(report._repr_html_())
-    assert {"table", "th", "td", "h2"} <= {tag for tag, _ in seen}
+    assert {"table", "th", "td", "h4"} <= {tag for tag, _ in seen}
     assert not {tag for tag, _ in seen} & {"script", "link", "img"}
     frame = report.to_pandas()
     assert len(frame) > 0

@@ -23,7 +23,7 @@ class Breakdown(rows.Breakdown):
         return repr(breakdown_report(self))
 
     def _repr_html_(self) -> str:
-        return breakdown_report(self, share=True).render("html")
+        return breakdown_report(self, share=True)._repr_html_()
 
 
 class Cost(costs.Cost):
@@ -32,7 +32,7 @@ class Cost(costs.Cost):
     breakdown = Breakdown
 
     def _repr_html_(self) -> str:
-        return cost_report(self, View(share=True)).render("html")
+        return cost_report(self, View(share=True))._repr_html_()
 
 
 def cost(

@@ -143,5 +143,8 @@ def _html(table: Table) -> str:
         total=[f"<b>{escape(shown(cell))}</b>" for cell in table.total] if table.total else None,
     )
     notes = "".join(f"<p>{escape(note)}</p>\n" for note in table.notes)
-    page = f"<h2>{escape(table.title)}</h2>\n{_grid(marked, 'unsafehtml')}\n{notes}"
+    grid = _grid(marked, "unsafehtml")
+    for cell in ("th", "td"):  # notebooks align to the right what says nothing
+        grid = grid.replace(f"<{cell}>", f'<{cell} style="text-align: left;">')
+    page = f"<h2>{escape(table.title)}</h2>\n{grid}\n{notes}"
     return page.encode("ascii", "xmlcharrefreplace").decode()  # the same in a page of any encoding
