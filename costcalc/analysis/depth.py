@@ -12,6 +12,9 @@ from costcalc.spec.sizes import known
 NEARLY_ALL = 95
 """Percentage of a total. A depth at which two rows hold more, of which one can be split, is too coarse."""
 
+MOST_ROWS = 60
+"""Largest number of rows with a cost."""
+
 KEYS = ("params", "mult_adds")
 """Quantities by which a depth is judged."""
 
@@ -19,7 +22,8 @@ KEYS = ("params", "mult_adds")
 def telling_depth(cost: Cost) -> int:
     """The smallest depth at which two blocks do not hold nearly all of the params or mult-adds.
 
-    It goes no deeper if the block that holds the most is a single layer with that cost. Equal blocks are one.
+    It goes no deeper if the block that holds the most is a single layer with that cost, and not so deep that a table has
+    more than MOST_ROWS rows. Equal blocks are one.
     1 for sizes that are symbols or arrays.
     """
     if not known(cost.macs):
@@ -28,7 +32,13 @@ def telling_depth(cost: Cost) -> int:
     depth = 1
     while depth < deepest and _coarse(folded(cost.by_block(depth))):
         depth += 1
+    while depth > 1 and sum(_costs(row) for row in folded(cost.by_block(depth)).rows) > MOST_ROWS:
+        depth -= 1
     return depth
+
+
+def _costs(row: Row) -> bool:
+    return any(row[key].number_or_0 for key in KEYS)
 
 
 def _coarse(breakdown: Breakdown) -> bool:

@@ -15,6 +15,10 @@ from costcalc.report.style import PLAIN, Style
 from costcalc.report.table import Table
 
 
+MANY = 30
+"""Number of blocks from which those without a cost become one row, if the depth is "auto"."""
+
+
 def cost_report(cost: Cost, view: View = USUAL, style: Style = PLAIN, network: str = "") -> Report:
     """The rows of a cost in a view; beside them the cells of the paper that prints a table of this zoo network.
 
@@ -24,8 +28,9 @@ def cost_report(cost: Cost, view: View = USUAL, style: Style = PLAIN, network: s
     depth = view.depth
     if depth == "auto":
         depth = 1 if paper and paper.beside(cost.by_block(1).rows) else telling_depth(cost)
-        view = view if depth > 1 else view._replace(depth=1)  # the usual blocks, each of them
     breakdown = breakdown_of(cost, depth)
+    if depth == 1 and len(breakdown.rows) <= MANY:
+        view = view._replace(depth=1)  # the usual blocks, each of them
     printed = paper.beside(breakdown.rows) if paper else {}
 
     view = view._replace(unfold=view.unfold or bool(printed))

@@ -72,7 +72,7 @@ def per_axis(setting: str, value: Sizes, axes: int, least: int = 1) -> tuple[int
     return arguments.integers(setting, value, least)
 
 
-IMAGE_SIDE = 8
+IMAGE_SIDE = 20
 """A shape of three axes whose last two are at least as long may be an image without its batch axis."""
 
 
