@@ -22,8 +22,8 @@ KEYS = ("params", "mult_adds")
 def telling_depth(cost: Cost) -> int:
     """The smallest depth at which two blocks do not hold nearly all of the params or mult-adds.
 
-    It goes no deeper if the block that holds the most is a single layer with that cost, and not so deep that a table has
-    more than MOST_ROWS rows. Equal blocks are one.
+    It goes no deeper if the block that holds the most is a single layer with that cost, and not so deep that a table
+    has more than MOST_ROWS rows. Equal blocks are one.
     1 for sizes that are symbols or arrays.
     """
     if not known(cost.macs):

@@ -14,7 +14,6 @@ from costcalc.report.rows import USUAL, View, arranged, breakdown_of
 from costcalc.report.style import PLAIN, Style
 from costcalc.report.table import Table
 
-
 MANY = 30
 """Number of blocks from which those without a cost become one row, if the depth is "auto"."""
 

@@ -29,26 +29,42 @@ PIECES = re.compile(r"\S+?(?:[+·/:._-]|,(?!\d))(?=\S)|\S+|\s+")
 def fitted(table: Table, width: int) -> Table:
     """The table with long texts wrapped, and long names cut, so that a row takes at most `width` characters.
 
-    Numbers are never wrapped: a table of many numbers can stay wider.
+    Numbers are never wrapped, only the headings above them: a table of many numbers can stay wider.
     """
+    headings = [heading or "" for heading in table.columns]
     rows = [[*map(shown, row)] for row in table.rows]
     total = [*map(shown, table.total)] if table.total else None
-    every: list[Sequence[str]] = [*rows, *([total] if total else [])]
-    least = [len(heading or "") + MIN_PADDING for heading in table.columns]
-    widths = [max([least[at], *(len(row[at]) for row in every)]) for at in range(len(table.columns))]
+    every = [*rows, *([total] if total else [])]
+    cells = [max((len(row[at]) for row in every), default=0) for at in range(len(headings))]
+    if _taken(headings, cells) > width:
+        headings = [
+            wrap(heading, max(cells[at], *map(len, heading.split(" ")))) if number else heading
+            for at, (heading, number) in enumerate(zip(headings, table.numbers, strict=True))
+        ]
+    least = _least(headings)
     texts = [at for at, number in enumerate(table.numbers) if not number]
-    while sum(widths) + GAP * (len(widths) - 1) > width:
-        wide = [at for at in texts if widths[at] > max(NARROWEST if at else NARROWEST_NAME, least[at])]
+    while _taken(headings, cells) > width:
+        wide = [at for at in texts if cells[at] > max(NARROWEST if at else NARROWEST_NAME, least[at])]
         if not wide:
             break
-        widest = max(wide, key=lambda at: widths[at])
-        widths[widest] -= 1
+        cells[max(wide, key=lambda at: cells[at])] -= 1
 
     def wrapped(row: Sequence[str]) -> list[Cell]:
-        return [_fitted(cell, widths[at]) if at in texts else cell for at, cell in enumerate(row)]
+        return [_fitted(cell, cells[at]) if at in texts else cell for at, cell in enumerate(row)]
 
     notes = [line for note in table.notes for line in (_lines(note, width) if len(note) > width else [note])]
-    return replace(table, rows=[wrapped(row) for row in rows], total=wrapped(total) if total else None, notes=notes)
+    last = wrapped(total) if total else None
+    return replace(table, columns=headings, rows=[wrapped(row) for row in rows], total=last, notes=notes)
+
+
+def _least(headings: Sequence[str]) -> list[int]:
+    """The smallest width of each column, which its heading asks for."""
+    return [max(map(len, heading.split("\n"))) + MIN_PADDING for heading in headings]
+
+
+def _taken(headings: Sequence[str], cells: Sequence[int]) -> int:
+    """Characters of a line."""
+    return sum(map(max, _least(headings), cells)) + GAP * (len(cells) - 1)
 
 
 def _lines(note: str, width: int) -> list[str]:
