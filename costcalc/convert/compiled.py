@@ -36,7 +36,7 @@ def uncompiled(module: nn.Module) -> Iterator[tuple[nn.Module, bool]]:
     plain = under(module)
     with ExitStack() as stack:
         found = plain is not module
-        for parent in list(plain.modules()):
+        for parent in list(nn.Module.modules(plain)):  # the model may have an attribute of this name
             for key, child in parent._modules.items():
                 if child is not None and under(child) is not child:
                     stack.callback(parent._modules.__setitem__, key, child)

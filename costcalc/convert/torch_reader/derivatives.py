@@ -120,7 +120,7 @@ def followed(builder: GraphBuilder, constants: Constants) -> Iterator[None]:
 def recording(model: nn.Module, constants: Constants) -> Iterator[None]:
     """Let the model's modules hold parameters and buffers on the meta device."""
     held: list[tuple[Any, dict[str, Any]]]
-    held = [(place, dict(place.items())) for m in model.modules() for place in (m._parameters, m._buffers)]
+    held = [(place, dict(place.items())) for m in nn.Module.modules(model) for place in (m._parameters, m._buffers)]
     for place, tensors in held:
         for name, t in tensors.items():
             if t is not None:
