@@ -16,6 +16,7 @@ from torch import nn
 from costcalc.convert import torch_arguments
 from costcalc.convert.exported_programs import by_position
 from costcalc.convert.meta_tensors import like, own_dtype
+from costcalc.convert.plain import LONGEST as LONGEST_NAME
 from costcalc.convert.torch_reader.derivatives import NeedsAutograd
 from costcalc.spec import CostcalcError, arguments
 from costcalc.spec.arguments import shown
@@ -153,7 +154,7 @@ class Inputs:
         for key in self._keys:
             names.append(f"{key}.{number[key]}" if count[key] > 1 else str(key))
             number[key] += 1
-        return names if self.named else [""] * len(names)
+        return [name[:LONGEST_NAME] for name in names] if self.named else [""] * len(names)
 
     def with_values(
         self, zeros: Sequence[torch.Tensor], dtype: torch.dtype | None = None

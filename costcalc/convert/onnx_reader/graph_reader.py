@@ -21,6 +21,7 @@ from costcalc.convert.onnx_reader.sequences import Sequences, tensors
 from costcalc.convert.onnx_reader.stored_tensors import Names, Scope, kept, of_constant, of_initializer
 from costcalc.convert.onnx_reader.subgraphs import read_by_bodies, read_in
 from costcalc.convert.onnx_reader.weights import are_initializers
+from costcalc.convert.plain import LONGEST
 from costcalc.spec import CostcalcError, Graph, Tensor
 
 
@@ -78,7 +79,7 @@ class GraphReader:
             if 0 in shape:
                 values[declared.name] = Value(shape, type)
                 continue
-            inputs.append(tensor := Tensor(trace, shape, None, len(inputs), declared.name))
+            inputs.append(tensor := Tensor(trace, shape, None, len(inputs), declared.name[:LONGEST]))
             tensor.dtype = None if type in FLOATS else helper.tensor_dtype_to_np_dtype(type).name
             values[declared.name] = Value(shape, type, tensor=tensor if data is None else None, data=data)
         trace.shapes = tuple(t.shape for t in inputs)
