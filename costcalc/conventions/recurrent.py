@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from costcalc.conventions.unbatched import input_of
 from costcalc.spec.count import Count
 from costcalc.spec.node import BlockCall, Node
 from costcalc.spec.shapes import Shape, numel
@@ -22,15 +23,15 @@ def directions(node: Node) -> int:
     return 2 if node.facts.settings["bidirectional"] else 1
 
 
-def sequence(node: Node) -> tuple[int, int]:
-    """The number of sequences and their length."""
-    first, second, _ = node.inputs[0].shape
+def sequence(node: Node, shape: Shape = ()) -> tuple[int, int]:
+    """The number of sequences and their length, from the first two sizes of the input, or of another shape."""
+    first, second, *_ = shape or node.inputs[0].shape
     return (first, second) if node.facts.settings["batch_first"] else (second, first)
 
 
 def steps(node: Node, flops: bool = False) -> Count:
     """The count of ptflops and calflops for a layer: a step of one direction, times positions and directions."""
-    settings, (first, second, _) = node.facts.settings, node.inputs[0].shape
+    settings, (first, second, *_) = node.facts.settings, input_of(node)
     forward = {key: shape for key, shape in node.facts.weights.items() if not key.endswith("_reverse")}
     times = (("N", first), ("L", second), ("directions", directions(node)))
     return _step(node.op, settings["layers"], forward, times, flops)

@@ -18,6 +18,9 @@ WATCHED: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Functions that the tools of `conventions/tools` patch, by the module or class that holds them."""
 
+BY_PRODUCTS = "_scaled_dot_product_attention_math"
+"""The operation that the CPU runs for attention with dropout, in place of its fused kernel."""
+
 INSIDE = {
     "torch.nn.functional.embedding": "contiguous embedding_renorm",
     "torch.nn.functional.interpolate": "_upsample_bicubic2d_aa _upsample_bilinear2d_aa _upsample_lanczos2d_aa",

@@ -19,8 +19,10 @@ from costcalc.conventions.tools.calflops_macs import (
     matmul_macs,
     positions,
     projections,
+    unbatched_conv,
     upsample_fails,
 )
+from costcalc.conventions.unbatched import is_unbatched
 from costcalc.spec.count import Count, product
 from costcalc.spec.node import BlockCall, Node
 from costcalc.spec.run import Run
@@ -54,6 +56,8 @@ def _conv(node: Node, run: Run) -> Count | None:
     macs = conv_macs(node, run)
     if macs is None or not node.facts.settings["bias"]:
         return macs and _twice(macs)
+    if is_unbatched(node):
+        return _twice(macs) + unbatched_conv(node)[1]
     return _twice(macs) + product(bias=numel((*node.facts.outputs[0][:2], *positions(node))))
 
 
@@ -67,6 +71,8 @@ def _conv_transpose(node: Node, run: Run) -> Count | None:
     macs = conv_transpose_macs(node, run)
     if macs is None or not node.facts.settings["bias"]:
         return macs and _twice(macs)
+    if is_unbatched(node):
+        return _twice(macs) + unbatched_conv(node)[1]
     settings, (n, _, *size) = node.facts.settings, node.inputs[0].shape
     axes = zip(size, *(settings[key] for key in ("k", "stride", "padding", "dilation")), strict=True)
     out = [window(along, k, stride, padding, dilation) for along, k, stride, padding, dilation in axes]

@@ -6,11 +6,13 @@ the function count alike. ``torch.add(x, y)`` and ``x.add(y)`` are counted, Pyth
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from costcalc.conventions.called import is_module
 from costcalc.conventions.held import HELD, by_place, places
 from costcalc.conventions.hooks import Patching
+from costcalc.conventions.unbatched import is_unbatched, padded_input_of
 from costcalc.spec.count import ZERO, Count, product, times
 from costcalc.spec.node import Node
 from costcalc.spec.run import Run
@@ -78,6 +80,22 @@ def positions(node: Node) -> tuple[Any, ...]:
     return tuple(size + 2 * (pad // 2) - pad for size, pad in zip(node.inputs[0].shape[2:], pads, strict=True))
 
 
+def unbatched_conv(node: Node) -> tuple[Count, Count]:
+    """Mult-adds and biases of a convolution without a batch axis, whose axes calflops takes as (N, C, *sizes)."""
+    settings, (n, c_in, *sizes) = node.facts.settings, padded_input_of(node)
+    transposed = node.op == "conv_transpose"
+    width = settings["width"] // settings["groups"] if transposed else settings["width"]
+    pads = settings["padding"]
+    if pads == "same":
+        pads = [d * (k - 1) // 2 for d, k in zip(settings["dilation"], settings["k"], strict=True)]
+    axes = zip(sizes, settings["k"], settings["stride"], pads, settings["dilation"], strict=False)
+    out = [(size + 2 * pad - d * (k - 1) - 1) // stride + 1 for size, k, stride, pad, d in axes]
+    filters = width // settings["groups"]
+    at = sizes if transposed else out
+    macs = product(k=prod(settings["k"]), C_in=c_in, filters=filters, N=n, positions=prod(at))
+    return macs, product(bias=width, N=n, positions=prod(out)) if settings["bias"] else Count()
+
+
 @CONVENTION.rule(
     "conv",
     mirrors="calflops.pytorch_ops._conv_flops_compute",
@@ -85,6 +103,8 @@ def positions(node: Node) -> tuple[Any, ...]:
 )
 def conv_macs(node: Node, run: Run) -> Count | None:
     """Mult-adds at the output positions that calflops computes."""
+    if is_unbatched(node):
+        return unbatched_conv(node)[0]
     if node.facts.macs is None:
         return None
     out = positions(node)
@@ -98,6 +118,8 @@ def conv_macs(node: Node, run: Run) -> Count | None:
 )
 def conv_transpose_macs(node: Node, run: Run) -> Count | None:
     """Mult-adds with ``C_out // groups // groups``: the weight's second axis has been divided once before."""
+    if is_unbatched(node):
+        return unbatched_conv(node)[0]
     groups = node.facts.settings["groups"]
     if node.facts.macs is None or groups == 1:
         return node.facts.macs

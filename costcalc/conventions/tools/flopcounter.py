@@ -13,6 +13,7 @@ from costcalc.conventions.convention import Convention
 from costcalc.conventions.einsum import SUMS_OF_ONE, sums_of_one
 from costcalc.conventions.held import by_running
 from costcalc.conventions.strides import mask_forbids_kernel
+from costcalc.convert.torch_names import BY_PRODUCTS
 from costcalc.spec.count import Count
 from costcalc.spec.graph import Graph
 from costcalc.spec.node import BlockCall, Node, Tensor
@@ -69,23 +70,36 @@ class FlopCounter(Convention):
 
 def _inside(node: Node, run: Run) -> bool:
     """True inside a TransformerEncoderLayer that torch runs as one op."""
-    call = next((call for call in around(node) if call.module.kind == ENCODER_LAYER), None)
-    return call is not None and run.mode == "eval" and _as_one(call, run)
+    if run.mode != "eval":
+        return False
+    modules = run.graph.held.modules
+    calls: list[BlockCall | None] = [call for call in around(node) if call.module.kind == ENCODER_LAYER]
+    calls += [None] if modules and modules[0].kind == ENCODER_LAYER else []
+    return any(_as_one(call, run) for call in calls[:1])
 
 
-def _as_one(call: BlockCall, run: Run) -> bool:
-    """True if TransformerEncoderLayer.forward takes its fast path (why_not_sparsity_fast_path)."""
-    if call.first is None or not call.first.inputs:
+def _as_one(call: BlockCall | None, run: Run) -> bool:
+    """True if TransformerEncoderLayer.forward takes its fast path (why_not_sparsity_fast_path).
+
+    call  of the layer; None if the layer is the model itself
+    """
+    if call is not None and (call.first is None or not call.first.inputs):
         return False
     nodes = [node for node in run.nodes if node.block is call]
     attention = [node.facts.settings for node in nodes if node.op == "multi_head_attention"]
-    for node in run.nodes:  # with a mask it runs by its parts
+    for node in run.nodes:  # with a mask it runs by its parts, the last of which is a transpose, batch first
         if node.op == "scaled_dot_product_attention" and node.block is not None and node.block.parent is call:
+            *_, last = (each for each in run.nodes if each.block is node.block)
+            if last.op != "transpose":
+                return False
             heads = node.inputs[0].shape[1]
             attention.append({"bias": "in_proj_bias" in node.block.weights, "heads": heads})
+    batched = all(len(node.inputs[0].shape) == 3 for node in nodes if node.op == "layer_norm")
     eps = {node.facts.settings["eps"] for node in nodes if node.op == "layer_norm"}
     plain = any(node.op in ("relu", "gelu") for node in nodes)
-    return bool(attention and attention[0]["bias"] and attention[0]["heads"] % 2 == 0 and len(eps) == 1 and plain)
+    if not attention or not batched:
+        return False
+    return bool(attention[0]["bias"] and attention[0]["heads"] % 2 == 0 and len(eps) == 1 and plain)
 
 
 CONVENTION = FlopCounter(
@@ -168,14 +182,14 @@ def _einsum(node: Node, run: Run) -> Count | None:
     "scaled_dot_product_attention",
     mirrors="torch.utils.flop_counter.flop_registry",
     note="counts 2 per mult-add if the CPU falls back to two products: if E_v is not E, with more axes than 4, with "
-    "a mask "
+    "dropout, a mask "
     "of other axes, or on inputs transposed so that E lies apart in memory (CUDA's fused kernels have formulas)",
     otherwise="not counted by the CPU's fused kernel, which has no formula",
 )
 def _attention(node: Node, run: Run) -> Count | None:
     q, _, v = (t.shape for t in node.inputs[:3])
     fused = len(q) in (3, 4) and decided(equal(q[-1], v[-1])) and not any(map(_apart, node.inputs[:3]))
-    fused = fused and not mask_forbids_kernel(node, gradients=False)
+    fused = fused and node.noticed.kernel != BY_PRODUCTS and not mask_forbids_kernel(node, gradients=False)
     return None if fused else _twice(node)
 
 

@@ -94,6 +94,7 @@ def _conv_transpose(node: Node, run: Run) -> Count | None:
     "batch_norm",
     "group_norm",
     "instance_norm",
+    "layer_norm",
     mirrors="fvcore.nn.jit_handles.norm_flop_counter",
     note="counts 5 per element; 4 without a scale; batch norm with a scale alone (standardized weights) as in training",
 )

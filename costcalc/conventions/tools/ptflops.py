@@ -11,11 +11,13 @@ It patches functions of torch.nn.functional, torch and torch.Tensor while the mo
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 
 from costcalc.conventions import attention, recurrent
 from costcalc.conventions.called import affine, is_module
 from costcalc.conventions.guarded import guarded
 from costcalc.conventions.hooks import POOLS, TwoParts, elementwise_count
+from costcalc.conventions.unbatched import input_of, is_unbatched, output_of
 from costcalc.spec.count import Count, product
 from costcalc.spec.node import Node
 from costcalc.spec.numbers import computed
@@ -49,6 +51,17 @@ def with_bias(node: Node) -> Count:
     """The node's mult-adds, plus 1 per output element if it has a bias."""
     macs = node.facts.macs or Count()
     return macs + product(bias=numel(node.facts.outputs[0])) if node.facts.settings["bias"] else macs
+
+
+def _convolved(node: Node) -> Count:
+    """As `with_bias`; without a batch axis the channels are taken as the batch, and not as a spatial axis."""
+    if not is_unbatched(node):
+        return with_bias(node)
+    settings, given, made = node.facts.settings, input_of(node), output_of(node)
+    channels, filters = node.inputs[0].shape[1], settings["width"] // settings["groups"]
+    at = given if node.op == "conv_transpose" else made
+    count = product(k=prod(settings["k"]), C_in=channels, filters=filters, C=given[0], positions=numel(at[2:]))
+    return count + product(C=given[0], bias=numel(made[1:])) if settings["bias"] else count
 
 
 def _elements(node: Node) -> Count:
@@ -94,7 +107,7 @@ CONVENTION.parts(
     mirrors="ptflops.pytorch_ops.conv_flops_counter_hook",
     note="counts mult-adds, and the bias once at every position of the output; of a module only, as the function "
     "is not patched",
-    hook=with_bias,
+    hook=_convolved,
 )  # fmt: skip
 CONVENTION.parts(
     "linear",
@@ -118,6 +131,12 @@ CONVENTION.parts(
     "layer_norm",
     mirrors="ptflops.pytorch_ops.bn_flops_counter_hook",
     note="counts 1 per element, with scale and shift too: the hook reads an attribute that LayerNorm does not have",
+    hook=_elements,
+)
+CONVENTION.generic_parts(
+    "LayerNorm",
+    mirrors="ptflops.pytorch_ops.bn_flops_counter_hook",
+    note="counts 1 per element, with scale and shift too",
     hook=_elements,
 )
 CONVENTION.parts(

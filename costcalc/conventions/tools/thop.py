@@ -17,6 +17,7 @@ from costcalc.conventions.held import HELD, by_place, places
 from costcalc.conventions.modules import Hooking
 from costcalc.conventions.op_rule import CountRule
 from costcalc.conventions.recurrent import CELLS, GATES, directions, sequence
+from costcalc.conventions.unbatched import input_of, is_unbatched
 from costcalc.spec.count import ZERO, Count, product, times
 from costcalc.spec.node import BlockCall, Node
 from costcalc.spec.numbers import computed, total
@@ -96,11 +97,13 @@ def _params(node: Node, run: Run) -> Iterable[str]:
 
 
 @CONVENTION.rule(
-    "conv", mirrors="thop.vision.calc_func.calculate_conv2d_flops", note="counts mult-adds, without the bias"
+    "conv",
+    mirrors="thop.vision.calc_func.calculate_conv2d_flops",
+    note="counts mult-adds, without the bias; without a batch axis the first spatial axis is taken as the channels",
 )
 @hooked
 def _conv(node: Node, run: Run) -> Count | None:
-    return node.facts.macs
+    return _conv_transpose(node, run) if is_unbatched(node) else node.facts.macs
 
 
 @CONVENTION.rule(
@@ -110,7 +113,7 @@ def _conv(node: Node, run: Run) -> Count | None:
 )
 @hooked
 def _conv_transpose(node: Node, run: Run) -> Count | None:
-    settings, shape = node.facts.settings, node.inputs[0].shape
+    settings, shape = node.facts.settings, input_of(node)
     return product(n=numel(node.facts.outputs[0]), C_in=shape[1] // settings["groups"], k=prod(settings["k"]))
 
 
@@ -129,6 +132,7 @@ def _linear(node: Node, run: Run) -> Count | None:
 )
 @CONVENTION.aten(
     "instance_norm",
+    "layer_norm",
     mirrors="thop.vision.basic_hooks.count_normalization",
     note="counts 4 per element, or 2 without scale and shift",
 )
@@ -227,7 +231,7 @@ def _cells(op: str, weights: Mapping[str, Shape], times: tuple[tuple[str, int], 
 )
 @hooked
 def _recurrent(node: Node, run: Run) -> Count | None:
-    (n, length), settings = sequence(node), node.facts.settings
+    (n, length), settings = sequence(node, input_of(node)), node.facts.settings
     inputs = [node.inputs[0].shape[-1]] + [settings["width"] * directions(node)] * (settings["layers"] - 1)
     times = (("N", n), ("L", length), ("directions", directions(node)))
     return _cells(node.op, node.facts.weights, times, inputs)

@@ -17,6 +17,7 @@ from costcalc.conventions.called import starting_calls
 from costcalc.conventions.guarded import guarded
 from costcalc.conventions.modules import Hooking
 from costcalc.conventions.op_rule import OpRule
+from costcalc.conventions.unbatched import output_of
 from costcalc.spec import numbers
 from costcalc.spec.count import Count, product
 from costcalc.spec.dtypes import itemsize
@@ -58,7 +59,10 @@ def _module(weights: Mapping[str, int], kind: str, output: Shape) -> Count:
     ``weight`` and ``bias`` times the batch and, for a convolution, the output's positions; other names that contain
     these words times the batch and the first axis after it; the rest is not counted.
     """
-    counted, (n, *rest) = Count(), output
+    counted = Count()
+    if not output:  # of a scalar, such as a loss, the tool fails if there are parameters
+        return counted
+    n, *rest = output
     positions = [(f"out_{i}", size) for i, size in enumerate(rest[1:], 1)] if "Conv" in kind else []
     for key, size in weights.items():
         if key in ("weight", "bias"):
@@ -113,7 +117,7 @@ OWN = OpRule(
 )
 def _of_node(node: Node, run: Run) -> Count | None:
     call = node.call
-    return _module(_weights(node, run.graph), call.name, node.facts.outputs[0]) if call and call.is_module else None
+    return _module(_weights(node, run.graph), call.name, output_of(node)) if call and call.is_module else None
 
 
 @CONVENTION.rule(

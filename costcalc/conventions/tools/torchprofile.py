@@ -212,6 +212,15 @@ def _each_element(node: Node, run: Run) -> Count | None:
 
 
 @CONVENTION.aten(
+    "attention_weights",
+    mirrors="torchprofile.handlers._avg_pool_or_mean",
+    note="counts 1 per element if averaged over the heads",
+)
+def _attention_weights(node: Node, run: Run) -> Count | None:
+    return _each_out(node) if len(node.facts.outputs[0]) == 3 else ZERO
+
+
+@CONVENTION.aten(
     "grid_sampler",
     "upsample_bilinear2d",
     mirrors="torchprofile.handlers._grid_sampler, _upsample_bilinear2d",

@@ -15,6 +15,7 @@ from torch._ops import HigherOrderOperator
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from costcalc.convert import rules
+from costcalc.convert.torch_names import BY_PRODUCTS
 from costcalc.convert.torch_reader import aten, dynamic_shapes, sparse
 from costcalc.convert.torch_reader.aten import kinds
 from costcalc.convert.torch_reader.aten.families.convolutions import BY_MODE
@@ -189,8 +190,9 @@ class Dispatch(TorchDispatchMode):
         """Run the parts of an operation. Their nodes have the name of the whole: a trace has nothing else."""
         thread, name = self.builder.thread, base(func)
         outer = thread.call.called_as
+        by_mode = func._overloadname == "padding" or thread.call.kernel == BY_MODE
         whole = outer if outer.startswith("torch.ops.aten.") else f"torch.ops.aten.{name}"
-        kernel = name if func in REWRITES or name == "matmul" else ""
+        kernel = name if func in REWRITES or name == "matmul" else BY_MODE if by_mode else ""
         called_as = called_as or ("" if name in TRACED_BY_PARTS else whole)
         with thread.calling(replace(thread.call, called_as=called_as, kernel=kernel)), self:
             return run(*args, **kwargs)
@@ -202,6 +204,7 @@ class Dispatch(TorchDispatchMode):
         except SpecError:
             return NotImplemented
         inplace = is_inplace(func)
+        own = args, kwargs
         alone = len(func._schema.returns) == 1 and torch._C._get_dispatch_mode(TRACES) is None
         asks = any(isinstance(each, torch.dtype) for each in (*args, *kwargs.values()))
         if use.op in SHAPED and alone and not inplace and not asks and use.is_plain(facts.weights.values()):
@@ -213,14 +216,16 @@ class Dispatch(TorchDispatchMode):
         outs = list(tensors(made))
         if facts.outputs != tuple([tuple(t.shape) for t in outs[: len(facts.outputs)]]):
             return NotImplemented
-        call, frame, own = self.builder.thread.call, self.builder.thread.frame, facts.torch
+        call, frame, usual = self.builder.thread.call, self.builder.thread.frame, facts.torch
         called_as = None
-        if own is not None and not (own.is_module and not frame.named and own.name == type(frame.leaf).__name__):
-            args = {**own.args, **(call.given_size if use.op == "upsample" else {})}
-            called_as = replace(own, name=call.called_as or public_name(func, own), args=args)
+        if usual is not None and not (usual.is_module and not frame.named and usual.name == type(frame.leaf).__name__):
+            args = {**usual.args, **(call.given_size if use.op == "upsample" else {})}
+            called_as = replace(usual, name=call.called_as or public_name(func, usual), args=args)
         if use.no_buffers:
             facts.buffers = {}
         kernel = BY_MODE if func._overloadname == "padding" else call.kernel
+        if use.op == "scaled_dot_product_attention" and by_name(func, *own).get("dropout_p"):
+            kernel = BY_PRODUCTS
         self.builder.append(use.op, facts, use.inputs, use.weights, outs, "", inplace, called_as, kernel)
         return made
 
@@ -263,7 +268,7 @@ class Dispatch(TorchDispatchMode):
         facts = facts_of(kind, [tuple(t.shape) for t in inputs], settings)
         called_as = TorchCall(call.called_as) if call.called_as else None
         own = [p for p in leaf._parameters.values() if p is not None] if leaf is not None else []
-        if leaf is not None and not frame.named and len(learned) == len(own):
+        if leaf is not None and not frame.named and len(learned) == len(own) and name != "unsqueeze":
             called_as = TorchCall(type(leaf).__name__)
         self.builder.append(
             kind, facts, inputs, list(learned.values()), made, "", inplace, called_as, call.kernel or kernel

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.utils._pytree import tree_leaves
+from torch.utils._pytree import tree_leaves, tree_map
 
 from costcalc.convert.torch_reader import modules, users_rules
 from costcalc.convert.torch_reader.aten.families.convolutions import BY_MODE
@@ -104,13 +104,15 @@ class ModuleCalls:
         own, nodes = module.forward, len(thread.line)
         if by_rule:
             own = partial(users_rules.of_module, builder, module)
+        elif self._lacks_batch_axis(module, args, kwargs):
+            own = partial(self._recurrent, module)  # type: ignore[arg-type]
 
         def forward(*args: Any, **kwargs: Any) -> Any:
             thread.frame = inner
             return own(*args, **kwargs)
 
         try:
-            if hooks or by_rule:
+            if hooks or own != module.forward:
                 made = in_place_of_forward(self.builder, forward, original, module, args, kwargs)
             else:
                 thread.frame = inner
@@ -148,6 +150,21 @@ class ModuleCalls:
             return in_place_of_forward(self.builder, forward, original, module, args, kwargs)
         finally:
             thread.frame = outer
+
+    def _lacks_batch_axis(self, module: nn.Module, args: Any, kwargs: Any) -> bool:
+        """True for a recurrent layer that is given one sequence alone."""
+        if not isinstance(module, nn.RNNBase) or not self._is_leaf(module) or len(args) != 1 or kwargs:
+            return False
+        return type(args[0]) is torch.Tensor and args[0].dim() == 2
+
+    def _recurrent(self, module: nn.RNNBase, x: torch.Tensor) -> Any:
+        """The output for one sequence: torch adds the batch axis, and removes it again."""
+        axis = 0 if module.batch_first else 1
+        made = self._answer(module, (x.unsqueeze(axis),), {})
+        if made is NotImplemented:
+            return type(module).forward(module, x)
+        output, state = made
+        return output.squeeze(axis), tree_map(lambda t: t.squeeze(1), state)
 
     def _answer(self, module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """The module's output by its op's rule; NotImplemented if the module has to run."""
