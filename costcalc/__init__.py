@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from costcalc.api.explain import explain as explain
     from costcalc.api.published import published as published
     from costcalc.api.reconcile import reconcile as reconcile
+    from costcalc.api.roofline import roofline as roofline
     from costcalc.api.table import table as table
     from costcalc.api.time import time as time
     from costcalc.api.verify import verify as verify
@@ -52,6 +53,7 @@ _HOMES = {
     "product": "costcalc.spec",
     "published": "costcalc.api.published",
     "reconcile": "costcalc.api.reconcile",
+    "roofline": "costcalc.api.roofline",
     "rule": "costcalc.convert.rules",
     "table": "costcalc.api.table",
     "time": "costcalc.api.time",
@@ -75,6 +77,7 @@ __all__ = [
     "product",
     "published",
     "reconcile",
+    "roofline",
     "rule",
     "table",
     "time",
