@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from costcalc.analysis.bottleneck import bottleneck as bottleneck
+    from costcalc.api.calibrate import calibrate as calibrate
     from costcalc.api.claims import claims as claims
     from costcalc.api.compare import compare as compare
     from costcalc.api.costs import Cost as Cost
@@ -44,6 +45,7 @@ _HOMES = {
     "Graph": "costcalc.spec",
     "SpecError": "costcalc.spec",
     "bottleneck": "costcalc.analysis.bottleneck",
+    "calibrate": "costcalc.api.calibrate",
     "claims": "costcalc.api.claims",
     "compare": "costcalc.api.compare",
     "cost": "costcalc.api.costs",
@@ -68,6 +70,7 @@ __all__ = [
     "Graph",
     "SpecError",
     "bottleneck",
+    "calibrate",
     "claims",
     "compare",
     "cost",

@@ -23,6 +23,7 @@ COMMANDS = [
     "roofline --devices",
     "table googlnet",
     "time --help",
+    "calibrate --help",
     "verify --help",
 ]
 

@@ -27,6 +27,7 @@ COMMANDS = {  # command -> its file, named unlike any module or builtin of Pytho
     "verify": "verify",
     "time": "timing",
     "roofline": "roofline",
+    "calibrate": "calibrate",
 }
 
 LONGEST = 200
