@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from costcalc.api.bottleneck import bottleneck as bottleneck
+    from costcalc.api.calibrate import calibrate as calibrate
     from costcalc.api.claims import claims as claims
     from costcalc.api.compare import compare as compare
     from costcalc.api.costs import Cost as Cost
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from costcalc.api.explain import explain as explain
     from costcalc.api.published import published as published
     from costcalc.api.reconcile import reconcile as reconcile
+    from costcalc.api.roofline import roofline as roofline
     from costcalc.api.table import table as table
     from costcalc.api.time import time as time
     from costcalc.api.verify import verify as verify
@@ -43,6 +45,7 @@ _HOMES = {
     "Graph": "costcalc.spec",
     "SpecError": "costcalc.spec",
     "bottleneck": "costcalc.api.bottleneck",
+    "calibrate": "costcalc.api.calibrate",
     "claims": "costcalc.api.claims",
     "compare": "costcalc.api.compare",
     "cost": "costcalc.api.costs",
@@ -52,6 +55,7 @@ _HOMES = {
     "product": "costcalc.spec",
     "published": "costcalc.api.published",
     "reconcile": "costcalc.api.reconcile",
+    "roofline": "costcalc.api.roofline",
     "rule": "costcalc.convert.rules",
     "table": "costcalc.api.table",
     "time": "costcalc.api.time",
@@ -66,6 +70,7 @@ __all__ = [
     "Graph",
     "SpecError",
     "bottleneck",
+    "calibrate",
     "claims",
     "compare",
     "cost",
@@ -75,6 +80,7 @@ __all__ = [
     "product",
     "published",
     "reconcile",
+    "roofline",
     "rule",
     "table",
     "time",

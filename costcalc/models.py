@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from costcalc import zoo
@@ -10,6 +10,7 @@ from costcalc.analysis import quantities as registry
 from costcalc.analysis.causal import CausalHalf
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.quantity import Quantity
+from costcalc.analysis.target import NOWHERE, Target
 from costcalc.openers import params_alone, read
 from costcalc.spec import CostcalcError, Graph, Network, arguments
 from costcalc.spec.graph import Mode
@@ -67,20 +68,32 @@ def request_of(
     return Request(model, input, batch, classes, mode, args, dtype, cache, values=values)
 
 
-def cost_of(request: Request, columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = ()) -> Cost:
-    """The Cost of a Request: see `costcalc.cost`."""
+def cost_of(
+    request: Request, columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = (),
+    target: Target = NOWHERE, timed: Callable[[Graph], float] | None = None,
+) -> Cost:  # fmt: skip
+    """The Cost of a Request on a Target: see `costcalc.cost`. `timed` measures the seconds of a pass."""
     shown = quantities(columns, conventions)
     if request.causal == "half":
         whole = registry.find("mult_adds")
         if whole not in shown:
             raise CostcalcError("causal='half' is a way to count mult_adds, which are not among the columns")
         shown = [CausalHalf(whole) if each is whole else each for each in shown]
-    return Cost(read(request), request.mode, shown)
+    graph = read(request)
+    return Cost(graph, request.mode, shown, target.dtype, target.on, None if timed is None else lambda: timed(graph))
 
 
-def params_of(request: Request, columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = ()) -> Cost:
+def params_of(
+    request: Request, columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = (), target: Target = NOWHERE
+) -> Cost:
     """The Cost of a model by name without an input: its params; all else is unknown."""
-    return Cost(params_alone(request), request.mode, quantities(columns, conventions))
+    return Cost(params_alone(request), request.mode, quantities(columns, conventions), target.dtype, target.on)
+
+
+def is_measured(columns: Sequence[str]) -> bool:
+    """True if a column of these is measured, for which the model has to be run."""
+    own = registry.keys()
+    return any(registry.find(key).needs == "timed" for key in columns if key in own)
 
 
 def quantities(columns: Sequence[str] = registry.BASIC, conventions: Sequence[str] = ()) -> list[Quantity]:

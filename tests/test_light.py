@@ -18,8 +18,12 @@ COMMANDS = [
     "list --format csv",
     "conventions --format markdown",
     "reconcile googlenet --format json",
+    "table googlenet --columns mult_adds,bytes_moved,intensity,bound --on a100 --dtype fp16",
+    "roofline vgg16 --on h100 --dtype bf16 --format json",
+    "roofline --devices",
     "table googlnet",
     "time --help",
+    "calibrate --help",
     "verify --help",
 ]
 

@@ -115,6 +115,9 @@ class Breakdown:
         )
         for quantity in self.cost.quantities:
             numbers = [row[quantity.key].number for row in self.rows]
+            if quantity.unit == "s":
+                frame[quantity.key] = pandas.Series(numbers, dtype="float64")
+                continue
             try:
                 frame[quantity.key] = pandas.array(numbers, dtype="Int64")
             except (TypeError, ValueError, OverflowError):  # ratios, symbols, numbers of more than 64 bits

@@ -27,13 +27,24 @@ class Cost:
 
     `quantities` are shown by frames and reports: params, mult-adds and activations by default. Others of costcalc's own
     can be read too: ``cost["params"]`` is the network's Amount of the quantity with that key.
+
+    dtype  of its floating-point tensors; None: each has its own, float32 if it has none
+    on     the Device that it is computed for, if any
+    timed  measures the seconds of a forward pass; None: nothing is run
+
+    Raises CostcalcError for a quantity that needs a device or a measurement, if there is none.
     """
 
     breakdown: ClassVar[type[Breakdown]] = Breakdown
 
-    def __init__(self, graph: Graph, mode: Mode = "eval", quantities: Sequence[Quantity] | None = None) -> None:
-        self.graph, self.mode, self.run = graph, mode, Run(graph, mode)
+    def __init__(
+        self, graph: Graph, mode: Mode = "eval", quantities: Sequence[Quantity] | None = None,
+        dtype: str | None = None, on: Any = None, timed: Callable[[], float] | None = None,
+    ) -> None:  # fmt: skip
+        self.graph, self.mode, self.run = graph, mode, Run(graph, mode, dtype, on, timed)
         self.quantities = tuple(map(find, BASIC) if quantities is None else _checked(quantities))
+        for quantity in self.quantities:
+            quantity.check(self.run)
         self._amounts: dict[str, Layers] = {}
         self._totals: dict[str, Amount] = {}
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from costcalc.spec.count import Count
+from costcalc.spec.errors import CostcalcError
 from costcalc.spec.node import Node
 from costcalc.spec.numbers import total
 from costcalc.spec.run import Run
@@ -84,12 +85,13 @@ class Quantity:
 
     key         its name in JSON, in pandas and in ``--columns``, and the name of its file
     heading     the heading of its column
-    unit        ``B`` for bytes; empty for a count
+    unit        ``B`` for bytes, ``s`` for seconds; empty for a count
     scales      False for a ratio, which ``--units`` does not scale
     together    aggregates the amounts of several layers: `add`, `largest` or `last`
     reasons     text of `costcalc explain` for an amount, by its status
     note        a line below each table with the quantity; may be empty
     convention  the tool or paper that counts this way; None if the quantity is costcalc's own
+    needs       ``device`` if it is computed for a device, ``timed`` if it is measured; empty: the graph is enough
     """
 
     key: str
@@ -100,6 +102,15 @@ class Quantity:
     reasons: ClassVar[Mapping[str, str]] = {}
     note = ""
     convention: Any = None
+    needs: Literal["", "device", "timed"] = ""
+
+    def check(self, run: Run) -> None:
+        """Raise CostcalcError, in one line, if the run lacks what the quantity needs."""
+        if self.needs == "device" and run.on is None:
+            raise CostcalcError(f"{self.key} is computed for a device; name one, like --on a100, or a file of one")
+        if self.needs == "timed" and run.timed is None:
+            raise CostcalcError(f"{self.key} is measured, and nothing is run here; costcalc compare and costcalc time "
+                                "measure it")  # fmt: skip
 
     @property
     def adds(self) -> bool:

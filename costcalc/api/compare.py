@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from costcalc.analysis.cost import Cost
+from costcalc.analysis.target import Target
 from costcalc.api.costs import as_cost
+from costcalc.models import is_measured
 from costcalc.report.compare_report import COLUMNS, compare_report
 from costcalc.report.report import Report
 from costcalc.spec.errors import CostcalcError
@@ -16,6 +19,7 @@ def compare(
     ratios: bool | None = None,
     columns: Sequence[str] = COLUMNS,
     conventions: Sequence[str] = (),
+    device: str = "auto",
     **options: Any,
 ) -> Report:
     """Models side by side, with ratios to the first.
@@ -23,6 +27,7 @@ def compare(
         >>> compare("googlenet", costcalc.cost("resnet50", input=(3, 320, 320)))
 
     models   each what `costcalc.cost` takes, or a Cost, which has its own input and mode
+    device   "cpu" or "cuda", where the column `time` runs; "auto" is CUDA if there is a GPU, otherwise the CPU
     ratios   False leaves the ratios out; by default LaTeX alone has none
     options  input, batch, mode and so on, as for `costcalc.cost`, for the models that are not a Cost
 
@@ -30,7 +35,10 @@ def compare(
     """
     if len(models) < 2:
         raise CostcalcError("compare needs two models or more, like: costcalc.compare('googlenet', 'vgg16')")
-    from costcalc.analysis.cost import Cost
+    timed = None
+    if is_measured(columns):
+        from costcalc.measure.timing import timer
 
-    costs = [as_cost(each, columns, conventions, {} if isinstance(each, Cost) else options) for each in models]
+        timed = timer(device, Target.of(None, options.get("as_dtype")).dtype or "float32")
+    costs = [as_cost(each, columns, conventions, {} if isinstance(each, Cost) else options, timed) for each in models]
     return compare_report(costs, ratios, keys=columns)

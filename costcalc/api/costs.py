@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from costcalc import models
 from costcalc.analysis import breakdown as rows
 from costcalc.analysis import cost as costs
 from costcalc.analysis.quantities import BASIC
+from costcalc.analysis.target import Target
 from costcalc.report.cost_report import breakdown_report, cost_report
 from costcalc.report.rows import View
 from costcalc.spec.errors import CostcalcError, NeedsInput
-from costcalc.spec.graph import Mode
+from costcalc.spec.graph import Graph, Mode
+from costcalc.spec.request import Request
 
 
 class Breakdown(rows.Breakdown):
@@ -48,6 +51,8 @@ def cost(
     columns: Sequence[str] = BASIC,
     values: Mapping[str, Any] | None = None,
     causal: models.Causal = "full",
+    on: Any = None,
+    as_dtype: str | None = None,
 ) -> Cost:
     """The cost of a model: params, mult-adds and activations, by layer, block and op.
 
@@ -55,27 +60,49 @@ def cost(
 
     Arguments as for `costcalc.graph`; `mode` "train" also runs auxiliary heads; `conventions` names counting
     tools whose counts are added to the rows; `columns` names the quantities of the rows, in order.
+    `on` names the device that `bound` is for, or a file of one; `as_dtype` is the dtype of all floating-point tensors,
+    like "float16" or "fp16", otherwise each has its own.
     `causal` "half" counts of causal attention only the products that its mask keeps: see `analysis.causal.kept`.
     Of a torch module, or the name of one (``file.py:Net``), without an input, the cost is its params alone.
     Raises CostcalcError as `graph` does, and for an unknown convention or quantity.
     """
     request = replace(models.request_of(model, input, batch, classes, mode, args, dtype, cache, values), causal=causal)
+    return _cost(request, Target.of(on, as_dtype), columns, conventions)
+
+
+Timer = Callable[[Request, Graph], float]
+"""Runs a model, and returns the seconds of a pass."""
+
+
+def _cost(
+    request: Request, target: Target, columns: Sequence[str], conventions: Sequence[str], timer: Timer | None = None
+) -> Cost:
+    timed = None if timer is None else partial(timer, request)
     try:
-        found = models.cost_of(request, columns, conventions)
+        found = models.cost_of(request, columns, conventions, target, timed)
     except NeedsInput:
         if request.batch != 1 or request.dtype is not None:
             raise
-        found = models.params_of(request, columns, conventions)
-    return Cost(found.graph, found.mode, found.quantities)
+        found = models.params_of(request, columns, conventions, target)
+    return Cost(found.graph, found.mode, found.quantities, target.dtype, target.on, found.run.timed)
 
 
-def as_cost(model: Any, columns: Sequence[str], conventions: Sequence[str], options: Mapping[str, Any]) -> costs.Cost:
-    """The Cost of a model, or the same Cost with these columns.
+def as_cost(
+    model: Any, columns: Sequence[str], conventions: Sequence[str], options: Mapping[str, Any],
+    timer: Timer | None = None,
+) -> costs.Cost:  # fmt: skip
+    """The Cost of a model, or the same Cost with these columns. `timer` is for the column `time`.
 
     Raises CostcalcError for options of a Cost, which has its own already.
     """
+    options = dict(options)
+    target = Target.of(options.pop("on", None), options.pop("as_dtype", None))
     if not isinstance(model, costs.Cost):
-        return cost(model, columns=columns, conventions=conventions, **options)
+        causal = options.pop("causal", "full")
+        return _cost(replace(models.request_of(model, **options), causal=causal), target, columns, conventions, timer)
     if options:
         raise CostcalcError(f"{', '.join(options)}: a Cost has its own; give these to costcalc.cost(...)")
-    return Cost(model.graph, model.mode, models.quantities(columns, conventions))
+    run, graph = model.run, model.graph
+    timed = None if timer is None else partial(timer, Request(graph, mode=model.mode), graph)
+    shown = models.quantities(columns, conventions)
+    return Cost(graph, model.mode, shown, target.dtype or run.given_dtype, target.on or run.on, timed)

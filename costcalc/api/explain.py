@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc import models
-from costcalc.analysis.quantities import keys
+from costcalc.analysis.quantities import of_a_graph
 from costcalc.api.costs import as_cost
 from costcalc.conventions import names
 from costcalc.report.explain_report import explain_report
@@ -26,6 +26,6 @@ def explain(
 
     Raises CostcalcError as `costcalc.cost` does, and for an unknown layer, with the nearest names.
     """
-    cost = as_cost(model, keys(), conventions or names(), options)
+    cost = as_cost(model, of_a_graph(), conventions or names(), options)
     name = model if isinstance(model, str) else cost.graph.name
-    return explain_report(cost, layer, name, models.quantities(keys(), conventions), verbose)
+    return explain_report(cost, layer, name, models.quantities(of_a_graph(), conventions), verbose)

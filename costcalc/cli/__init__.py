@@ -26,6 +26,8 @@ COMMANDS = {  # command -> its file, named unlike any module or builtin of Pytho
     "export": "export",
     "verify": "verify",
     "time": "timing",
+    "roofline": "roofline",
+    "calibrate": "calibrate",
 }
 
 LONGEST = 200

@@ -38,12 +38,12 @@ def command(
     costcalc explain googlenet inception_3a.5x5
     costcalc explain googlenet inception_3a
     """
-    from costcalc.analysis.quantities import keys
+    from costcalc.analysis.quantities import of_a_graph
     from costcalc.conventions import names
     from costcalc.models import quantities
     from costcalc.report.explain_report import explain_report
 
     asked = request(model)
-    cost = cost_of(asked, keys(), conventions or names())
-    emit(explain_report(cost, layer, str(asked), quantities(keys(), conventions), verbose), format, output)
+    cost = cost_of(asked, of_a_graph(), conventions or names())
+    emit(explain_report(cost, layer, str(asked), quantities(of_a_graph(), conventions), verbose), format, output)
     return exit_code(strict, cost)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from costcalc.analysis.quantities import BASIC
+from costcalc.analysis.target import NOWHERE, Target
 from costcalc.cli.model_values import ARG, BATCH, INPUT, VALUE, args_of, together
 from costcalc.cli.model_word import request_of
 from costcalc.cli.options import NUMBER
@@ -92,12 +93,15 @@ def graph_of(request: Request) -> Graph:
         return read(request)
 
 
-def cost_of(request: Request, columns: Sequence[str] = BASIC, conventions: Sequence[str] = ()) -> Cost:
-    """The Cost of a Request."""
+def cost_of(
+    request: Request, columns: Sequence[str] = BASIC, conventions: Sequence[str] = (), target: Target = NOWHERE,
+    timed: Callable[[Graph], float] | None = None,
+) -> Cost:  # fmt: skip
+    """The Cost of a Request on a Target. `timed` measures the seconds of a pass."""
     from costcalc import models
 
     with prints_aside():
-        return models.cost_of(request, columns, conventions)
+        return models.cost_of(request, columns, conventions, target, timed)
 
 
 def strict_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import click
 
 from costcalc.cli.options import NumberType, SizesType
+from costcalc.spec.dtypes import torch_name
 from costcalc.spec.errors import CostcalcError
 
 DTYPES = (
@@ -43,6 +44,7 @@ class InputType(click.ParamType[Input]):
         sizes, colon, dtype = rest.partition(":")
         if equals and not re.fullmatch(r"[^\s=]+", name):
             self.fail(f"{value!r}: {name!r} is not an argument name; expected like input_ids=128:int64", param, ctx)
+        dtype = torch_name(dtype)
         if colon and dtype not in DTYPES:
             self.fail(f"{value!r}: {dtype!r} is not a dtype; there are {', '.join(DTYPES)}", param, ctx)
         return Input(name, () if colon and not sizes else SizesType(least=0).convert(sizes, param, ctx), dtype or None)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from costcalc.cli.model_values import ARG, BATCH, DTYPES, INPUT, VALUE, args_of, together
-from costcalc.cli.options import NUMBER
+from costcalc.cli.options import NUMBER, DtypeType
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import MODES
 from costcalc.spec.request import Request
@@ -19,7 +19,7 @@ OPTIONS: Mapping[str, click.ParamType[Any]] = {
     "batch": BATCH,
     "cache": NUMBER,
     "classes": NUMBER,
-    "dtype": click.Choice(DTYPES),
+    "dtype": DtypeType(DTYPES),
     "input": INPUT,
     "inputs": click.STRING,
     "label": click.STRING,

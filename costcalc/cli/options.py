@@ -13,6 +13,7 @@ import click
 
 from costcalc.cli.output import check_file, echo
 from costcalc.report import ALIASES, ENDINGS, FORMATS
+from costcalc.spec.dtypes import torch_name
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.shapes import MOST_AXES
 
@@ -63,6 +64,14 @@ class SizesType(click.ParamType[tuple[int, ...]]):
         except click.BadParameter as error:
             problem = f"{value!r} is not a size ({error.message}); expected numbers joined by x, like 3x224x224"
             self.fail(problem, param, ctx)
+
+
+class DtypeType(click.Choice[str]):
+    """One of torch's names of dtypes, in either spelling: ``float16`` or ``fp16``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Torch's name. Fails with one line that has all names."""
+        return super().convert(torch_name(value), param, ctx)
 
 
 NUMBER = NumberType()

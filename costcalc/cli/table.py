@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from costcalc.analysis.target import Target
 from costcalc.cli.column_options import ColumnOptions, column_options
 from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import NUMBER, convention_option, output_options
 from costcalc.cli.output import emit
+from costcalc.cli.target_options import target_options
 
 
 def _depth(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
@@ -31,6 +33,7 @@ def _depth(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
 @model_options
 @strict_option
 @convention_option
+@target_options
 @column_options
 @output_options
 def command(
@@ -43,6 +46,7 @@ def command(
     request: RequestOf,
     strict: bool,
     conventions: tuple[str, ...],
+    target: Target,
     columns: ColumnOptions,
     format: str,
     output: str | None,
@@ -57,6 +61,7 @@ def command(
     costcalc table vgg16 --share --sort params --top 5
     costcalc table vgg16 --batch 20 --mode train --convention torchinfo
     costcalc table googlenet --columns mult_adds,activations,fvcore --units M
+    costcalc table googlenet --columns mult_adds,bytes_moved,intensity,bound --on a100 --dtype fp16
     costcalc table googlenet -o googlenet.tex
     """
     from costcalc.report.cost_report import cost_report
@@ -64,7 +69,7 @@ def command(
     from costcalc.report.rows import View
 
     asked = request(model)
-    cost = cost_of(asked, columns.keys or COLUMNS, conventions)
+    cost = cost_of(asked, columns.keys or COLUMNS, conventions, target)
     network = asked.model  # as typed: a file can call its network by any name
     emit(cost_report(cost, View(depth, share, sort, top, unfold), columns.style, network), format, output)
     return exit_code(strict, cost)

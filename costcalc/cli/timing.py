@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.model_options import RequestOf, graph_of, model_options, prints_aside
-from costcalc.cli.options import NumberType, needs, output_options, progress
+from costcalc.cli.options import DtypeType, NumberType, needs, output_options, progress
 from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
 
@@ -21,7 +21,7 @@ from costcalc.spec.errors import CostcalcError
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
               help="auto: CUDA if there is a GPU, otherwise the CPU.")  # fmt: skip
-@click.option("--dtype", type=click.Choice(["float32", "float64", "float16", "bfloat16"]), default="float32",
+@click.option("--dtype", type=DtypeType(["float32", "float64", "float16", "bfloat16"]), default="float32",
               show_default=True, help="Dtype of the weights and inputs.")  # fmt: skip
 @click.option("--threads", type=NumberType(most=1024), help="CPU threads [torch's own].")
 @click.option("--seconds", type=click.FloatRange(min=0.01, max=3600), default=2.0, show_default=True,

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from costcalc.spec import SpecError, arguments
+from costcalc.spec.dtypes import torch_name
 
 
 def device(value: Any) -> torch.device:
@@ -23,7 +24,7 @@ def device(value: Any) -> torch.device:
 
 def dtype(value: Any, name: str = "dtype") -> torch.dtype:
     """A torch dtype, or the dtype of that name. Raises SpecError for anything else."""
-    found = getattr(torch, value, None) if isinstance(value, str) else value
+    found = getattr(torch, torch_name(value), None) if isinstance(value, str) else value
     if not isinstance(found, torch.dtype):
         raise arguments.wrong(name, value, "a dtype of torch, like 'float32'")
     return found

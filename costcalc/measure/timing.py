@@ -16,11 +16,12 @@ from costcalc.analysis.cost import Cost
 from costcalc.convert import torch_arguments
 from costcalc.convert.to_torch import Block
 from costcalc.convert.user_code import in_a_line
-from costcalc.measure.device import describe
+from costcalc.measure.device import describe, pick
 from costcalc.measure.quiet import quiet
 from costcalc.measure.results import LayerTime, Machine, Timing
 from costcalc.measure.subject import Subject, subject
 from costcalc.spec import CostcalcError, Graph, arguments
+from costcalc.spec.request import Request
 
 DTYPES = {d: getattr(torch, d) for d in ("float32", "float64", "float16", "bfloat16")}
 WARM_UP = 3
@@ -83,6 +84,21 @@ def time_model(
     runs = measured.number_per_run * len(measured.times)
     notes = cost.notes if cost.by_rules else []
     return Timing(graph.name, graph.batch or 1, cost.macs, machine, runs, measured.median, measured.iqr, layers, notes)
+
+
+def timer(device: str, dtype: str = "float32") -> Callable[[Request, Graph], float]:
+    """Returns a function that runs a model and returns the seconds of a forward pass.
+
+    Raises CostcalcError for a device that is not there; the function does for a request in train mode.
+    """
+    where = pick(device)
+
+    def seconds(request: Request, graph: Graph) -> float:
+        if request.mode == "train":
+            raise CostcalcError("time in train mode: passes are timed in eval mode")
+        return time_model(Subject(graph, request), where, dtype).median
+
+    return seconds
 
 
 def _numbers(x: Any) -> Any:

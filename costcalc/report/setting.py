@@ -15,7 +15,14 @@ USUAL = (None, "float32", "int64")
 
 def title(cost: Cost) -> str:
     """``lenet5: input 1x32x32, batch 1, eval mode``"""
-    return f"{cost.graph.name}: input {inputs(cost.graph)}, {batch(cost.graph)}, {cost.mode} mode"
+    said = f"{cost.graph.name}: input {inputs(cost.graph)}, {batch(cost.graph)}, {cost.mode} mode"
+    return ", ".join([said, *target(cost)])
+
+
+def target(cost: Cost) -> list[str]:
+    """The dtype of its tensors if one is given, and the full name of the device if there is one."""
+    run = cost.run
+    return [*([run.given_dtype] if run.given_dtype else []), *([f"on {run.on.name}"] if run.on is not None else [])]
 
 
 def inputs(graph: Graph) -> str:
@@ -32,7 +39,7 @@ def batch(graph: Graph) -> str:
 def shared(costs: Sequence[Cost]) -> str:
     """``batch 1, eval mode``, each if it is the same for all of the costs."""
     batches, modes = {batch(cost.graph) for cost in costs}, {f"{cost.mode} mode" for cost in costs}
-    return ", ".join([*(batches if len(batches) == 1 else ()), *(modes if len(modes) == 1 else ())])
+    return ", ".join([*(batches if len(batches) == 1 else ()), *(modes if len(modes) == 1 else ()), *target(costs[0])])
 
 
 def _size(graph: Graph, each: Tensor) -> str:

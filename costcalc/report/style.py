@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costcalc.analysis.quantity import Amount, Quantity
 from costcalc.report.table import Cell, Value, at_least
@@ -50,6 +50,8 @@ class Style(NamedTuple):
 
     def scale(self, quantity: Quantity, amounts: Callable[[], Sequence[Amount]]) -> Scale:
         """The Scale of a column of these amounts."""
+        if quantity.unit == "s":
+            return Scale("m")
         prefix = self.prefix if self.prefix is not None else "auto" if self.format == "latex" else ""
         if prefix == "auto":
             prefix = fitting(amounts()) if quantity.scales and not quantity.unit else ""
@@ -73,7 +75,7 @@ def plain_name(name: str) -> str:
 class Scale(NamedTuple):
     """Units and digits of the printed numbers of a column: one of PREFIXES, and the digits after the decimal point.
 
-    Without a prefix integers are printed in full. Ratios are not scaled.
+    Without a prefix integers are printed in full. Ratios are not scaled. Prefix "m" prints seconds as milliseconds.
     """
 
     prefix: str = ""
@@ -97,12 +99,32 @@ class Scale(NamedTuple):
         least = amount.status == "lower bound"
         ratio = is_fraction(amount.number)
         if not self.prefix and not ratio:
-            return at_least(amount.number, not least)
+            return at_least(amount.number, not least) if known(amount.number) else _plain(amount.number, least)
         from fractions import Fraction  # imported only where it is needed: it takes several milliseconds
 
+        if self.prefix == "m":
+            text = milliseconds(amount.number)
+            return Value(f"≥ {text}" if least else text, amount.number)
         unit = 1 if ratio else PREFIXES[self.prefix]
         text = rounded(Fraction(amount.number) / unit, self.digits, down=least)
         return Value(f"≥ {text}" if least else text, float(amount.number) if ratio else amount.number)
+
+
+def milliseconds(seconds: float) -> str:
+    """Milliseconds, to three digits after the point, or three significant digits if there is less than one."""
+    number = 1e3 * seconds
+    if not 0 < number < 1:
+        return f"{number:,.3f}" if number else "0"
+    exponent = int(f"{number:e}".rpartition("e")[2])
+    return f"{number:.{2 - exponent}f}"
+
+
+def _plain(number: Any, least: bool) -> Cell:
+    """An array or a symbol; seconds to four digits, like ``0.001234``."""
+    if not isinstance(number, float):
+        return at_least(number, not least)
+    text = f"{number:.4g}"
+    return Value(f"≥ {text}" if least else text, number)
 
 
 FULL = Scale()

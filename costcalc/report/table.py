@@ -69,11 +69,11 @@ def times(a: float, b: float) -> str:
     return f"{ratio:,.{digits}f}x"
 
 
-def percentage(part: int, whole: int) -> Cell:
+def percentage(part: float, whole: float) -> Cell:
     """A share as ``12.3 %``; as data the fraction ``part / whole``. Blank if the whole is 0."""
     if not whole:
         return None
-    tenths = (2000 * part + whole) // (2 * whole)  # rounded half up
+    tenths = int((2000 * part + whole) // (2 * whole))  # rounded half up
     return Value(f"{tenths // 10}.{tenths % 10} %", part / whole)
 
 

@@ -35,3 +35,17 @@ def itemsize(dtype: str) -> int:
     if dtype not in BYTES:
         raise CostcalcError(f"no number of bytes per element is known for dtype {dtype!r}")
     return BYTES[dtype]
+
+
+SPELLINGS = {"fp64": "float64", "fp32": "float32", "fp16": "float16", "bf16": "bfloat16", "half": "float16"}
+"""Other spellings of dtypes -> torch's names."""
+
+
+def torch_name(dtype: str) -> str:
+    """Torch's name of a dtype in either spelling: ``fp16`` -> ``float16``. Any other text is returned as it is."""
+    return SPELLINGS.get(dtype.lower(), dtype)
+
+
+def is_floating(dtype: str) -> bool:
+    """True for the name of a floating-point dtype of torch."""
+    return dtype.startswith(("float", "bfloat"))

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from costcalc.spec import arguments
+from costcalc.spec.dtypes import is_floating, itemsize, torch_name
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.exact import ExactArray
 from costcalc.spec.graph import MODES, Graph, Mode
@@ -19,15 +20,26 @@ class Run:
 
     graph  the network
     mode   "eval" or "train"
-    dtype  torch's name of the dtype of its floating-point tensors
+    dtype  torch's name of the dtype of its floating-point tensors; None: each has its own, float32 if it has none
+    on     the Device that it is computed for, a `costcalc.analysis.device.Device`; None: no device
+    timed  measures the seconds of a forward pass; None: nothing is run
 
-    Raises SpecError for any other mode.
+    Raises SpecError for any other mode, and CostcalcError for a dtype without a known size.
     """
 
-    def __init__(self, graph: Graph, mode: Mode = "eval", dtype: str = "float32") -> None:
+    def __init__(
+        self, graph: Graph, mode: Mode = "eval", dtype: str | None = None, on: Any = None,
+        timed: Callable[[], float] | None = None,
+    ) -> None:  # fmt: skip
         arguments.instance("graph", graph, Graph, "a Graph; costcalc.cost('googlenet') takes a model")
         arguments.one_of("mode", mode, MODES)
-        self.graph, self.mode, self.dtype = graph, mode, dtype
+        self.given_dtype = None if dtype is None else torch_name(arguments.text("dtype", dtype))
+        self.graph, self.mode, self.dtype, self.on, self.timed = graph, mode, self.given_dtype or "float32", on, timed
+        itemsize(self.dtype)
+
+    def dtype_of(self, own: str | None) -> str:
+        """The dtype of a tensor, from its own: a floating-point tensor has that of the run if one is given."""
+        return self.dtype if own is None or (self.given_dtype is not None and is_floating(own)) else own
 
     @cached_property
     def not_run(self) -> frozenset[Node]:
@@ -45,7 +57,7 @@ class Run:
         from costcalc.spec.substitute import elements  # needed for arrays only
 
         shape, graphs = elements(self.graph)
-        return shape, [Run(graph, self.mode, self.dtype) for graph in graphs]
+        return shape, [Run(graph, self.mode, self.given_dtype, self.on) for graph in graphs]
 
     @cached_property
     def _number(self) -> dict[Node, int]:
@@ -67,7 +79,7 @@ class Run:
 
     def in_eval(self) -> Run:
         """The same run in eval mode."""
-        return self if self.mode == "eval" else Run(self.graph, "eval", self.dtype)
+        return self if self.mode == "eval" else Run(self.graph, "eval", self.given_dtype, self.on)
 
     def __repr__(self) -> str:
         return f"Run({self.graph.name}, {self.mode})"

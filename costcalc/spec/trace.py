@@ -67,8 +67,11 @@ def _builder(traits: Traits, rule: Rule) -> Any:
 
 
 def op_of_ids(rule: Callable[Concatenate[Shape, P], Facts]) -> Builder[P]:
-    """As `op`, for a rule whose input is token ids: sets the dtype of the network's input that it comes from."""
-    builder = op(rule)
+    """As `op`, for a rule whose input is token ids that look up rows of a weight.
+
+    Sets the dtype of the network's input that the ids come from.
+    """
+    builder: Builder[P] = op(looks_up=True)(rule)
 
     @wraps(rule)
     def build(x: Tensor, name: str = "", *args: P.args, **kwargs: P.kwargs) -> Tensor:

@@ -14,6 +14,7 @@ class Traits(NamedTuple):
     composite            the rule does not cover every call of the aten operation of its name; other calls are read
                          through its decomposition
     stands_for_many      represents all operations of a kind; the aten name is in the settings
+    looks_up             the output is rows of the weight, which is not read whole
     unsupported          represents operations without a rule, named in the settings; a tool may count them
     """
 
@@ -22,6 +23,7 @@ class Traits(NamedTuple):
     composite: bool = False
     stands_for_many: bool = False
     unsupported: bool = False
+    looks_up: bool = False
 
 
 NONE = Traits()

@@ -6,7 +6,7 @@ from reading import read
 
 KEYS = [
     "schema", "model", "layer", "op", "settings", "inputs", "outputs", "weights", "params", "mult_adds", "activations",
-    "active_params", "buffer_bytes", "buffers", "frozen_params", "trainable_params",
+    "active_params", "buffer_bytes", "buffers", "bytes_moved", "frozen_params", "intensity", "trainable_params",
     "status", "symbols", "formula", "counts", "reasons", "formulas",
 ]  # fmt: skip
 
@@ -32,7 +32,7 @@ def test_the_schema() -> None:
 
 def test_named_tools_only() -> None:
     rows = read(printed("explain", "googlenet", "pool1", "--convention", "fvcore", "--convention", "fvcore"), "text")
-    assert [row[0] for row in rows[1:] if row[0]] == ["mult-adds", "fvcore"]
+    assert [row[0] for row in rows[1:] if row[0]] == ["mult-adds", "bytes moved", "fvcore"]
     assert rows[1][1:4] == ["0", "by convention", "no multiply-add here"]
 
 

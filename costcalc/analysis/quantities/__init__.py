@@ -21,6 +21,11 @@ def keys() -> list[str]:
     return [*BASIC, *sorted({file.removesuffix(".py") for file in files} - {"__init__", *BASIC})]
 
 
+def of_a_graph() -> list[str]:
+    """Keys of the quantities that need neither a device nor a measurement."""
+    return [key for key in keys() if not find(key).needs]
+
+
 def find(key: str) -> Quantity:
     """The quantity with that key.
 
