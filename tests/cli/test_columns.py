@@ -156,7 +156,8 @@ def test_a_list_by_any_quantity() -> None:
 
 
 KEYS = (
-    "there are params, mult_adds, activations, active_params, buffer_bytes, buffers, frozen_params, "
+    "there are params, mult_adds, activations, active_params, buffer_bytes, buffers, checkpointed_mult_adds, "
+    "frozen_params, train_mult_adds, "
     "trainable_params, calflops_flops"
 )
 
