@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from costcalc.analysis.cost import Cost
+from costcalc.analysis.quantity import INCOMPLETE
 from costcalc.report.style import FULL
 from costcalc.report.table import shown
 
@@ -11,10 +12,10 @@ SHOWN = 3
 
 
 def unknown_ops(cost: Cost, key: str) -> dict[str, list[str]]:
-    """Ops for which a quantity is unknown -> the layers, or the modules that call them, in order."""
+    """Ops for which a quantity is unknown, wholly or in part -> the layers, or the modules that call them, in order."""
     found: dict[str, list[str]] = {}
     for layer in cost.layers:
-        if layer[key].status == "unknown":
+        if layer[key].status in INCOMPLETE:
             op = str(layer.node.facts.settings.get("aten", layer.op))
             module, _, last = layer.name.rpartition(".")
             found.setdefault(op, []).append(module if module and last.startswith(op) else layer.name)

@@ -15,7 +15,7 @@ USUAL = (None, "float32", "int64")
 
 def title(cost: Cost) -> str:
     """``lenet5: input 1x32x32, batch 1, eval mode``"""
-    said = f"{cost.graph.name}: input {inputs(cost.graph)}, {batch(cost.graph)}, {cost.mode} mode"
+    said = f"{cost.graph.name}: input {inputs(cost.graph)}, {batch(cost.graph)}, {mode(cost)}"
     return ", ".join([said, *target(cost)])
 
 
@@ -23,6 +23,12 @@ def target(cost: Cost) -> list[str]:
     """The dtype of its tensors if one is given, and the full name of the device if there is one."""
     run = cost.run
     return [*([run.given_dtype] if run.given_dtype else []), *([f"on {run.on.name}"] if run.on is not None else [])]
+
+
+def mode(cost: Cost) -> str:
+    """``eval mode``; of train mode also that costs are those of the forward pass, and the column of a whole step."""
+    forward = ": the forward pass alone (a whole training step: --columns train_mult_adds)"
+    return f"{cost.mode} mode{forward if cost.mode == 'train' else ''}"
 
 
 def inputs(graph: Graph) -> str:
@@ -38,7 +44,7 @@ def batch(graph: Graph) -> str:
 
 def shared(costs: Sequence[Cost]) -> str:
     """``batch 1, eval mode``, each if it is the same for all of the costs."""
-    batches, modes = {batch(cost.graph) for cost in costs}, {f"{cost.mode} mode" for cost in costs}
+    batches, modes = {batch(cost.graph) for cost in costs}, {mode(cost) for cost in costs}
     return ", ".join([*(batches if len(batches) == 1 else ()), *(modes if len(modes) == 1 else ()), *target(costs[0])])
 
 

@@ -51,12 +51,41 @@ class Window(NamedTuple):
     transposed: bool = False
 
 
+class Through(NamedTuple):
+    """All inputs of an op, and its weights up to and including this one."""
+
+    weight: str
+
+
+Operand = int | str | Through
+"""An input of an op, by its index; a weight, by its name; or several."""
+
+
+class Gradient(NamedTuple):
+    """One gradient among those of an op: computed if any of these operands needs its gradient.
+
+    macs  its mult-adds
+    """
+
+    needed_by: tuple[Operand, ...]
+    macs: Count
+
+
+def gradients_of_product(macs: Count, a: tuple[Operand, ...], b: tuple[Operand, ...]) -> tuple[Gradient, Gradient]:
+    """Gradients of the two factors of a product: each is a product with as many mult-adds.
+
+    `a` and `b` are the operands that each factor depends on.
+    """
+    return Gradient(a, macs), Gradient(b, macs)
+
+
 @dataclass(slots=True)
 class Facts:
     """Description and cost of one use of an op.
 
     outputs   shapes of the output tensors, batch first
     macs      mult-adds as a Count; ZERO: zero by convention; None: unknown
+    gradients mult-adds of the backward pass, gradient by gradient; None: unknown, or zero if `macs` is
     weights   learned tensors by their name in torch's state_dict; params are the sum of their sizes
     buffers   tensors kept but not learned (running mean and variance)
     settings  all keyword arguments of the rule: the rule called with them returns the same facts
@@ -81,6 +110,7 @@ class Facts:
     window: Window | Literal["whole", "adaptive"] | None = None
     conditions: tuple[Any, ...] = ()
     inside: int = 0
+    gradients: tuple[Gradient, ...] | None = None
 
     def own(self, mode: Literal["eval", "train"]) -> tuple[Shape, ...]:
         """Shapes of the outputs with memory of their own, whose elements are the activations."""

@@ -33,7 +33,7 @@ def test_a_small_ratio_keeps_its_digits() -> None:
 
 def test_batch_mode_and_conventions() -> None:
     text = printed("compare", "vgg11", "vgg16", "--batch", "20", "--mode", "train", "--convention", "torchinfo")
-    assert text.startswith("vgg11, vgg16: batch 20, train mode\n")
+    assert text.startswith("vgg11, vgg16: batch 20, train mode: the forward pass alone (")
     header, *rows = read(text, "text")
     assert header[-1] == "torchinfo"
     assert f"{int(rows[1][-1].replace(',', '')) / 1e9:.2f}" == "309.68"  # Chen & Mo, figure 16

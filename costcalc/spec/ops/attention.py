@@ -6,7 +6,7 @@ from typing import Any
 
 from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
-from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.facts import Facts, Operand, TorchCall, gradients_of_product
 from costcalc.spec.shapes import Shape, leading_names, text
 from costcalc.spec.sizes import agree, decided, divides, equal, holds, known, unequal
 from costcalc.spec.trace import op, op_of_many
@@ -20,7 +20,9 @@ def scaled_dot_product_attention(xs: tuple[Shape, ...], *, causal: bool = False)
 
     ``softmax(q · kᵀ / sqrt(E)) · v`` (Vaswani et al. 2017, eq. 1). Mult-adds, of both products:
     ``N · heads · L · S · E + N · heads · L · S · E_v``, the same with `causal`, which masks about half of them. There
-    may be fewer heads of keys and values, each shared by several heads of queries (Ainslie et al. 2023).
+    may be fewer heads of keys and values, each shared by several heads of queries (Ainslie et al. 2023). Gradients: of
+    both factors of both products; the scores that a fused kernel computes again are not counted (Chowdhery et al. 2022,
+    appendix B, leave out what is computed again).
 
     Raises SpecError if there are not three inputs of at least three axes, or their sizes do not match.
     """
@@ -35,9 +37,18 @@ def scaled_dot_product_attention(xs: tuple[Shape, ...], *, causal: bool = False)
         )
     names = ("N", "heads") if len(q) == 4 else leading_names(len(q) - 2)
     sizes = (*q[:-1], k[-2])
+    scores, weighted = (
+        Count(((*names, "L", "S", "E"), (*sizes, q[-1]))),
+        Count(((*names, "L", "S", "E_v"), (*sizes, v[-1]))),
+    )
+    masked = (3,) if len(xs) == 4 else ()
     return Facts(
         outputs=((*q[:-1], v[-1]),),
-        macs=Count(((*names, "L", "S", "E"), (*sizes, q[-1])), ((*names, "L", "S", "E_v"), (*sizes, v[-1]))),
+        macs=scores + weighted,
+        gradients=(
+            *gradients_of_product(scores, (0,), (1,)),
+            *gradients_of_product(weighted, (0, 1, *masked), (2,)),
+        ),
         settings={"causal": causal},
         torch=TorchCall(
             "torch.nn.functional.scaled_dot_product_attention",
@@ -67,21 +78,25 @@ def multi_head_attention(
         raise SpecError(f"heads={heads!r} must divide the {width} features")
     if not 0 <= dropout <= 1:
         raise SpecError(f"dropout={dropout} must be a probability, from 0 to 1")
-    product = (("N", "heads", "L", "L", "d"), (n, heads, length, length, width // heads))
+    before = Count((("N", "L", "D", "3D"), (n, length, width, 3 * width)))
+    product = Count((("N", "heads", "L", "L", "d"), (n, heads, length, length, width // heads)))
+    after = Count((("N", "L", "D", "D"), (n, length, width, width)))
     weights: dict[str, Shape] = {"in_proj_weight": (3 * width, width)}
     if bias:
         weights["in_proj_bias"] = (3 * width,)
     weights["out_proj.weight"] = (width, width)
     if bias:
         weights["out_proj.bias"] = (width,)
+    projected: tuple[Operand, ...] = (0, "in_proj_weight", *(("in_proj_bias",) if bias else ()))
     settings: dict[str, Any] = {"heads": heads, "bias": bias, "dropout": dropout, "need_weights": need_weights}
     return Facts(
         outputs=(x,),
-        macs=Count(
-            (("N", "L", "D", "3D"), (n, length, width, 3 * width)),
-            product,
-            product,
-            (("N", "L", "D", "D"), (n, length, width, width)),
+        macs=before + product + product + after,
+        gradients=(
+            *gradients_of_product(before, (0,), ("in_proj_weight",)),
+            *gradients_of_product(product, projected, projected),
+            *gradients_of_product(product, projected, projected),
+            *gradients_of_product(after, projected, ("out_proj.weight",)),
         ),
         weights=weights,
         settings=settings,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
-from costcalc.spec.facts import Facts, TorchCall, Window
+from costcalc.spec.facts import Facts, TorchCall, Window, gradients_of_product
 from costcalc.spec.shapes import AXES, Padding, Shape, Sizes, kernel, per_axis, same, spatial, windows
 from costcalc.spec.sizes import divides, equal, holds, known, positive
 from costcalc.spec.trace import op
@@ -62,9 +62,11 @@ def conv(
     weights: dict[str, Shape] = {"weight": (width, c_group, *k)}
     if bias:
         weights["bias"] = (width,)
+    macs = Count((FACTORS[axes], (x[0], width, *out, c_group, *k)))
     return Facts(
         outputs=((x[0], width, *out),),
-        macs=Count((FACTORS[axes], (x[0], width, *out, c_group, *k))),
+        macs=macs,
+        gradients=gradients_of_product(macs, (0,), ("weight",)),
         weights=weights,
         settings={
             "width": width,
@@ -133,9 +135,11 @@ def conv_transpose(
     if bias:
         weights["bias"] = (width,)
     rest = {**along, "groups": groups, "bias": bias}
+    macs = Count((FACTORS_TRANSPOSED[axes], (x[0], c_in, *size, c_group, *k)))
     return Facts(
         outputs=((x[0], width, *out),),
-        macs=Count((FACTORS_TRANSPOSED[axes], (x[0], c_in, *size, c_group, *k))),
+        macs=macs,
+        gradients=gradients_of_product(macs, (0,), ("weight",)),
         weights=weights,
         settings={"width": width, "k": k, **rest},
         window=Window(k, along["stride"], tuple((pad, pad) for pad in along["padding"]), along["dilation"], True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from costcalc.spec.count import product
 from costcalc.spec.errors import SpecError
-from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.facts import Facts, Gradient, TorchCall, gradients_of_product
 from costcalc.spec.shapes import Shape
 from costcalc.spec.sizes import positive
 from costcalc.spec.trace import op
@@ -30,9 +30,11 @@ def linear(x: Shape, width: int, *, bias: bool = True) -> Facts:
     if bias:
         weights["bias"] = (width,)
     between = {f"L_{i}" if len(x) > 3 else "L": size for i, size in enumerate(x[1:-1], 1)}
+    macs = product(N=x[0], **between, D_in=d_in, D_out=width)
     return Facts(
         outputs=((*x[:-1], width),),
-        macs=product(N=x[0], **between, D_in=d_in, D_out=width),
+        macs=macs,
+        gradients=gradients_of_product(macs, (0,), ("weight",)),
         weights=weights,
         settings={"width": width, "bias": bias},
         torch=TorchCall("Linear", {"in_features": d_in, "out_features": width, "bias": bias}),
@@ -43,7 +45,8 @@ def linear(x: Shape, width: int, *, bias: bool = True) -> Facts:
 def rbf(x: Shape, width: int) -> Facts:
     """(N, D_in) -> (N, width): squared distances to `width` fixed vectors (LeCun et al. 1998, §II.B, Euclidean RBF).
 
-    Mult-adds: ``N · D_in · D_out``, one per difference, squared and added. The vectors are a buffer: no params.
+    Mult-adds: ``N · D_in · D_out``, one per difference, squared and added. The vectors are a buffer: no params, and
+    the gradient of the input alone, a sum of differences times the gradients of the distances.
 
     Raises SpecError if the input does not have two axes, or the width is not a positive integer.
     """
@@ -51,9 +54,11 @@ def rbf(x: Shape, width: int) -> Facts:
         raise SpecError("rbf needs an input of shape N, features")
     positive("width", width)
     n, d_in = x
+    macs = product(N=n, D_in=d_in, D_out=width)
     return Facts(
         outputs=((n, width),),
-        macs=product(N=n, D_in=d_in, D_out=width),
+        macs=macs,
+        gradients=(Gradient((0,), macs),),
         buffers={"vectors": (width, d_in)},
         settings={"width": width},
         torch=TorchCall("RBF", {"in_features": d_in, "out_features": width}),

@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc.spec.count import ZERO, Count
 from costcalc.spec.errors import SpecError
-from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.facts import Facts, TorchCall, gradients_of_product
 from costcalc.spec.shapes import Shape, leading_names, text
 from costcalc.spec.sizes import equal, holds, together
 from costcalc.spec.trace import op_of_many
@@ -35,9 +35,11 @@ def matmul(xs: tuple[Shape, ...]) -> Facts:
     leading = tuple(map(together, before_a, before_b))
     if None in leading:
         raise SpecError(f"the leading axes of {text(a)} and {text(b)} must be equal, or 1")
+    macs = Count(((*leading_names(n), "M", "K", "P"), (*leading, a[-2], a[-1], b[-1])))
     return Facts(
         outputs=((*leading, a[-2], b[-1]),),
-        macs=Count(((*leading_names(n), "M", "K", "P"), (*leading, a[-2], a[-1], b[-1]))),
+        macs=macs,
+        gradients=gradients_of_product(macs, (0,), (1,)),
         torch=TorchCall("operator.matmul"),
     )
 
@@ -64,9 +66,11 @@ def einsum(xs: tuple[Shape, ...], *, equation: str) -> Facts:
     a, b, kept = set(terms[0]), set(terms[-1]), set(out)
     if len(kept) != len(out) or not kept <= a | b or not (a ^ b) <= kept:
         raise SpecError(f"einsum of {equation!r} is not a product of two tensors, summed over axes of both")
+    macs = ZERO if len(xs) == 1 or a & b <= kept else Count((tuple(sizes), tuple(sizes.values())))
     return Facts(
         outputs=(tuple(sizes[letter] for letter in out),),
-        macs=ZERO if len(xs) == 1 or a & b <= kept else Count((tuple(sizes), tuple(sizes.values()))),
+        macs=macs,
+        gradients=gradients_of_product(macs, (0,), (1,)) if macs.terms else (),
         settings={"equation": equation},
         torch=TorchCall("torch.einsum", {"equation": equation}, leading=True),
         aliases=(0,) if len(xs) == 1 and a <= kept else (),

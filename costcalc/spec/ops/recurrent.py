@@ -7,7 +7,7 @@ from typing import Any
 from costcalc.spec import arguments
 from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
-from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.facts import Facts, Gradient, Operand, Through, TorchCall, gradients_of_product
 from costcalc.spec.shapes import Shape
 from costcalc.spec.sizes import known, positive
 from costcalc.spec.trace import op
@@ -112,20 +112,33 @@ def _recurrent(
     n, length = (x[0], x[1]) if batch_first else (x[1], x[0])
     directions, out = 2 if bidirectional else 1, projection or width
     weights: dict[str, Shape] = {}
-    terms: list[tuple[tuple[str, ...], tuple[Any, ...]]] = []
+    products: list[Count] = []
+    gradients: list[Gradient] = []
+    below: tuple[Operand, ...] = (0,)  # what the input of the layer depends on
     each = f"{gates}D" if gates > 1 else "D"
     for layer in range(layers):
         d_in = x[2] if layer == 0 else out * directions
         for end in ("", "_reverse")[:directions]:
-            weights[f"weight_ih_l{layer}{end}"] = (gates * width, d_in)
-            weights[f"weight_hh_l{layer}{end}"] = (gates * width, out)
+            own: dict[str, Shape] = {
+                f"weight_ih_l{layer}{end}": (gates * width, d_in),
+                f"weight_hh_l{layer}{end}": (gates * width, out),
+            }
             if bias:
-                weights[f"bias_ih_l{layer}{end}"] = weights[f"bias_hh_l{layer}{end}"] = (gates * width,)
-            terms.append((("N", "L", "D_in", each), (n, length, d_in, gates * width)))
-            terms.append((("N", "L", "D_state", each), (n, length, out, gates * width)))
+                own |= dict.fromkeys((f"bias_ih_l{layer}{end}", f"bias_hh_l{layer}{end}"), (gates * width,))
+            of_input = Count((("N", "L", "D_in", each), (n, length, d_in, gates * width)))
+            of_state = Count((("N", "L", "D_state", each), (n, length, out, gates * width)))
+            products += [of_input, of_state]
             if projection:
-                weights[f"weight_hr_l{layer}{end}"] = (projection, width)
-                terms.append((("N", "L", "D", "D_state"), (n, length, width, projection)))
+                own[f"weight_hr_l{layer}{end}"] = (projection, width)
+                projected = Count((("N", "L", "D", "D_state"), (n, length, width, projection)))
+                products.append(projected)
+                gradients += gradients_of_product(projected, (*below, *own), (f"weight_hr_l{layer}{end}",))
+            gradients += gradients_of_product(of_input, below, (f"weight_ih_l{layer}{end}",))
+            gradients.append(Gradient((f"weight_hh_l{layer}{end}",), of_state))
+            to_state = Count((("N", "(L-1)", "D_state", each), (n, length - 1, out, gates * width)))
+            gradients.append(Gradient((*below, *own), to_state))  # the first state is zero, and needs none
+            weights |= own
+        below = (Through(list(own)[-1]),)
     states = [(layers * directions, n, out)]
     if kind == "LSTM":
         states.append((layers * directions, n, width))
@@ -142,7 +155,8 @@ def _recurrent(
         settings["projection"] = args["proj_size"] = projection
     return Facts(
         outputs=((*x[:2], out * directions), *states),
-        macs=Count(*terms),
+        macs=Count(*[term for each in products for term in each.terms]),
+        gradients=tuple(gradients),
         weights=weights,
         settings={"width": width, **settings},
         torch=TorchCall(kind, args),
