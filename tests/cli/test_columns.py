@@ -157,7 +157,7 @@ def test_a_list_by_any_quantity() -> None:
 
 KEYS = (
     "there are params, mult_adds, activations, active_params, bound, buffer_bytes, buffers, bytes_moved, "
-    "frozen_params, intensity, time, trainable_params, calflops_flops"
+    "frozen_params, intensity, predicted, time, trainable_params, calflops_flops"
 )
 
 
