@@ -41,6 +41,8 @@ class Device:
     cells      the cells of the file, by dtype, and "bandwidth": as printed or measured
     note       a remark on the figures; may be empty
     also       other names of it
+    constants  seconds per unit of each kind of work, by dtype: see `costcalc.analysis.prediction`; empty: no estimate
+    constants_source  how they were fitted
     """
 
     name: str
@@ -51,6 +53,8 @@ class Device:
     cells: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     note: str = ""
     also: tuple[str, ...] = ()
+    constants: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    constants_source: str = ""
 
     def flops(self, dtype: str) -> int:
         """The dense peak of products in a dtype, in FLOP/s.
@@ -101,7 +105,10 @@ def from_data(data: Any) -> Device:
         raise CostcalcError("also: expected a list of names")
     all_cells = {**cells, "bandwidth": bandwidth}
     rate = _figure("bandwidth", bandwidth, "B/s")
-    return Device(name, peaks, rate, source, date, all_cells, _text(data, "note"), tuple(also))
+    constants = _object(data, "constants") if "constants" in data else {}
+    fitted = {dtype: _constants(dtype, _object(constants, dtype)) for dtype in constants}
+    origin = _text(data, "constants_source", bool(fitted))
+    return Device(name, peaks, rate, source, date, all_cells, _text(data, "note"), tuple(also), fitted, origin)
 
 
 def computed(cell: Mapping[str, Any], chip: Mapping[str, Any]) -> int | None:
@@ -113,6 +120,25 @@ def computed(cell: Mapping[str, Any], chip: Mapping[str, Any]) -> int | None:
         return None
     clock = _count(cell if "clock_mhz" in cell else chip, "clock_mhz")
     return _count(chip, "units") * clock * 10**6 * _count({"per_clock": per_clock}, "per_clock")
+
+
+KINDS = (
+    "op", "conv", "grouped", "depthwise", "linear", "product_bytes", "pool_bytes", "lrn_bytes", "bytes", "fresh_bytes",
+)  # fmt: skip
+"""Kinds of work that a file may have a constant for."""
+
+
+def _constants(dtype: str, given: Mapping[str, Any]) -> dict[str, float]:
+    if dtype not in BYTES:
+        raise CostcalcError(f"constants: unknown dtype {dtype!r:.60}")
+    for kind, number in given.items():
+        if kind not in KINDS:
+            raise CostcalcError(f"constants: unknown kind of work {kind!r:.60}; there are {', '.join(KINDS)}")
+        if type(number) not in (int, float) or not 0 <= number < 1:
+            raise CostcalcError(
+                f"constants: {kind}: expected seconds per unit, from 0 to less than 1, not {number!r:.60}"
+            )
+    return {kind: float(number) for kind, number in given.items()}
 
 
 def _peak(dtype: str, cell: Mapping[str, Any], chip: Mapping[str, Any]) -> int:

@@ -40,5 +40,8 @@ def compare(
         from costcalc.measure.timing import timer
 
         timed = timer(device, Target.of(None, options.get("as_dtype")).dtype or "float32")
-    costs = [as_cost(each, columns, conventions, {} if isinstance(each, Cost) else options, timed) for each in models]
+    target: dict[str, Any] = {key: options[key] for key in ("on", "as_dtype") if key in options}
+    costs = [
+        as_cost(each, columns, conventions, target if isinstance(each, Cost) else options, timed) for each in models
+    ]
     return compare_report(costs, ratios, keys=columns)

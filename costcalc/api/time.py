@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from costcalc.analysis.target import Target
 from costcalc.api.subjects import subjects
 from costcalc.report.report import Report
 from costcalc.report.timing_table import timing_report
+from costcalc.spec import arguments
+from costcalc.spec.dtypes import torch_name
 from costcalc.spec.errors import CostcalcError
 
 
@@ -17,6 +20,8 @@ def time(
     dtype: str = "float32",
     threads: int | None = None,
     seconds: float = 2.0,
+    predict: bool = False,
+    on: Any = None,
     **options: Any,
 ) -> Report:
     """Time forward passes of models: median and spread, images and mult-adds per second, with the name of the machine.
@@ -27,15 +32,22 @@ def time(
     dtype     of weights and inputs: float32, float64, float16 or bfloat16
     threads   CPU threads; torch's own number by default
     seconds   of repeated passes per model, after the warm-up
+    predict   True adds predicted times and bounds, for the device `on`, or for this machine, which is then calibrated
+    on        name of a device, or a file of one, for predicted times and bounds
     options   input, batch and so on, as for `costcalc.graph`
 
     Raises CostcalcError as `costcalc.graph` does, and for mode "train": passes are timed in eval mode.
     """
     if options.get("mode", "eval") != "eval":
         raise CostcalcError("mode='train': passes are timed in eval mode")
+    from costcalc.measure.calibrate import this_machine
     from costcalc.measure.device import pick
     from costcalc.measure.timing import time_model
 
+    dtype = torch_name(arguments.text("dtype", dtype))
+    rates = Target.of(on).on
+    if predict and rates is None:
+        rates = this_machine(device, threads, dtype)
     where, tested = pick(device), subjects(models, options, "time")
-    timings = [time_model(each, where, dtype, threads, seconds, by_layer) for each, _ in tested]
+    timings = [time_model(each, where, dtype, threads, seconds, by_layer, on=rates) for each, _ in tested]
     return timing_report(timings, by_layer)

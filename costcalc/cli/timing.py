@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from costcalc.analysis.target import Target
 from costcalc.cli.model_options import RequestOf, graph_of, model_options, prints_aside
 from costcalc.cli.options import DtypeType, NumberType, needs, output_options, progress
 from costcalc.cli.output import emit
@@ -26,6 +27,10 @@ from costcalc.spec.errors import CostcalcError
 @click.option("--threads", type=NumberType(most=1024), help="CPU threads [torch's own].")
 @click.option("--seconds", type=click.FloatRange(min=0.01, max=3600), default=2.0, show_default=True,
               help="Seconds of repeated passes, after the warm-up.")  # fmt: skip
+@click.option("--predict", is_flag=True, help="Add predicted times and bounds, of --on or of this machine, calibrated.")
+@click.option(
+    "--on", metavar="NAME_OR_FILE", help="Device of predicted times and bounds: see costcalc roofline --devices."
+)
 @model_options
 @output_options
 def command(
@@ -35,6 +40,8 @@ def command(
     dtype: str,
     threads: int | None,
     seconds: float,
+    predict: bool,
+    on: str | None,
     request: RequestOf,
     format: str,
     output: str | None,
@@ -44,6 +51,7 @@ def command(
     \b
     costcalc time googlenet vgg16 --batch 8
     costcalc time googlenet --depth layer
+    costcalc time googlenet resnet50 --predict
     """
     from costcalc.report.timing_table import timing_report
 
@@ -52,13 +60,17 @@ def command(
     requests = [request(name) for name in models]
     if any(each.mode == "train" for each in requests):
         raise CostcalcError("--mode train: passes are timed in eval mode")
+    target = Target.of(on)
     graphs = [graph_of(each) for each in requests]
     with needs("torch"):
+        from costcalc.measure.calibrate import this_machine
         from costcalc.measure.device import pick
         from costcalc.measure.subject import Subject
         from costcalc.measure.timing import time_model
 
-        where = pick(device)
+        where, rates = pick(device), target.on
+        if predict and rates is None:
+            rates = this_machine(device, threads, dtype)
         timings = []
         subjects = [Subject(graph, each) for graph, each in zip(graphs, requests, strict=True)]
         with progress(None, "time", lambda _: "", length=len(graphs) * 100) as bar, prints_aside():
@@ -67,5 +79,5 @@ def command(
                 def tick(gone: float, number: int = number) -> None:
                     bar.update(int(100 * (number + gone / seconds)) - bar.pos)
 
-                timings.append(time_model(each, where, dtype, threads, seconds, depth == "layer", tick))
+                timings.append(time_model(each, where, dtype, threads, seconds, depth == "layer", tick, rates))
     emit(timing_report(timings, depth == "layer"), format, output)

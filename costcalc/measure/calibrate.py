@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from math import isfinite
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch.utils.benchmark import Timer
 
+from costcalc.analysis.device import Device, from_data
+from costcalc.analysis.devices import find
 from costcalc.convert.user_code import in_a_line
 from costcalc.measure.device import describe, pick
 from costcalc.spec import CostcalcError, arguments
@@ -21,16 +23,22 @@ SIZES = {"cpu": (512, 1024, 2048), "cuda": (2048, 4096, 8192)}
 COPIED = {"cpu": 2**27, "cuda": 2**30}
 """Bytes of the tensor that is copied: more than a cache holds."""
 
+FITTED = "epyc_zen4_1_thread"
+"""The CPU whose constants of predicted times are scaled."""
+
 SLOW = 2.0
 """Seconds of one product after which no larger one is measured."""
 
 
-def calibrate(device: str = "auto", threads: int | None = None, seconds: float = 0.5) -> dict[str, Any]:
+def calibrate(
+    device: str = "auto", threads: int | None = None, seconds: float = 0.5, dtypes: Sequence[str] = DTYPES
+) -> dict[str, Any]:
     """The data of a device file: the fastest matrix product of each dtype, and of a copy, read and written.
 
     device   "cpu" or "cuda"; "auto" is CUDA if there is a GPU, otherwise the CPU
     threads  CPU threads; torch's own number by default
     seconds  of repeated runs of each measurement
+    dtypes   of the products
 
     A dtype that the machine cannot multiply is left out. Raises CostcalcError if the device is not there.
     """
@@ -40,15 +48,41 @@ def calibrate(device: str = "auto", threads: int | None = None, seconds: float =
     threads = arguments.optional(arguments.integer, "threads", threads, 1) or torch.get_num_threads()
     if not (isfinite(arguments.number("seconds", seconds)) and seconds > 0):
         raise arguments.wrong("seconds", seconds, "a positive number")
-    peaks = {dtype: _product(where, dtype, threads, seconds) for dtype in DTYPES}
+    peaks = {dtype: _product(where, dtype, threads, seconds) for dtype in dtypes}
     count = f"{threads} thread{'' if threads == 1 else 's'}"
-    return {
+    data = {
         "schema": 1,
         "name": describe(where) + (f", {count}" if where.type == "cpu" else ""),
         "source": f"measured by costcalc calibrate, torch {torch.__version__}, {count}",
         "date": date.today().isoformat(),
         "bandwidth": _copy(where, threads, seconds),
         "peaks": {dtype: cell for dtype, cell in peaks.items() if cell is not None},
+    }
+    return data | scaled_constants(from_data(data)) if where.type == "cpu" else data
+
+
+def this_machine(device: str, threads: int | None, dtype: str) -> Device:
+    """The Device of this machine, measured in a few seconds, for predicted times in a dtype."""
+    return from_data(calibrate(device, threads, 0.2, tuple(dict.fromkeys(["float32", dtype]))))
+
+
+def scaled_constants(device: Device) -> dict[str, Any]:
+    """Constants of predicted times for a CPU: those of the one that they were fitted on, scaled by the measured rates.
+
+    Seconds per mult-add by the peak, seconds per byte by the bandwidth; those per op stay.
+    """
+    fitted, dtype = find(FITTED), "float32"
+    if dtype not in device.peaks:
+        return {}
+    compute = fitted.flops(dtype) / device.flops(dtype)
+    memory = fitted.bandwidth / device.bandwidth
+    constants = {
+        kind: float(f"{seconds * (1.0 if kind == 'op' else memory if kind.endswith('bytes') else compute):.4g}")
+        for kind, seconds in fitted.constants[dtype].items()
+    }
+    return {
+        "constants": {dtype: constants},
+        "constants_source": f"of {fitted.name}, scaled by the measured peak and bandwidth",
     }
 
 

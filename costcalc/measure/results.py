@@ -65,12 +65,17 @@ class Machine:
 
 @dataclass(slots=True)
 class LayerTime:
-    """Seconds per pass in one layer, over all its uses, and its mult-adds (None: unknown)."""
+    """Seconds per pass in one layer, over all its uses, and its mult-adds (None: unknown).
+
+    predicted, bound  seconds of its nodes on the device that they are computed for; None if there is none, or unknown
+    """
 
     name: str
     op: str
     macs: int | None
     seconds: float
+    predicted: float | None = None
+    bound: float | None = None
 
 
 @dataclass(slots=True)
@@ -78,6 +83,8 @@ class Timing:
     """Seconds of a forward pass: the median of `runs`, and the spread as the interquartile range.
 
     notes  remarks on its mult-adds
+    predicted, bound  seconds on the device that they are computed for; None if there is none, or unknown
+    on     the name of that device
     """
 
     model: str
@@ -89,6 +96,9 @@ class Timing:
     spread: float
     layers: list[LayerTime] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    predicted: float | None = None
+    bound: float | None = None
+    on: str = ""
 
     @property
     def images_per_second(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from math import inf
 from typing import Any
@@ -13,6 +13,8 @@ from torch.profiler import ProfilerActivity, profile, record_function
 from torch.utils.benchmark import Timer
 
 from costcalc.analysis.cost import Cost
+from costcalc.analysis.device import Device
+from costcalc.analysis.quantity import INCOMPLETE, Amount
 from costcalc.convert import torch_arguments
 from costcalc.convert.to_torch import Block
 from costcalc.convert.user_code import in_a_line
@@ -21,6 +23,7 @@ from costcalc.measure.quiet import quiet
 from costcalc.measure.results import LayerTime, Machine, Timing
 from costcalc.measure.subject import Subject, subject
 from costcalc.spec import CostcalcError, Graph, arguments
+from costcalc.spec.node import Node
 from costcalc.spec.request import Request
 
 DTYPES = {d: getattr(torch, d) for d in ("float32", "float64", "float16", "bfloat16")}
@@ -39,12 +42,14 @@ def time_model(
     seconds: float = 2.0,
     by_layer: bool = False,
     tick: Callable[[float], None] = lambda done: None,
+    on: Device | None = None,
 ) -> Timing:
     """Time forward passes in eval mode, without gradients, for about `seconds`, after a warm-up.
 
     The torch model is built from a graph, or made by its own code. By layer its leaf modules are timed; in a model that
     is built from a graph, functions too.
 
+    `on` is the device that predicted times and bounds, beside the measured ones, are computed for.
     `tick` is called with the elapsed seconds. Raises CostcalcError if the device cannot run the model (meta has no
     times; an unsupported dtype; not enough memory).
     """
@@ -60,7 +65,10 @@ def time_model(
     threads = threads or torch.get_num_threads()
     machine = Machine(device.type, describe(device), torch.__version__, threads, dtype)
     tested = subject(model)
-    graph, cost = tested.graph, Cost(tested.graph)
+    graph = tested.graph
+    cost = Cost(graph, dtype=dtype, on=on)
+    beside = () if on is None else ("predicted", "bound") if dtype in on.constants else ("bound",)
+    seconds_of = {key: _complete(cost[key]) for key in beside}
     try:
         with torch.no_grad():
             module, given = tested.build(device, dtype=DTYPES[dtype])
@@ -76,14 +84,20 @@ def time_model(
                 tick(min(gone, seconds))
 
             measured = timer.blocked_autorange(callback=count, min_run_time=seconds)
-            layers = _by_layer(cost, module, inputs, threads) if by_layer else []
+            layers = _by_layer(cost, module, inputs, threads, beside) if by_layer else []
     except CostcalcError:
         raise
     except Exception as error:  # of torch, or of the model's own code
         raise CostcalcError(f"{graph.name} cannot run on {device.type} as {dtype}: {in_a_line(error)}") from error
     runs = measured.number_per_run * len(measured.times)
     notes = cost.notes if cost.by_rules else []
-    return Timing(graph.name, graph.batch or 1, cost.macs, machine, runs, measured.median, measured.iqr, layers, notes)
+    return Timing(graph.name, graph.batch or 1, cost.macs, machine, runs, measured.median, measured.iqr, layers, notes,
+                  seconds_of.get("predicted"), seconds_of.get("bound"), on.name if on else "")  # fmt: skip
+
+
+def _complete(amount: Amount) -> float | None:
+    """The number of an amount; None if a part of it is unknown."""
+    return None if amount.status in INCOMPLETE or amount.number is None else float(amount.number)
 
 
 def timer(device: str, dtype: str = "float32") -> Callable[[Request, Graph], float]:
@@ -106,7 +120,9 @@ def _numbers(x: Any) -> Any:
     return torch.randn_like(x) if isinstance(x, torch.Tensor) and x.dtype.is_floating_point else x
 
 
-def _by_layer(cost: Cost, model: nn.Module, inputs: tuple[Any, ...], threads: int) -> list[LayerTime]:
+def _by_layer(
+    cost: Cost, model: nn.Module, inputs: tuple[Any, ...], threads: int, beside: Sequence[str] = ()
+) -> list[LayerTime]:
     """Times by layer: each step of one op, or each leaf module of a user's model, has a label in the profiler."""
     labels: dict[str, str] = {}  # a number per layer: the profiler cuts names off at a NUL
 
@@ -153,6 +169,7 @@ def _by_layer(cost: Cost, model: nn.Module, inputs: tuple[Any, ...], threads: in
     seconds = {layer: taken[label] for layer, label in labels.items() if label in taken}
     macs: dict[str, int | None] = {}
     ops: dict[str, str] = {}
+    held: dict[str, list[Node]] = {}
     for layer in cost.layers:
         node = layer.node
         names = (node.name, node.path, node.module)  # its own; all uses of a shared layer; the module that calls it
@@ -160,7 +177,16 @@ def _by_layer(cost: Cost, model: nn.Module, inputs: tuple[Any, ...], threads: in
         known = macs.get(label, 0)
         macs[label] = None if known is None or layer.macs is None else known + layer.macs
         ops.setdefault(label, node.op)
-    return [LayerTime(label, ops[label], macs[label], seconds[label]) for label in macs if label in seconds]
+        held.setdefault(label, []).append(node)
+
+    def on_device(label: str) -> dict[str, float | None]:
+        return {key: _complete(cost.quantity(key).amount(held[label], cost.amounts)) for key in beside}
+
+    return [
+        LayerTime(label, ops[label], macs[label], seconds[label], **on_device(label))
+        for label in macs
+        if label in seconds
+    ]
 
 
 def _labelled(label: str, call: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,6 +15,7 @@ from costcalc.report.report import Report
 from costcalc.report.setting import batch, inputs, shared
 from costcalc.report.style import PLAIN, Style
 from costcalc.report.table import Cell, Table, Value, times
+from costcalc.spec.numbers import is_fraction
 
 COLUMNS = BASIC
 """Keys of the quantities shown by default."""
@@ -69,7 +70,10 @@ def _ratio(quantity: Quantity, style: Style, first: Cost) -> Column[Cost]:
 
     def cell(cost: Cost) -> Cell:
         number = cost[quantity.key].number
-        return None if number is None or not base else Value(times(number, base), number / base)
+        if number is None or not base:
+            return None
+        ratio = number / base
+        return Value(times(number, base), float(ratio) if is_fraction(ratio) else ratio)
 
     heading, tool = f"{style.words(quantity)} ratio", quantity.convention is not None
     return Column(heading, cell, True, key=f"{quantity.key}_ratio", proper=tool)

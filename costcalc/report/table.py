@@ -62,7 +62,7 @@ def times(a: float, b: float) -> str:
     """The ratio a / b to three digits: ``9.77x``, ``0.00857x``; empty if b is 0."""
     if not b:
         return ""
-    ratio = a / b
+    ratio = float(a / b)
     if ratio < 1:
         return f"{ratio:.3g}x"
     digits = 2 if ratio < 10 else 1 if ratio < 100 else 0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from statistics import median
 from typing import Any
 
-from costcalc.measure.results import Machine, Timing
+from costcalc.measure.results import LayerTime, Machine, Timing
 from costcalc.report.report import Report
+from costcalc.report.style import milliseconds
 from costcalc.report.table import Cell, Table, Value
 
 
@@ -32,7 +34,13 @@ def timing_table(timings: Sequence[Timing]) -> Table:
     notes += [f"{t.model}: {note}" for t in timings for note in t.notes]
     keys = ["model", "batch", "runs", "median_seconds", "spread_seconds", "images_per_second", "mult_adds",
             "mult_adds_per_second"]  # fmt: skip
-    return Table("Measured", columns, rows, [False] + [True] * 7, notes=notes, keys=keys)
+    if any(t.on for t in timings):
+        for heading, key, cells in _beside([(t.predicted, t.bound, t.median) for t in timings]):
+            columns.append(heading)
+            keys.append(key)
+            rows = [[*row, cell] for row, cell in zip(rows, cells, strict=True)]
+        notes += _predictions(timings)
+    return Table("Measured", columns, rows, [False] + [True] * (len(columns) - 1), notes=notes, keys=keys)
 
 
 def layers_table(timing: Timing) -> Table:
@@ -55,7 +63,53 @@ def layers_table(timing: Timing) -> Table:
     total: list[Cell] = ["total", "", _milliseconds(whole), "100.0 %", timing.macs, ""]
     title = f"{timing.model}: batch {timing.batch}, measured by layer under torch.profiler"
     keys = ["name", "op", "seconds", "seconds_share", "mult_adds", "mult_adds_per_second"]
-    return Table(title, columns, rows, [False, False, True, True, True, True], total, notes, keys)
+    if timing.on:
+        layers = [(layer.predicted, layer.bound, layer.seconds) for layer in timing.layers]
+        sums = [_sum([each[at] for each in layers]) for at in (0, 1)]
+        for heading, key, cells in _beside([*layers, (sums[0], sums[1], whole)]):
+            columns.append(heading)
+            keys.append(key)
+            rows = [[*row, cell] for row, cell in zip(rows, cells[:-1], strict=True)]
+            total.append(cells[-1])
+        notes += _predictions([timing])
+    notes.append(
+        f"The layers add up to {100 * whole / timing.median:.0f} % of the whole pass: the profiler adds time to each, "
+        "and functions outside of layers have none."
+    )
+    return Table(title, columns, rows, [False, False] + [True] * (len(columns) - 2), total, notes, keys)
+
+
+def _beside(
+    seconds: Sequence[tuple[float | None, float | None, float]],
+) -> list[tuple[str, str, list[Cell]]]:
+    """Columns of predicted, bound and the error of the predicted seconds, from them and the measured ones."""
+    made: list[tuple[str, str, list[Cell]]] = []
+    for at, (heading, key) in enumerate((("predicted ms", "predicted"), ("bound ms", "bound"))):
+        given = [each[at] for each in seconds]
+        made.append(
+            (heading, key, [Value("no estimate", None) if x is None else Value(milliseconds(x), x) for x in given])
+        )
+    errors: list[Cell] = [
+        None if guess is None or not taken else Value(f"{100 * (guess / taken - 1):+.0f} %", guess / taken - 1)
+        for guess, _, taken in seconds
+    ]
+    return [*made, ("error", "predicted_error", errors)]
+
+
+def _sum(numbers: Sequence[float | None]) -> float | None:
+    known = [each for each in numbers if each is not None]
+    return sum(known) if len(known) == len(numbers) else None
+
+
+def _predictions(timings: Sequence[Timing]) -> list[str]:
+    """The device, and the median error of the models."""
+    errors = [abs(t.predicted / t.median - 1) for t in timings if t.predicted is not None]
+    notes = [f"Predicted and bound: on {timings[0].on}; error: of predicted, relative to measured."]
+    if errors:
+        notes.append(
+            f"Median error of {len(errors)} model{'' if len(errors) == 1 else 's'}: {100 * median(errors):.0f} %."
+        )
+    return notes
 
 
 def timing_data(timings: Sequence[Timing]) -> dict[str, Any]:
@@ -73,12 +127,18 @@ def timing_data(timings: Sequence[Timing]) -> dict[str, Any]:
                 "images_per_second": t.images_per_second,
                 "mult_adds": t.macs,
                 "mult_adds_per_second": t.macs_per_second,
-                "layers": [{"name": x.name, "op": x.op, "mult_adds": x.macs, "seconds": x.seconds} for x in t.layers],
+                "layers": [_layer_data(x, bool(t.on)) for x in t.layers],
                 **({"notes": t.notes} if t.notes else {}),
+                **({"device": t.on, "predicted": t.predicted, "bound": t.bound} if t.on else {}),
             }
             for t in timings
         ],
     }
+
+
+def _layer_data(layer: LayerTime, predicted: bool) -> dict[str, Any]:
+    data = {"name": layer.name, "op": layer.op, "mult_adds": layer.macs, "seconds": layer.seconds}
+    return data | ({"predicted": layer.predicted, "bound": layer.bound} if predicted else {})
 
 
 def _milliseconds(seconds: float) -> Value:

@@ -39,7 +39,16 @@ def test_a_device_file_for_every_command(tmp_path: Path) -> None:
 def test_python_gives_the_same() -> None:
     report = costcalc.calibrate("cpu", threads=1, seconds=0.01)
     assert [row[0] for row in report.tables("text")[0].rows][-1] == "copy"
-    assert list(report.data()) == ["schema", "name", "source", "date", "bandwidth", "peaks"]
+    assert list(report.data()) == [
+        "schema",
+        "name",
+        "source",
+        "date",
+        "bandwidth",
+        "peaks",
+        "constants",
+        "constants_source",
+    ]
     with pytest.raises(costcalc.CostcalcError, match="seconds=0 must be a positive number"):
         costcalc.calibrate("cpu", seconds=0)
     with pytest.raises(costcalc.CostcalcError, match="threads=0 must be a positive integer"):

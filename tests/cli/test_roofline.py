@@ -1,6 +1,7 @@
 """costcalc roofline, and the columns bound and time of other commands."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,20 @@ def test_bound_is_a_column_in_milliseconds(one: str) -> None:
     rows = {row[0]: row for row in grid}
     assert rows["c1"][3] == f"{6 * 28 * 28 * 25 * 1000:,}.000"
     assert "bound (ms)" in grid[0]
+
+
+def test_ratios_of_every_column(one: str) -> None:
+    """Twice the batch: the intensity grows, all else doubles or less."""
+    models = ["compare", "lenet5", "lenet5 batch=2", "--columns", "mult_adds,bytes_moved,intensity,bound", "--on", one]
+    first, second = json.loads(printed(*models, "--format", "json"))["models"]
+    rows = read(printed(*models, "--format", "csv"), "csv")
+    cells = dict(zip(rows[0], rows[2], strict=True))
+    assert float(cells["mult_adds_ratio"]) == 2
+    for key in ("bytes_moved", "bound"):
+        assert float(cells[f"{key}_ratio"]) == second[key] / first[key]
+    intensities = [Fraction(*model["intensity"]) for model in (first, second)]
+    assert float(cells["intensity_ratio"]) == float(intensities[1] / intensities[0]) > 1
+    assert [Fraction(model["mult_adds"], model["bytes_moved"]) for model in (first, second)] == intensities
 
 
 def test_an_unknown_layer_makes_a_lower_bound(tmp_path: Path, one: str) -> None:

@@ -12,6 +12,7 @@ from onnx import helper
 from costcalc.convert.onnx_reader.operands import FEW
 from costcalc.spec import CostcalcError
 from costcalc.spec.arguments import shown
+from costcalc.spec.dtypes import torch_name
 from costcalc.spec.shapes import Shape
 
 
@@ -27,7 +28,7 @@ def check_dtypes(dtype: Any, inputs: Mapping[str, onnx.ValueInfoProto]) -> None:
         if each is None or name not in inputs:
             continue
         own = _dtype(inputs[name]).name
-        if str(each).removeprefix("torch.") != own:
+        if torch_name(str(each).removeprefix("torch.")) != own:
             raise CostcalcError(f"input {name!r} is of dtype {own} in the file, not {shown(each)}")
 
 

@@ -1,0 +1,38 @@
+"""Predicted: the seconds of a layer on a device, from constants that were fitted to measured times."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from costcalc.analysis.prediction import predicted
+from costcalc.analysis.quantity import NOT_RUN, UNKNOWN, Amount, Layers, Quantity
+from costcalc.spec.node import Node
+from costcalc.spec.run import Run
+
+
+class Predicted(Quantity):
+    """The seconds that a layer is expected to take. Of several layers the sum."""
+
+    key, heading, unit = "predicted", "predicted", "s"
+    needs = "device"
+    reasons: ClassVar = {
+        "counted": "its work of each kind, times the device's seconds per unit",
+        "zero": "nothing is computed or moved",
+        "unknown": "its mult-adds or its bytes are unknown",
+    }
+
+    def layers(self, run: Run) -> Layers:
+        """The seconds of every node."""
+        found: dict[Node, Amount] = {}
+        for node, seconds in predicted(run).items():
+            found[node] = UNKNOWN if seconds is None else Amount(seconds, "counted" if seconds else "zero")
+            if node in run.not_run:
+                found[node] = NOT_RUN
+        return found
+
+    def notes(self, run: Run) -> list[str]:
+        """Where the constants come from."""
+        return [f"predicted: constants {run.on.constants_source}."]
+
+
+QUANTITY = Predicted()
