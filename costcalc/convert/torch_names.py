@@ -84,7 +84,7 @@ MODULES = {
     "LogSoftmax": "log_softmax",
     "MSELoss": "mse_loss",
     "MarginRankingLoss": "sub",
-    "MaxPool1d": "max_pool1d unsqueeze",
+    "MaxPool1d": "max_pool1d squeeze unsqueeze",
     "MaxPool2d": "max_pool2d max_pool2d_with_indices",
     "MaxPool3d": "max_pool3d max_pool3d_with_indices",
     "MaxUnpool1d": "unsqueeze",
