@@ -157,8 +157,8 @@ def test_a_list_by_any_quantity() -> None:
 
 KEYS = (
     "there are params, mult_adds, activations, active_params, buffer_bytes, buffers, checkpointed_mult_adds, "
-    "frozen_params, train_mult_adds, "
-    "trainable_params, calflops_flops"
+    "field_offset, frozen_params, receptive_field, total_stride, train_mult_adds, trainable_params, "
+    "calflops_flops"
 )
 
 
