@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from costcalc.spec.count import Count
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.node import Node
-from costcalc.spec.numbers import total
+from costcalc.spec.numbers import product, total
 from costcalc.spec.run import Run
 
 Status = Literal["counted", "zero", "unknown", "not run", "not counted", "lower bound"]
@@ -39,6 +39,16 @@ class Amount(NamedTuple):
         """The number; 0 if there is none."""
         number: int = 0 if self.number is None else self.number
         return number
+
+
+class PerAxis(tuple[Any, ...]):
+    """A number per spatial axis, as the number of an Amount: ``435x435``. Without axes it is ``all``: no bound."""
+
+    def __str__(self) -> str:
+        return ("x" if all(each > 0 for each in self) else ", ").join(map(str, self)) or "all"
+
+    def __lt__(self, other: tuple[Any, ...]) -> bool:
+        return (not self, product(self)) < (not other, product(other))
 
 
 UNKNOWN = Amount(None, "unknown")
@@ -77,7 +87,8 @@ def largest(amounts: Sequence[Amount]) -> Amount:
 def last(amounts: Sequence[Amount]) -> Amount:
     """The amount of the last layer that runs and has an amount."""
     without = ("not run", "not counted")
-    return next((amount for amount in reversed(amounts) if amount.status not in without), add(amounts[-1:]))
+    none = amounts[-1] if amounts else add(())
+    return next((amount for amount in reversed(amounts) if amount.status not in without), none)
 
 
 class Quantity:
@@ -87,6 +98,7 @@ class Quantity:
     heading     the heading of its column
     unit        ``B`` for bytes, ``s`` for seconds; empty for a count
     scales      False for a ratio, which ``--units`` does not scale
+    per_axis    True if its numbers are `PerAxis`, which have no ratios
     together    aggregates the amounts of several layers: `add`, `largest` or `last`
     reasons     text of `costcalc explain` for an amount, by its status
     note        a line below each table with the quantity; may be empty
@@ -98,6 +110,7 @@ class Quantity:
     heading: str
     unit = ""
     scales = True
+    per_axis = False
     together: Callable[[Sequence[Amount]], Amount] = staticmethod(add)
     reasons: ClassVar[Mapping[str, str]] = {}
     note = ""

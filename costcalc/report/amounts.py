@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from costcalc.analysis.breakdown import Row
 from costcalc.analysis.cost import Cost
-from costcalc.analysis.quantity import INCOMPLETE, Quantity
+from costcalc.analysis.quantity import INCOMPLETE, PerAxis, Quantity
 from costcalc.report.column import Column
 from costcalc.report.style import Style
 from costcalc.report.table import Cell, percentage
@@ -56,7 +56,9 @@ def statuses(item: Row | Cost, quantities: Sequence[Quantity]) -> dict[str, Any]
 
 
 def number_data(number: Any) -> Any:
-    """An integer; a ratio that is not an integer as [numerator, denominator]."""
+    """An integer; a ratio that is not an integer as [numerator, denominator]; numbers per axis as a list, or "all"."""
+    if isinstance(number, PerAxis):
+        return [number_data(each) for each in number] or str(number)
     if not is_fraction(number):
         return number
     return number.numerator if number.denominator == 1 else [number.numerator, number.denominator]

@@ -49,7 +49,7 @@ def _table(costs: Sequence[Cost], ratios: Collection[str], style: Style) -> Tabl
         columns.append(Column("mode", lambda cost: cost.mode))
     for quantity in first.quantities:
         columns.append(amount_column(quantity, _itself, style, costs))
-        if quantity.key in ratios:
+        if quantity.key in ratios and not quantity.per_axis:
             columns.append(_ratio(quantity, style, first))
     columns.append(status_column(lambda cost: cost.status))
     notes = [f"Ratios: to {first.graph.name}."] if ratios else []

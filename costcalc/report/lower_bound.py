@@ -25,7 +25,8 @@ def unknown_ops(cost: Cost, key: str) -> dict[str, list[str]]:
 def lower_bound(cost: Cost, key: str) -> str:
     """``at least 1,582 mult-adds: unknown is mylib::scan, in blocks.3.mixer (and 5 more layers)``."""
     ops = []
-    for op, layers in unknown_ops(cost, key).items():
+    unknown = [*unknown_ops(cost, key).items()]
+    for op, layers in unknown[:1] if cost.quantity(key).per_axis else unknown:  # the layers after the first follow it
         more = len(layers) - SHOWN
         rest = f" (and {more} more layer{'s' if more > 1 else ''})" if more > 0 else ""
         ops.append(f"{op}, in {', '.join(layers[:SHOWN])}{rest}")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costcalc.analysis.quantity import Amount, Quantity
+from costcalc.analysis.quantity import Amount, PerAxis, Quantity
 from costcalc.report.table import Cell, Value, at_least
 from costcalc.spec.numbers import is_fraction
 from costcalc.spec.sizes import known
@@ -96,6 +96,9 @@ class Scale(NamedTuple):
             return Value(amount.status, amount.number)
         if amount.number is None:
             return None
+        if isinstance(amount.number, PerAxis):
+            text = str(amount.number)
+            return Value(f"≥ {text}" if amount.status == "lower bound" else text, text)
         least = amount.status == "lower bound"
         ratio = is_fraction(amount.number)
         if not self.prefix and not ratio:

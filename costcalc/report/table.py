@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 
 class Value(NamedTuple):
-    """A cell that is printed as a text, and whose data in CSV and in frames are a number, or missing."""
+    """A cell that is printed as a text, and whose data in CSV and in frames are other: a number, or missing."""
 
     text: str
-    data: int | float | None
+    data: int | float | str | None
 
 
 Cell = str | int | Value | None

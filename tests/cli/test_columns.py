@@ -157,8 +157,8 @@ def test_a_list_by_any_quantity() -> None:
 
 KEYS = (
     "there are params, mult_adds, activations, active_params, bound, buffer_bytes, buffers, bytes_moved, "
-    "checkpointed_mult_adds, frozen_params, intensity, predicted, time, train_mult_adds, trainable_params, "
-    "calflops_flops"
+    "checkpointed_mult_adds, field_offset, frozen_params, intensity, predicted, receptive_field, time, "
+    "total_stride, train_mult_adds, trainable_params, calflops_flops"
 )
 
 

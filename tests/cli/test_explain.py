@@ -6,8 +6,8 @@ from reading import read
 
 KEYS = [
     "schema", "model", "layer", "op", "settings", "inputs", "outputs", "weights", "params", "mult_adds", "activations",
-    "active_params", "buffer_bytes", "buffers", "bytes_moved", "checkpointed_mult_adds", "frozen_params", "intensity",
-    "train_mult_adds", "trainable_params",
+    "active_params", "buffer_bytes", "buffers", "bytes_moved", "checkpointed_mult_adds", "field_offset",
+    "frozen_params", "intensity", "receptive_field", "total_stride", "train_mult_adds", "trainable_params",
     "status", "symbols", "formula", "counts", "reasons", "formulas",
 ]  # fmt: skip
 

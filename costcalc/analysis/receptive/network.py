@@ -1,0 +1,86 @@
+"""The fields of every node of a network, and what tables show of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from costcalc.analysis.quantity import NOT_COUNTED, NOT_RUN, UNKNOWN, Amount, Layers, PerAxis
+from costcalc.analysis.receptive.field import Field, Fields, itself, union
+from costcalc.analysis.receptive.places import Places
+from costcalc.analysis.receptive.rules import fields_of
+from costcalc.spec.graph import Graph
+from costcalc.spec.node import Node, Tensor
+from costcalc.spec.run import Run
+
+WINDOWED = ("conv", "conv_transpose", "max_pool", "avg_pool")
+
+
+def fields(graph: Graph) -> dict[Node, list[Field]]:
+    """What each node's output depends on: a field per position axis of the network's input.
+
+    Position axes are the spatial ones of (N, C, *size), those after the batch of token ids, and the middle one of
+    (N, L, D) in a network without windows. Of several inputs, that with the largest field counts. A node that does not
+    depend on such an input has none.
+    """
+    found: dict[Node | None, list[Fields]] = {None: [_own(t, graph) for t in graph.inputs]}
+    for node in graph.nodes:
+        found[node] = fields_of(node, [found[t.node][t.index] for t in node.inputs])
+    return {node: _of_largest_input(union(found[node])) for node in graph.nodes}
+
+
+def _own(t: Tensor, graph: Graph) -> Fields:
+    """The fields of an input of the network."""
+    return {(t.index, axis): itself(axis) for axis in _position_axes(t, graph)}
+
+
+def _position_axes(t: Tensor, graph: Graph) -> Sequence[int]:
+    rank = len(t.shape)
+    if t.integer:
+        return range(1, rank)
+    windowed = any(node.op in WINDOWED for node in graph.nodes)
+    return (1,) if rank == 3 and not windowed else range(2, rank)
+
+
+def _of_largest_input(found: Fields) -> list[Field]:
+    """The fields of one input of the network, in the order of its axes."""
+    inputs = sorted({source[0] for source in found})
+    of_input = [[found[source] for source in sorted(found) if source[0] == i] for i in inputs]
+    return max(of_input, key=_extent, default=[])
+
+
+def _extent(fields: Sequence[Field]) -> Any:
+    """Unknown ones first, then those that see all, then by size."""
+    kinds = [field.kind for field in fields]
+    sizes = [field.places.size for field in fields if field.places is not None]
+    return "unknown" in kinds, "all" in kinds, sizes
+
+
+def per_node(run: Run, number: Callable[[list[Field]], PerAxis | None], of_all: PerAxis | None) -> Layers:
+    """The amount of every node: `number` of its fields, or `of_all` if it sees the whole input along an axis.
+
+    Unknown if any of its fields is; not counted if it does not depend on positions of an input.
+    """
+    found = fields(run.graph)
+
+    def amount(node: Node) -> Amount:
+        kinds = {field.kind for field in found[node]}
+        if node in run.not_run:
+            return NOT_RUN
+        if "unknown" in kinds:
+            return UNKNOWN
+        made = of_all if "all" in kinds else number(found[node]) if kinds else None
+        return NOT_COUNTED if made is None else Amount(made)
+
+    return {node: amount(node) for node in run.graph.nodes}
+
+
+def on_grid(fields: list[Field], number: Callable[[Places], Any]) -> PerAxis | None:
+    """A number per axis of a tensor whose positions lie on a grid of the input's; otherwise None."""
+    if not all(field.kind == "at" for field in fields):
+        return None
+    return PerAxis(_whole(number(field.places)) for field in fields if field.places is not None)
+
+
+def _whole(number: Any) -> Any:
+    return int(number) if number == int(number) else number
