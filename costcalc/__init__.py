@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from costcalc.api.costs import Cost as Cost
     from costcalc.api.costs import cost as cost
     from costcalc.api.explain import explain as explain
+    from costcalc.api.memory import memory as memory
     from costcalc.api.published import published as published
     from costcalc.api.reconcile import reconcile as reconcile
     from costcalc.api.table import table as table
@@ -54,6 +55,7 @@ _HOMES = {
     "reconcile": "costcalc.api.reconcile",
     "rule": "costcalc.convert.rules",
     "table": "costcalc.api.table",
+    "memory": "costcalc.api.memory",
     "time": "costcalc.api.time",
     "trace": "costcalc.spec",
     "verify": "costcalc.api.verify",
@@ -71,6 +73,7 @@ __all__ = [
     "cost",
     "explain",
     "graph",
+    "memory",
     "networks",
     "product",
     "published",

@@ -26,6 +26,7 @@ COMMANDS = {  # command -> its file, named unlike any module or builtin of Pytho
     "export": "export",
     "verify": "verify",
     "time": "timing",
+    "memory": "memory",
 }
 
 LONGEST = 200

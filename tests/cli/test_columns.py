@@ -156,8 +156,8 @@ def test_a_list_by_any_quantity() -> None:
 
 
 KEYS = (
-    "there are params, mult_adds, activations, active_params, buffer_bytes, buffers, frozen_params, "
-    "trainable_params, calflops_flops"
+    "there are params, mult_adds, activations, activation_bytes, active_params, buffer_bytes, buffers, frozen_params, "
+    "param_bytes, peak_memory, peak_memory_last_use, saved_for_backward, trainable_params, calflops_flops"
 )
 
 

@@ -6,7 +6,8 @@ from reading import read
 
 KEYS = [
     "schema", "model", "layer", "op", "settings", "inputs", "outputs", "weights", "params", "mult_adds", "activations",
-    "active_params", "buffer_bytes", "buffers", "frozen_params", "trainable_params",
+    "activation_bytes", "active_params", "buffer_bytes", "buffers", "frozen_params", "param_bytes", "peak_memory",
+    "peak_memory_last_use", "saved_for_backward", "trainable_params",
     "status", "symbols", "formula", "counts", "reasons", "formulas",
 ]  # fmt: skip
 

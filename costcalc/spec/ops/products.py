@@ -8,6 +8,7 @@ from typing import Any
 from costcalc.spec.count import ZERO, Count
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.saves import FACTORS
 from costcalc.spec.shapes import Shape, leading_names, text
 from costcalc.spec.sizes import equal, holds, together
 from costcalc.spec.trace import op_of_many
@@ -39,6 +40,7 @@ def matmul(xs: tuple[Shape, ...]) -> Facts:
         outputs=((*leading, a[-2], b[-1]),),
         macs=Count(((*leading_names(n), "M", "K", "P"), (*leading, a[-2], a[-1], b[-1]))),
         torch=TorchCall("operator.matmul"),
+        saves=FACTORS,
     )
 
 
@@ -70,6 +72,7 @@ def einsum(xs: tuple[Shape, ...], *, equation: str) -> Facts:
         settings={"equation": equation},
         torch=TorchCall("torch.einsum", {"equation": equation}, leading=True),
         aliases=(0,) if len(xs) == 1 and a <= kept else (),
+        saves=FACTORS,
     )
 
 
