@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from costcalc.api.costs import Cost as Cost
     from costcalc.api.costs import cost as cost
     from costcalc.api.explain import explain as explain
+    from costcalc.api.memory import memory as memory
     from costcalc.api.published import published as published
     from costcalc.api.reconcile import reconcile as reconcile
     from costcalc.api.roofline import roofline as roofline
@@ -58,6 +59,7 @@ _HOMES = {
     "roofline": "costcalc.api.roofline",
     "rule": "costcalc.convert.rules",
     "table": "costcalc.api.table",
+    "memory": "costcalc.api.memory",
     "time": "costcalc.api.time",
     "trace": "costcalc.spec",
     "verify": "costcalc.api.verify",
@@ -76,6 +78,7 @@ __all__ = [
     "cost",
     "explain",
     "graph",
+    "memory",
     "networks",
     "product",
     "published",

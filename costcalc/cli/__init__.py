@@ -28,6 +28,7 @@ COMMANDS = {  # command -> its file, named unlike any module or builtin of Pytho
     "time": "timing",
     "roofline": "roofline",
     "calibrate": "calibrate",
+    "memory": "memory",
 }
 
 LONGEST = 200

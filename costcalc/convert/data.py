@@ -10,6 +10,7 @@ from typing import Any
 
 from costcalc.convert.call_data import call_from_data, call_to_data
 from costcalc.convert.held_data import held_from_data, held_to_data
+from costcalc.convert.memory_data import dtypes_of_outputs, until_from_data, until_to_data
 from costcalc.convert.noticed_data import noticed_from_data, noticed_to_data
 from costcalc.convert.plain import check, check_name, check_settings, check_shape, to_plain
 from costcalc.spec import arguments
@@ -45,6 +46,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
     """
     arguments.instance("graph", graph, Graph, "a Graph, like costcalc.graph('googlenet')")
     number = {node: i for i, node in enumerate(graph.nodes)}
+    known = graph.output_dtypes()
     blocks: dict[BlockCall, int] = {}
 
     def block(call: BlockCall | None) -> int:
@@ -75,6 +77,8 @@ def to_data(graph: Graph) -> dict[str, Any]:
         if node.facts.buffers != usual.buffers:
             made["buffers"] = False
         constants = [described(each, [list(t.shape) for t in each.inputs]) for each in node.noticed.constants]
+        if any(known.get((node, i), "float32") != "float32" for i in range(len(node.facts.outputs))):
+            made["dtypes"] = [known.get((node, i), "float32") for i in range(len(node.facts.outputs))]
         return {**made, "constants": constants} if constants else made
 
     nodes = [described(node, [tensor(t) for t in node.inputs]) for node in graph.nodes]
@@ -93,6 +97,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
         **({"dtypes": dict(graph.dtypes)} if graph.dtypes != usual_dtypes(graph.buffers) else {}),
         **({"transformed": True} if graph.transformed else {}),
         **held_to_data(graph.held),
+        **until_to_data(graph.until, number),
         **({} if graph.batched else {"batched": False}),
     }
 
@@ -113,6 +118,7 @@ class _Reader:
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.data = data
         self.trace = Trace()
+        self.kinds: dict[Node, dict[int, str]] = {}  # dtypes of outputs
         self.inputs = tuple(self.input(i, entry) for i, entry in enumerate(self.part("inputs", list)))
         self.batched = self.part("batched", bool, True)
         if not self.inputs or (self.batched and not self.inputs[0].shape):
@@ -147,7 +153,8 @@ class _Reader:
         transformed = self.part("transformed", bool, False)
         buffers, held = self.trace.buffers, held_from_data(self.data, weights)
         made = (name, self.inputs, nodes, outputs, heads, weights, buffers, note, frozen)
-        return Graph(*made, transformed=transformed, dtypes=dtypes, held=held, batched=self.batched)
+        until = until_from_data(self.data, nodes)
+        return Graph(*made, transformed=transformed, dtypes=dtypes, held=held, batched=self.batched, until=until)
 
     def dtypes(self) -> dict[str, str]:
         """Dtypes of weights and buffers; a file of an older release has none."""
@@ -173,6 +180,7 @@ class _Reader:
         if self.trace.uses.setdefault(node.name, 1) > 1:
             raise CostcalcError(f"node {node.name!r:.100} ({node.op}): the name is used twice")
         self.trace.uses[node.name] += 1
+        self.kinds[node] = dtypes_of_outputs(entry, node)
         self.trace.nodes.append(node)
 
     def constant(self, entry: Any) -> Node:
@@ -234,7 +242,12 @@ class _Reader:
         made: tuple[Any, ...] = self.inputs if node == -1 else maker.facts.outputs if maker else ()
         if not 0 <= index < len(made):
             raise CostcalcError(f"tensor {ref!r:.60} of the network is read before it is made")
-        return Tensor(self.trace, made[index], maker, index) if maker else self.inputs[index]
+        if maker is None:
+            given: Tensor = self.inputs[index]
+            return given
+        found = Tensor(self.trace, made[index], maker, index)
+        found.dtype = self.kinds.get(maker, {}).get(index)
+        return found
 
     def block(self, number: Any) -> BlockCall | None:
         """The block call of that number; -1 is the network itself."""

@@ -34,6 +34,10 @@ def noticed_to_data(noticed: Noticed) -> dict[str, Any]:
         made["unread"] = True
     if noticed.writes_state:
         made["writes_state"] = True
+    if noticed.memory:
+        made["memory"] = noticed.memory
+    if noticed.copies:
+        made["copies"] = list(noticed.copies)
     return made
 
 
@@ -57,6 +61,12 @@ def noticed_from_data(
     strides = tuple(check_shape(each, least=0) for each in listed)
     if strides and [len(each) for each in strides] != [len(shape) for shape in outputs]:
         raise CostcalcError(f"{where}: strides has as many lists as there are outputs, each as long as the output")
+    memory = entry.get("memory", "")
+    if memory not in ("", "input", "own"):
+        raise CostcalcError(f"{where}: memory is 'input' or 'own', not {memory!r:.60}")
+    copies = tuple(check(entry.get("copies", []), list, f"{where}: copies is a list"))
+    if not all(type(each) is int and 0 <= each < len(entry["inputs"]) for each in copies):
+        raise CostcalcError(f"{where}: copies are numbers of inputs")
     return Noticed(
         call,
         check_name(entry.get("kernel", ""), f"{where}: kernel", least=0),
@@ -68,5 +78,7 @@ def noticed_from_data(
         constants=constants,
         unread=entry.get("unread") is True,
         writes_state=entry.get("writes_state") is True,
+        memory=memory,
+        copies=copies,
         **paths,
     )

@@ -23,7 +23,8 @@ Key = tuple[str, int]  # a tensor: the name of the node that makes it ("" for an
 class Step:
     """One call in a block's forward pass: the callable, its input tensors and its output tensors.
 
-    `label` names the layer; `train_only` steps are auxiliary heads, skipped in eval mode.
+    `label` names the layer; `train_only` steps are auxiliary heads, skipped in eval mode; after the call, nothing in
+    the block needs the tensors of `ends`.
     """
 
     label: str
@@ -31,6 +32,7 @@ class Step:
     inputs: tuple[Key, ...]
     outputs: tuple[Key, ...]
     train_only: bool = False
+    ends: tuple[Key, ...] = ()
 
 
 class Block(nn.Module):
@@ -58,6 +60,10 @@ class Block(nn.Module):
             else:
                 flat = [t for each in made for t in (each if isinstance(each, tuple) else (each,))]  # LSTM's states
                 known.update(zip(step.outputs, flat, strict=True))
+                del flat
+            del made
+            for key in step.ends:
+                known.pop(key, None)
         keys = self.outputs + self.train_outputs if self.training else self.outputs
         results = tuple([known.get(key) for key in keys])
         return results[0] if len(results) == 1 else results
@@ -99,6 +105,7 @@ def zeros(
 class _Build:
     def __init__(self, graph: Graph) -> None:
         self.not_run = graph.not_run("eval")
+        self.results = tuple(map(_key, (*graph.outputs, *graph.train_outputs)))
         self.modules: dict[str, nn.Module] = {}  # by path
         self.made_by: dict[str, TorchCall] = {}  # the call that a module of one op was made by, by path
         self.inside: dict[BlockCall, list[Node]] = {}  # the nodes of a block call, including those of inner calls
@@ -129,6 +136,7 @@ class _Build:
             block.steps = [self.step(block, path, *group) for group in _groups(call, nodes)]
             if call is not None:
                 block.inputs, block.outputs = self.reads(call), self.makes(call)
+            _end(block.steps, block.outputs if call else self.results)
         return block
 
     def steps(self, call: BlockCall) -> list[Any]:
@@ -204,6 +212,15 @@ def _function(call: TorchCall) -> Callable[..., Any]:
     if place is operator:
         return lambda *tensors: getattr(place, name)(*tensors, *args.values())
     return lambda *tensors: getattr(place, name)(*tensors, **args)
+
+
+def _end(steps: Sequence[Step], outputs: Sequence[Key]) -> None:
+    """Let each tensor end with the last step that reads it, or makes it if none reads it; outputs do not end."""
+    kept = set(outputs)
+    for step in reversed(steps):
+        ended = dict.fromkeys((*step.inputs, *step.outputs))
+        step.ends = tuple([key for key in ended if key not in kept])
+        kept.update(step.ends)
 
 
 def _key(t: Tensor) -> Key:

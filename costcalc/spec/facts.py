@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from costcalc.spec.count import ZERO, Count
+from costcalc.spec.saves import Extra, Saves
 from costcalc.spec.shapes import Shape
 
 
@@ -96,6 +97,9 @@ class Facts:
     window    the part of the input that an output position depends on, along the spatial axes: a Window, "whole" for
               all positions, "adaptive" for windows of different sizes, None for an op without a window
     conditions  sympy relations that must hold for these facts, if a size is a symbol
+    beside    tensors that torch's kernel makes beside the outputs and drops, such as the indices of a max pool
+    saves     the tensors that autograd keeps for the backward pass; None: unknown
+    train_saves  the same in train mode, if it differs
     inside    elements that ops inside of it put out, beside its outputs: of a loop, over all passes
     """
 
@@ -111,8 +115,15 @@ class Facts:
     conditions: tuple[Any, ...] = ()
     inside: int = 0
     gradients: tuple[Gradient, ...] | None = None
+    beside: tuple[Extra, ...] = ()
+    saves: Saves | None = None
+    train_saves: Saves | None = None
 
     def own(self, mode: Literal["eval", "train"]) -> tuple[Shape, ...]:
         """Shapes of the outputs with memory of their own, whose elements are the activations."""
+        return tuple(shape for i, shape in enumerate(self.outputs) if self.alias(i, mode) is None)
+
+    def alias(self, output: int, mode: Literal["eval", "train"]) -> int | None:
+        """The alias of an output in a mode."""
         aliases = self.aliases if mode == "eval" or self.train_aliases is None else self.train_aliases
-        return tuple(shape for i, shape in enumerate(self.outputs) if i >= len(aliases) or aliases[i] is None)
+        return aliases[output] if output < len(aliases) else None

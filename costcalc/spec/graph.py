@@ -51,6 +51,8 @@ class Graph:
     varying        True if sizes of its tensors, or which of its modules are called, depend on values, though no
                    mult-adds do
     held           the modules of the model that was read
+    until          the last node during which the code of a model that was read holds an output, by its node and number,
+                   if that is later than the last node that reads it; None if nobody saw
     batched        True if the first axis of each input is the batch
     """
 
@@ -71,12 +73,13 @@ class Graph:
         held: HeldModules = NOT_READ,
         batched: bool = True,
         varying: bool = False,
+        until: Mapping[tuple[Node, int], Node] | None = None,
     ) -> None:
         self.name, self.inputs, self.nodes = name, inputs, nodes
         self.outputs, self.train_outputs = outputs, train_outputs
         self.weights, self.buffers, self.note, self.frozen = weights, buffers, note, frozen
         self.limits = limits
-        self.transformed, self.varying, self.held = transformed, varying, held
+        self.transformed, self.varying, self.held, self.until = transformed, varying, held, until
         self.dtypes = usual_dtypes(buffers) if dtypes is None else dtypes
         self.batched = batched and bool(inputs) and bool(inputs[0].shape)
         if any(node.block is not None and node.block.module.kind for node in nodes):
@@ -110,6 +113,11 @@ class Graph:
     def sizes(self, input: Tensor) -> Shape:
         """The shape of an input without the batch."""
         return input.shape[1:] if self.batched else input.shape
+
+    def output_dtypes(self) -> dict[tuple[Node | None, int], str]:
+        """The dtypes of those outputs and inputs that have one of their own and are read."""
+        read = [*[t for node in self.nodes for t in node.inputs], *self.outputs, *self.train_outputs]
+        return {(t.node, t.index): t.dtype for t in read if t.dtype is not None}
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

@@ -5,7 +5,7 @@ Readers write it, conventions read it; no cost depends on it, except for `--caus
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from costcalc.spec.facts import TorchCall
 from costcalc.spec.shapes import Shape
@@ -31,6 +31,9 @@ class Noticed(NamedTuple):
     constants      operations on constants alone that ran since the node before: they cost nothing, but some tools count
                    them. They are nodes without the tensors that they read, of which they have the shapes
     writes_state   True if it writes in place into a buffer, a parameter or an input, which a trace keeps
+    memory         where its first output lies, if the op's aliases do not say so: in its first "input" (in-place), or
+                   in memory of its "own" (a reshape that copies, a constant that the pass makes)
+    copies         numbers of the inputs that torch copies first, because of their strides
     unread         True for one of these if no node of the graph needs its result: a trace does not have it
     """
 
@@ -46,6 +49,8 @@ class Noticed(NamedTuple):
     constants: tuple[Node, ...] = ()
     unread: bool = False
     writes_state: bool = False
+    memory: Literal["", "input", "own"] = ""
+    copies: tuple[int, ...] = ()
 
 
 class ModuleCall(NamedTuple):

@@ -87,7 +87,15 @@ def _anew(graph: Graph, change: Callable[[Any], Any]) -> Graph:
         varying=graph.varying,
         dtypes=graph.dtypes,
         held=graph.held,
+        until=_until(graph, nodes),
     )
+
+
+def _until(graph: Graph, nodes: tuple[Node, ...]) -> Mapping[tuple[Node, int], Node] | None:
+    if graph.until is None:
+        return None
+    new = dict(zip(graph.nodes, nodes, strict=True))
+    return {(new[node], i): new[last] for (node, i), last in graph.until.items()}
 
 
 def _input(trace: Trace, old: Tensor, shape: Any) -> Tensor:

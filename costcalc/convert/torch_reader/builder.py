@@ -13,10 +13,11 @@ from costcalc.convert.torch_reader.assumptions import Assumption
 from costcalc.convert.torch_reader.complex_products import remarks
 from costcalc.convert.torch_reader.constant_calls import ConstantCalls
 from costcalc.convert.torch_reader.dynamic_shapes import as_unknown, costs_nothing_if_empty
+from costcalc.convert.torch_reader.frames import Frames
 from costcalc.convert.torch_reader.held import held_modules
 from costcalc.convert.torch_reader.node_names import GENERIC, NodeNames
 from costcalc.convert.torch_reader.packed_weights import STORED_AS
-from costcalc.convert.torch_reader.storage import Memories, Place, place, storage, strides
+from costcalc.convert.torch_reader.storage import Memories, Place, copies_of, memory_of, place, storage, strides
 from costcalc.convert.torch_reader.thread_state import Frame, ThreadState
 from costcalc.spec import Facts, Node, Tensor, TorchCall
 from costcalc.spec.building import Trace
@@ -61,6 +62,8 @@ class GraphBuilder:
         self.labels = NodeNames({*self.paths.values(), *self.trace.weights, *self.trace.buffers}, self.trace.uses)
         self._tensors: dict[int, Tensor] = {}  # by id of the torch tensor
         self._places: dict[Place, int] = {}  # the id of a tensor that lies there, with autograd
+        self.frames = Frames()
+        self.made_in_pass: set[int] = set()  # storages of constants
         self._alive: list[torch.Tensor] = []  # so that no id is given twice
         self._stand_ins: dict[int, torch.Tensor] = {}
         self._memories = Memories()
@@ -96,6 +99,8 @@ class GraphBuilder:
         if self.constant_calls.noticing:
             self.constant_calls.append(self.thread, op, facts, (*inputs, *weights), called_as, kernel)
             return
+        if self.trace.nodes and not self.autograd:
+            self.frames.next(self.trace.nodes)
         call = called_as or facts.torch
         self.notes.update(remarks(facts, (*inputs, *weights)))
         if self.assumed is not None and costs_nothing_if_empty(facts):
@@ -127,6 +132,7 @@ class GraphBuilder:
         noticed = Noticed(
             called_as, kernel, products, module, thread.hook_of, opaque,
             strides=layout, constants=constants, writes_state=writes,
+            memory=memory_of(facts, inputs, made, inplace, bool(path)), copies=copies_of(op, facts, inputs),
         )  # fmt: skip
         thread.size_products = 0
         node = Node(name, op, tuple(sources), facts, tuple(names), block, noticed)
@@ -142,6 +148,8 @@ class GraphBuilder:
         tensor.dtype = tensor.dtype or str(STORED_AS.get(t, t.dtype)).removeprefix("torch.")
         self._tensors[id(t)] = tensor
         self._keep(t)
+        if not self.autograd:
+            self.frames.made(t, tensor)
         if self._writes:
             self._seen[id(t)] = len(self._writes.get(storage(t), ()))
 
@@ -206,7 +214,8 @@ class GraphBuilder:
             label = self.label("constant")
         self.trace.uses[label] = 1
         facts = facts_of("constant", [], {"shape": shape})
-        return self._add(t, Node(label, "constant", (), facts, (), self.thread.frame.block))
+        noticed = Noticed(memory="own" if self.constant_calls.memory(t) in self.made_in_pass else "")
+        return self._add(t, Node(label, "constant", (), facts, (), self.thread.frame.block, noticed))
 
     def stand_in(self, t: torch.Tensor) -> torch.Tensor:
         """A tensor of the same sizes on the meta device. Stand-ins of views of each other share a storage too."""
@@ -232,6 +241,7 @@ class GraphBuilder:
 
     def _keep(self, t: torch.Tensor) -> None:
         self._alive.append(t)
+        self.frames.keep(t)
         if self.autograd and t.layout is torch.strided:
             self._places[place(t)] = id(t)
 

@@ -49,7 +49,7 @@ class Constants:
 
     def __init__(self, builder: GraphBuilder, assumed: Assumption) -> None:
         self.builder, self.assumed = builder, assumed
-        self._own: set[int] = set()  # the memory of those made in this pass
+        self._own = builder.made_in_pass
         self._overwritten: set[int] = set()  # memory that tensors without numbers were written into
         self._alive: list[torch.Tensor] = []  # so that no memory is given twice
         self._beside: dict[Place, torch.Tensor] = {}  # the numbers of tensors on the meta device
@@ -58,7 +58,11 @@ class Constants:
     def forget(self, t: torch.Tensor) -> None:
         """Register that a tensor without values was written into this tensor's memory."""
         self._overwritten.add(storage(t))
+        self._keep(t)
+
+    def _keep(self, t: torch.Tensor) -> None:
         self._alive.append(t)
+        self.builder.frames.keep(t)
 
     def numbers(self, t: torch.Tensor) -> torch.Tensor | None:
         """The tensor with its values; None if it has none, and for parameters."""
@@ -133,7 +137,7 @@ class Constants:
         """A tensor on the meta device with these values; without autograd, a tensor that holds them in its place."""
         if self.builder.autograd:
             self._beside[place(made)] = real
-            self._alive.append(made)
+            self._keep(made)
             return made
         self.builder.bind(real, self.builder.source(made))
         self._remember(func, real)
@@ -164,7 +168,7 @@ class Constants:
             made = self.on_meta(real)
         for t, number in zip(tensors(made), tensors(real), strict=True):
             self._beside[place(t)] = number
-            self._alive.append(t)
+            self._keep(t)
         self._remember(func, made)
         return made
 
@@ -172,7 +176,7 @@ class Constants:
         if not is_view(func) or func is FRESH:
             for t in tensors(made):
                 self._own.add(storage(t))
-                self._alive.append(t)
+                self._keep(t)
 
     def _real(self, value: Any) -> Any:
         """The reverse of `on_meta`: tensors with their values, and the CPU."""

@@ -130,7 +130,10 @@ def _try(
     if builder.autograd and not builder.transformed and given.another(None, derived=False):
         return None
     builder.constant_calls.finish()
+    made = list(builder.trace.nodes)
     put_in_order(builder)
+    seen = not builder.autograd and made == builder.trace.nodes
+    until = builder.frames.until(made) if seen and made else None
     builder.unused()
     trace = builder.trace
     number = {module.path: i for i, module in enumerate(builder.modules)}
@@ -148,6 +151,7 @@ def _try(
         dtypes=dtypes,
         held=HeldModules(builder.modules, tuple(number[path] for path in builder.called if path in number)),
         batched=given.batched,
+        until=until,
     )
     return Reading(graph, result)
 

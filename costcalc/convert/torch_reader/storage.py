@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any, Literal
 
 import torch
 
 from costcalc.convert.meta_tensors import like
 from costcalc.convert.torch_reader.packed_weights import STORED_AS
+from costcalc.spec import Facts
+from costcalc.spec.ops.products import subscripts
 from costcalc.spec.shapes import Shape
 
 Place = tuple[Any, ...]
@@ -67,3 +70,41 @@ class Memories:
                 elements = t.untyped_storage().nbytes() // t.itemsize
                 self._made[key] = torch.empty(elements, dtype=t.dtype, device="meta")
             return self._made[key].as_strided(t.shape, t.stride(), t.storage_offset())
+
+
+def memory_of(
+    facts: Facts, inputs: Sequence[torch.Tensor], made: Sequence[torch.Tensor], inplace: bool, answered: bool
+) -> Literal["", "input", "own"]:
+    """Where the first output lies, if that is not what the op's aliases say. An op's rule `answered` for a module."""
+    alias = facts.aliases[0] if facts.aliases else None
+    if inplace:
+        return "" if alias == 0 else "input"
+    if alias != 0 or facts.train_aliases is not None or answered or not made or not inputs:
+        return ""
+    return "" if storage(made[0]) == storage(inputs[0]) else "own"
+
+
+def copies_of(op: str, facts: Facts, inputs: Sequence[torch.Tensor]) -> tuple[int, ...]:
+    """The numbers of the factors of a product that torch copies, as their strides do not allow the view it needs."""
+    if op == "matmul":
+        return tuple([i for i, t in enumerate(inputs) if t.dim() > 3 and not _merges(t, range(t.dim() - 2))])
+    if op == "linear":
+        return tuple([i for i, t in enumerate(inputs[:1]) if t.dim() > 2 and not _merges(t, range(t.dim() - 1))])
+    if op == "einsum" and len(inputs) == 2:
+        terms, out = subscripts(facts.settings["equation"], [tuple(t.shape) for t in inputs])
+        return tuple([i for i, t in enumerate(inputs) if not _merges_groups(t, terms[i], terms[1 - i], out)])
+    return ()
+
+
+def _merges_groups(t: torch.Tensor, own: list[str], other: list[str], out: list[str]) -> bool:
+    """True if views can make one axis each of the letters in both terms, of those in this one, and of those summed."""
+    both = [x for x in out if x in own and x in other]
+    alone = [x for x in out if x in own and x not in other]
+    summed = [x for x in own if x not in out]
+    return all(_merges(t, [own.index(x) for x in group]) for group in (both, alone, summed))
+
+
+def _merges(t: torch.Tensor, axes: Iterable[int]) -> bool:
+    """True if a view can make one axis of these, in this order."""
+    kept = [(t.shape[axis], t.stride(axis)) for axis in axes if t.shape[axis] != 1]
+    return all(step == next_step * size for (_, step), (size, next_step) in pairwise(kept))

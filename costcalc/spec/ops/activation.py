@@ -6,6 +6,7 @@ from typing import Any
 
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.saves import INPUT, NOTHING, OUTPUT, Extra, Saves
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import op
 
@@ -15,22 +16,30 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _elementwise(x: Shape, module: str, settings: dict[str, Any], args: dict[str, Any] | None = None) -> Facts:
+def _elementwise(
+    x: Shape, module: str, settings: dict[str, Any], args: dict[str, Any] | None = None, saves: Saves = INPUT
+) -> Facts:
     """Any shape -> same shape, by a module of torch.nn. In-place, the output shares the input's memory."""
     aliases = (0,) if settings.get("inplace") else ()
-    return Facts((x,), settings=settings, torch=TorchCall(module, settings if args is None else args), aliases=aliases)
+    call = TorchCall(module, settings if args is None else args)
+    return Facts((x,), settings=settings, torch=call, aliases=aliases, saves=saves)
+
+
+def _of_its_input(x: Shape, inplace: bool) -> Saves:
+    """Saves of an op whose gradient needs the input. In-place, autograd copies the input first."""
+    return Saves(extra=(Extra(x),)) if inplace else INPUT
 
 
 @op(elementwise=True)
 def relu(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> same shape: max(x, 0)."""
-    return _elementwise(x, "ReLU", {"inplace": inplace})
+    return _elementwise(x, "ReLU", {"inplace": inplace}, saves=OUTPUT)
 
 
 @op(elementwise=True)
 def relu6(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> same shape: min(max(x, 0), 6)."""
-    return _elementwise(x, "ReLU6", {"inplace": inplace})
+    return _elementwise(x, "ReLU6", {"inplace": inplace}, saves=_of_its_input(x, inplace))
 
 
 @op(elementwise=True)
@@ -43,31 +52,31 @@ def leaky_relu(x: Shape, *, slope: float = 0.01, inplace: bool = False) -> Facts
 @op(elementwise=True)
 def sigmoid(x: Shape) -> Facts:
     """Any shape -> same shape: 1 / (1 + exp(-x))."""
-    return _elementwise(x, "Sigmoid", {})
+    return _elementwise(x, "Sigmoid", {}, saves=OUTPUT)
 
 
 @op(elementwise=True)
 def hard_sigmoid(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> same shape: relu6(x + 3) / 6."""
-    return _elementwise(x, "Hardsigmoid", {"inplace": inplace})
+    return _elementwise(x, "Hardsigmoid", {"inplace": inplace}, saves=_of_its_input(x, inplace))
 
 
 @op(elementwise=True)
 def tanh(x: Shape) -> Facts:
     """Any shape -> same shape: the hyperbolic tangent."""
-    return _elementwise(x, "Tanh", {})
+    return _elementwise(x, "Tanh", {}, saves=OUTPUT)
 
 
 @op(elementwise=True)
 def silu(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> same shape: x·sigmoid(x), also called swish."""
-    return _elementwise(x, "SiLU", {"inplace": inplace})
+    return _elementwise(x, "SiLU", {"inplace": inplace}, saves=_of_its_input(x, inplace))
 
 
 @op(elementwise=True)
 def hard_swish(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> same shape: x·relu6(x + 3) / 6."""
-    return _elementwise(x, "Hardswish", {"inplace": inplace})
+    return _elementwise(x, "Hardswish", {"inplace": inplace}, saves=_of_its_input(x, inplace))
 
 
 @op(elementwise=True)
@@ -81,7 +90,7 @@ def softmax(x: Shape, *, axis: int = 1) -> Facts:
     """Any shape -> same shape: exp(x), scaled to sum to 1 along `axis`."""
     if not -len(x) <= axis < len(x):
         raise SpecError(f"axis={axis} must be one of the {len(x)} axes")
-    return _elementwise(x, "Softmax", {"axis": axis}, {"dim": axis})
+    return _elementwise(x, "Softmax", {"axis": axis}, {"dim": axis}, OUTPUT)
 
 
 @op
@@ -91,4 +100,12 @@ def dropout(x: Shape, *, p: float = 0.5, inplace: bool = False) -> Facts:
         raise SpecError(f"p={p} must be a probability, from 0 to 1")
     settings = {"p": p, "inplace": inplace}
     in_training = (0 if inplace else None,)
-    return Facts((x,), settings=settings, torch=TorchCall("Dropout", settings), aliases=(0,), train_aliases=in_training)
+    return Facts(
+        (x,),
+        settings=settings,
+        torch=TorchCall("Dropout", settings),
+        aliases=(0,),
+        train_aliases=in_training if p else (0,),
+        saves=NOTHING,
+        train_saves=Saves(extra=(Extra(x),)) if p else NOTHING,  # what it multiplies by
+    )

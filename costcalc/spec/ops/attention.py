@@ -7,6 +7,7 @@ from typing import Any
 from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, Operand, TorchCall, gradients_of_product
+from costcalc.spec.saves import Extra, Saves
 from costcalc.spec.shapes import Shape, leading_names, text
 from costcalc.spec.sizes import agree, decided, divides, equal, holds, known, unequal
 from costcalc.spec.trace import op, op_of_many
@@ -50,6 +51,10 @@ def scaled_dot_product_attention(xs: tuple[Shape, ...], *, causal: bool = False)
             *gradients_of_product(weighted, (0, 1, *masked), (2,)),
         ),
         settings={"causal": causal},
+        beside=(Extra(q[:-1], "float32"),)
+        if len(q) == 4
+        else (),  # of the CPU's kernel: log of the sums of exponentials
+        saves=Saves(tuple(range(len(xs))), (0,), beside=True) if len(q) == 4 else None,
         torch=TorchCall(
             "torch.nn.functional.scaled_dot_product_attention",
             {"is_causal": causal, **({"enable_gqa": True} if grouped else {})},
@@ -100,5 +105,18 @@ def multi_head_attention(
         ),
         weights=weights,
         settings=settings,
+        saves=None if need_weights or dropout else _self_attention(x, heads),
         torch=TorchCall("SelfAttention", {"width": width, **settings}),
     )
+
+
+def _self_attention(x: Shape, heads: int) -> Saves:
+    """Saves of self-attention by the CPU's kernel: torch works on (L, N, D), which is a copy if N is more than 1.
+
+    The projection's input; queries, keys and values in one tensor; the kernel's output and the logarithms of its sums.
+    """
+    n, length, width = x
+    own = (Extra((n, length, 3 * width)), Extra(x), Extra((n, heads, length), "float32"))
+    if known(n) and n == 1:
+        return Saves((0,), extra=own)
+    return Saves(extra=(*own, Extra(x)))

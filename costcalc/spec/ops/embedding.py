@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.saves import INPUT
 from costcalc.spec.shapes import Shape
 from costcalc.spec.sizes import positive
 from costcalc.spec.trace import op_of_ids
@@ -24,5 +25,6 @@ def embedding(x: Shape, width: int, *, vocabulary: int) -> Facts:
         outputs=((*x, width),),
         weights={"weight": (vocabulary, width)},
         settings={"width": width, "vocabulary": vocabulary},
+        saves=INPUT,
         torch=TorchCall("Embedding", {"num_embeddings": vocabulary, "embedding_dim": width}),
     )

@@ -15,6 +15,7 @@ from costcalc.spec import arguments
 from costcalc.spec.count import ZERO, Count, Term
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import HELD, Facts
+from costcalc.spec.saves import ATEN, NOTHING
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import op_of_many
 
@@ -103,14 +104,14 @@ def parameter(xs: tuple[Shape, ...], *, shape: Shape) -> Facts:
     Params: its elements. No mult-adds and no activations: it exists before the network runs.
     """
     shape = tuple(shape)
-    return Facts(outputs=(shape,), weights={"value": shape}, settings={"shape": shape}, aliases=(HELD,))
+    return Facts(outputs=(shape,), weights={"value": shape}, settings={"shape": shape}, aliases=(HELD,), saves=NOTHING)
 
 
 @op_of_many
 def constant(xs: tuple[Shape, ...], *, shape: Shape) -> Facts:
     """Nothing -> `shape`: values independent of the inputs: a buffer, positions, a mask. No mult-adds, no params."""
     shape = tuple(shape)
-    return Facts(outputs=(shape,), settings={"shape": shape}, aliases=(HELD,))
+    return Facts(outputs=(shape,), settings={"shape": shape}, aliases=(HELD,), saves=NOTHING)
 
 
 def _count(terms: Sequence[Term]) -> Count:
@@ -146,4 +147,4 @@ def _generic(
     if learned:
         settings["weights"] = learned
     aliases = () if fresh else (0 if xs else HELD,) * len(outputs)
-    return Facts(outputs, macs, weights=learned, settings=settings, aliases=aliases)
+    return Facts(outputs, macs, weights=learned, settings=settings, aliases=aliases, saves=ATEN.get(aten))

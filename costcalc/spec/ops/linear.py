@@ -5,6 +5,7 @@ from __future__ import annotations
 from costcalc.spec.count import product
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, Gradient, TorchCall, gradients_of_product
+from costcalc.spec.saves import FACTORS, Extra, Saves
 from costcalc.spec.shapes import Shape
 from costcalc.spec.sizes import positive
 from costcalc.spec.trace import op
@@ -37,6 +38,7 @@ def linear(x: Shape, width: int, *, bias: bool = True) -> Facts:
         gradients=gradients_of_product(macs, (0,), ("weight",)),
         weights=weights,
         settings={"width": width, "bias": bias},
+        saves=FACTORS,
         torch=TorchCall("Linear", {"in_features": d_in, "out_features": width, "bias": bias}),
     )
 
@@ -61,5 +63,7 @@ def rbf(x: Shape, width: int) -> Facts:
         gradients=(Gradient((0,), macs),),
         buffers={"vectors": (width, d_in)},
         settings={"width": width},
+        beside=(Extra((n, width, 2 * d_in - 1)),),  # the differences and their squares, before the sums
+        saves=Saves(extra=(Extra((n, width, d_in)),)),
         torch=TorchCall("RBF", {"in_features": d_in, "out_features": width}),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.saves import FACTORS, NOTHING
 from costcalc.spec.shapes import Shape, text
 from costcalc.spec.sizes import agree, together
 from costcalc.spec.trace import op_of_many
@@ -31,6 +32,7 @@ def concat(xs: tuple[Shape, ...], *, axis: int = 1) -> Facts:
         outputs=((*before, total, *after),),
         settings={"axis": axis},
         torch=TorchCall("torch.cat", {"dim": axis}, packed=True),
+        saves=NOTHING,
     )
 
 
@@ -40,7 +42,7 @@ def add(xs: tuple[Shape, ...]) -> Facts:
 
     Raises SpecError if the shapes cannot be broadcast.
     """
-    return Facts(outputs=(_broadcast("add", xs),), torch=TorchCall("operator.add"))
+    return Facts(outputs=(_broadcast("add", xs),), torch=TorchCall("operator.add"), saves=NOTHING)
 
 
 @op_of_many(elementwise=True)
@@ -49,7 +51,7 @@ def multiply(xs: tuple[Shape, ...]) -> Facts:
 
     Raises SpecError if the shapes cannot be broadcast.
     """
-    return Facts(outputs=(_broadcast("multiply", xs),), torch=TorchCall("operator.mul"))
+    return Facts(outputs=(_broadcast("multiply", xs),), torch=TorchCall("operator.mul"), saves=FACTORS)
 
 
 def _broadcast(op: str, xs: tuple[Shape, ...]) -> Shape:

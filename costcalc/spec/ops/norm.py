@@ -6,6 +6,7 @@ from typing import Any
 
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.saves import INPUT, INPUT_AND_BESIDE, Extra, Saves
 from costcalc.spec.shapes import Shape, numel, spatial
 from costcalc.spec.sizes import divides, holds, known, unequal
 from costcalc.spec.trace import op
@@ -27,6 +28,8 @@ def batch_norm(x: Shape, *, eps: float = 1e-5, momentum: float = 0.1, affine: bo
         buffers={"running_mean": (channels,), "running_var": (channels,), "num_batches_tracked": ()},
         settings=settings,
         torch=TorchCall(f"BatchNorm{max(1, len(x) - 2)}d", {"num_features": channels, **settings}),
+        saves=INPUT,
+        train_saves=Saves((0,), extra=(Extra((channels,)), Extra((channels,)))),  # mean and deviation of the batch
     )
 
 
@@ -36,7 +39,18 @@ def lrn(x: Shape, *, size: int, alpha: float = 1e-4, beta: float = 0.75, k: floa
     if not known(size) or size < 1:
         raise SpecError(f"size={size!r} must be a positive integer: the number of channels in the window")
     settings = {"size": size, "alpha": alpha, "beta": beta, "k": k}
-    return Facts(outputs=(x,), settings=settings, torch=TorchCall("LocalResponseNorm", settings))
+    call = TorchCall("LocalResponseNorm", settings)
+    if len(x) < 3:
+        return Facts(outputs=(x,), settings=settings, torch=call)
+    padded = Extra((x[0], x[1] + size - 1, *x[2:]))  # the squares, which a pool averages
+    few = known(x[1]) and size - 1 > x[1]  # then the squares and their padded copy are more than three of its inputs
+    return Facts(
+        outputs=(x,),
+        settings=settings,
+        torch=call,
+        beside=(padded,) if few else (Extra(x), Extra(x)),
+        saves=Saves((0,), extra=(padded, Extra(x), Extra(x))),
+    )
 
 
 @op
@@ -57,6 +71,8 @@ def layer_norm(x: Shape, *, axes: int = 1, eps: float = 1e-5, affine: bool = Tru
         outputs=(x,),
         weights=weights,
         settings={"axes": axes, "eps": eps, "affine": affine, "bias": bias},
+        beside=(Extra((*x[:-axes], *(1,) * axes)),) * 2,  # mean and deviation
+        saves=INPUT_AND_BESIDE,
         torch=TorchCall(
             "LayerNorm", {"normalized_shape": last, "eps": eps, "elementwise_affine": affine, "bias": bias}
         ),
@@ -81,6 +97,8 @@ def group_norm(x: Shape, *, groups: int, eps: float = 1e-5, affine: bool = True)
         outputs=(x,),
         weights={"weight": (channels,), "bias": (channels,)} if affine else {},
         settings={"groups": groups, "eps": eps, "affine": affine},
+        beside=(Extra((x[0], groups)),) * 2,  # mean and deviation
+        saves=INPUT_AND_BESIDE,
         torch=TorchCall("GroupNorm", {"num_groups": groups, "num_channels": channels, "eps": eps, "affine": affine}),
     )
 

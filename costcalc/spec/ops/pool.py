@@ -6,6 +6,7 @@ from typing import Literal
 
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall, Window
+from costcalc.spec.saves import INPUT, INPUT_AND_BESIDE, NOTHING, Extra
 from costcalc.spec.shapes import Shape, Sizes, kernel, per_axis, spatial, windows
 from costcalc.spec.sizes import holds, known
 from costcalc.spec.trace import op
@@ -26,6 +27,8 @@ def max_pool(
         outputs=((*x[:2], *out),),
         settings={"k": k, **args, "ceil": ceil},
         window=Window(k, stride, tuple((pad, pad) for pad in padding), dilation),
+        beside=(Extra((*x[:2], *out), "int64"),),  # positions of the maxima
+        saves=INPUT_AND_BESIDE,
         torch=TorchCall(f"MaxPool{axes}d", {"kernel_size": k, **args, "ceil_mode": ceil}),
     )
 
@@ -54,6 +57,7 @@ def avg_pool(
         outputs=((*x[:2], *out),),
         settings={"k": k, **args, "ceil": ceil},
         window=Window(k, stride, tuple((pad, pad) for pad in padding), (1,) * axes),
+        saves=INPUT,
         torch=TorchCall(f"AvgPool{axes}d", {"kernel_size": k, **args, "ceil_mode": ceil}),
     )
 
@@ -67,6 +71,7 @@ def adaptive_avg_pool(x: Shape, size: Sizes = 1) -> Facts:
         outputs=((*x[:2], *size),),
         settings={"size": size},
         window=_adaptive(x[2:], size),
+        saves=NOTHING if all(known(n) and n == 1 for n in size) else INPUT,  # to 1x1 torch takes a mean
         torch=TorchCall(f"AdaptiveAvgPool{axes}d", {"output_size": size}),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from costcalc.spec.count import ZERO, Count
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall, gradients_of_product
+from costcalc.spec.saves import FACTORS
 from costcalc.spec.shapes import Shape, leading_names, text
 from costcalc.spec.sizes import equal, holds, together
 from costcalc.spec.trace import op_of_many
@@ -41,6 +42,7 @@ def matmul(xs: tuple[Shape, ...]) -> Facts:
         macs=macs,
         gradients=gradients_of_product(macs, (0,), (1,)),
         torch=TorchCall("operator.matmul"),
+        saves=FACTORS,
     )
 
 
@@ -74,6 +76,7 @@ def einsum(xs: tuple[Shape, ...], *, equation: str) -> Facts:
         settings={"equation": equation},
         torch=TorchCall("torch.einsum", {"equation": equation}, leading=True),
         aliases=(0,) if len(xs) == 1 and a <= kept else (),
+        saves=FACTORS,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from costcalc.spec import arguments
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
+from costcalc.spec.saves import NOTHING
 from costcalc.spec.shapes import MOST_AXES, Shape, Size, Sizes, numel, per_axis, same, spatial
 from costcalc.spec.sizes import divides, equal, holds, known
 from costcalc.spec.trace import op
@@ -27,6 +28,7 @@ def flatten(x: Shape, *, start: int = 1) -> Facts:
         settings={"start": start},
         torch=TorchCall("torch.flatten", {"start_dim": start}),
         aliases=(0,),
+        saves=NOTHING,
     )
 
 
@@ -44,6 +46,7 @@ def unflatten(x: Shape, *, sizes: Sequence[Size], axis: int = 1) -> Facts:
         settings={"sizes": sizes, "axis": axis},
         torch=TorchCall("Unflatten", {"dim": axis, "unflattened_size": sizes}),
         aliases=(0,),
+        saves=NOTHING,
     )
 
 
@@ -61,6 +64,7 @@ def transpose(x: Shape, axes: Sequence[int]) -> Facts:
         settings={"axes": axes},
         torch=TorchCall("torch.permute", {"dims": axes}),
         aliases=(0,),
+        saves=NOTHING,
     )
 
 
@@ -82,7 +86,11 @@ def reshape(x: Shape, shape: Sequence[Size]) -> Facts:
     if not (all(holds(n >= 1) for n in shape) and holds(equal(numel(shape), size))):
         raise SpecError(f"shape={shape} must have the {size} elements of the input")
     return Facts(
-        outputs=(shape,), settings={"shape": shape}, torch=TorchCall("torch.reshape", {"shape": shape}), aliases=(0,)
+        outputs=(shape,),
+        settings={"shape": shape},
+        torch=TorchCall("torch.reshape", {"shape": shape}),
+        aliases=(0,),
+        saves=NOTHING,
     )
 
 
@@ -100,6 +108,7 @@ def split(x: Shape, *, sizes: Sequence[Size], axis: int = 1) -> Any:
         settings={"sizes": sizes, "axis": axis},
         torch=TorchCall("torch.split", {"split_size_or_sections": list(sizes), "dim": axis}),
         aliases=(0,) * len(sizes),
+        saves=NOTHING,
     )
 
 
@@ -119,6 +128,7 @@ def pad(x: Shape, *, pads: Sequence[Sequence[int]], value: float = 0.0) -> Facts
         outputs=((*x[:kept], *grown),),
         settings={"pads": tuple(pairs), "value": value},
         torch=TorchCall("torch.nn.functional.pad", {"pad": flat, "value": value}),
+        saves=NOTHING,
     )
 
 
@@ -141,6 +151,7 @@ def same_pad(x: Shape, *, k: Sizes, stride: Sizes = 1, dilation: Sizes = 1, valu
         outputs=((*x[:2], *grown),),
         settings={**settings, "value": value},
         torch=TorchCall("torch.nn.functional.pad", {"pad": flat, "value": value}),
+        saves=NOTHING,
     )
 
 
@@ -151,7 +162,9 @@ def channel_shuffle(x: Shape, *, groups: int) -> Facts:
         raise SpecError("channel_shuffle needs an input of shape N, C and any axes after")
     if groups < 1 or not divides(groups, x[1]):
         raise SpecError(f"groups={groups} must divide the {x[1]} channels")
-    return Facts((x,), settings={"groups": groups}, torch=TorchCall("ChannelShuffle", {"groups": groups}))
+    return Facts(
+        (x,), settings={"groups": groups}, torch=TorchCall("ChannelShuffle", {"groups": groups}), saves=NOTHING
+    )
 
 
 @op
@@ -164,6 +177,7 @@ def mean(x: Shape, *, axes: Sequence[int]) -> Facts:
         outputs=(tuple(size for i, size in enumerate(x) if i not in axes),),
         settings={"axes": axes},
         torch=TorchCall("torch.mean", {"dim": list(axes)}),
+        saves=NOTHING,
         window="whole" if len(x) > 2 and {*range(2, len(x))} <= {*axes} else None,
     )
 
@@ -171,4 +185,4 @@ def mean(x: Shape, *, axes: Sequence[int]) -> Facts:
 @op(elementwise=True)
 def scale(x: Shape, *, factor: float) -> Facts:
     """Any shape -> the same, each element times one fixed number (the residual scaling of Inception-ResNet)."""
-    return Facts((x,), settings={"factor": factor}, torch=TorchCall("operator.mul", {"factor": factor}))
+    return Facts((x,), settings={"factor": factor}, torch=TorchCall("operator.mul", {"factor": factor}), saves=NOTHING)

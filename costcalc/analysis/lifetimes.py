@@ -1,0 +1,103 @@
+"""Lifetimes: until which node each storage of a pass is alive, and the peak of their bytes.
+
+By last use, a tensor ends with the last node that reads it. Eager, as torch runs a model, the frames of its code hold
+more: what a read has seen them hold (`Graph.until`), otherwise the inputs of a block until the block returns, as
+in the models that `to_torch` builds. The inputs of the network, and what exists before it runs, are not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from costcalc.analysis.quantity import NOT_RUN, Amount, Layers
+from costcalc.analysis.storages import Storage, Storages
+from costcalc.spec.node import BlockCall, Node, Tensor
+from costcalc.spec.run import Run
+
+
+class Alive(NamedTuple):
+    """The bytes that are alive while a node runs; complete: False if its kernel may make tensors that are not known."""
+
+    nbytes: Any
+    complete: bool
+
+
+def alive(run: Run, eager: bool) -> dict[Node, Alive]:
+    """The bytes that are alive while each node runs, its inputs and outputs included."""
+    storages = Storages(run)
+    last = _last(run, storages, eager)
+    ends: list[list[Storage]] = [[] for _ in run.nodes]
+    for storage, number in last.items():
+        ends[number].append(storage)
+    now, made = 0, set[Storage]()
+    found = dict[Node, Alive]()
+    for number, node in enumerate(run.nodes):
+        for storage in storages.of(node):
+            if storage.own and storage not in made:
+                made.add(storage)
+                now += storage.nbytes
+        beside = sum([storages.nbytes(each, node) for each in node.facts.beside]) if eager else 0
+        beside += sum([each.nbytes for each in storages.copies(node)]) if eager else 0
+        known = node.facts.macs is not None or bool(node.facts.outputs)
+        found[node] = Alive(now + beside, known and not (eager and node.facts.saves is None))
+        now -= sum([storage.nbytes for storage in ends[number]])
+    return found
+
+
+def peak_layers(run: Run, eager: bool) -> Layers:
+    """The bytes alive at each node, as amounts."""
+    found = alive(run, eager)
+    return {
+        node: Amount(found[node].nbytes, "counted" if found[node].complete else "lower bound")
+        if node in found
+        else NOT_RUN
+        for node in run.graph.nodes
+    }
+
+
+def _last(run: Run, storages: Storages, eager: bool) -> dict[Storage, int]:
+    """The number of the last node at which each storage that the network makes is alive."""
+    number = {node: i for i, node in enumerate(run.nodes)}
+    until: Mapping[tuple[Node, int], Node] | None = run.graph.until if eager else {}
+    ends = _ends_of_blocks(run) if until is None else {}
+    last = dict[Storage, int]()
+
+    def keep(storage: Storage, to: int) -> None:
+        if storage.own:
+            last[storage] = max(last.get(storage, 0), to)
+
+    for node, at in number.items():
+        for i, storage in enumerate(storages.of(node)):
+            held = until.get((node, i), node) if until else node
+            keep(storage, max(at, number.get(held, at)))
+        for t in node.inputs:
+            keep(storages[t], max(at, ends.get(_outermost(t, node), at)))
+    results = (*run.graph.outputs, *(run.graph.train_outputs if run.mode == "train" else ()))
+    for t in results:
+        keep(storages[t], len(number) - 1)
+    return last
+
+
+def _ends_of_blocks(run: Run) -> dict[BlockCall | None, int]:
+    """The number of the last node of each block call."""
+    ends = dict[BlockCall | None, int]()
+    for i, node in enumerate(run.nodes):
+        call = node.block
+        while call is not None:
+            ends[call] = i
+            call = call.parent
+    return ends
+
+
+def _outermost(t: Tensor, reader: Node) -> BlockCall | None:
+    """The outermost block call that a reader is in and the maker of a tensor is not; None if there is none."""
+    around = set[BlockCall]()
+    call = t.node.block if t.node is not None else None
+    while call is not None:
+        around.add(call)
+        call = call.parent
+    found, call = None, reader.block
+    while call is not None and call not in around:
+        found, call = call, call.parent
+    return found

@@ -1,0 +1,86 @@
+"""Storages: the memory that the tensors of a graph lie in. Views and in-place results share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from costcalc.spec.dtypes import itemsize
+from costcalc.spec.facts import HELD
+from costcalc.spec.node import Node, Tensor
+from costcalc.spec.run import Run
+from costcalc.spec.saves import Extra
+from costcalc.spec.shapes import numel
+
+Key = tuple[Node | None, int]
+"""A tensor: the node that makes it, and which of its outputs it is; None: an input of the network."""
+
+
+class Storage:
+    """The memory of a tensor and of its aliases.
+
+    node    the node that makes it; None for an input of the network
+    nbytes  its bytes
+    held    True if it exists before the network runs: a parameter, a buffer, a constant
+    """
+
+    __slots__ = ("held", "nbytes", "node")
+
+    def __init__(self, node: Node | None, nbytes: Any, held: bool = False) -> None:
+        self.node, self.nbytes, self.held = node, nbytes, held
+
+    @property
+    def own(self) -> bool:
+        """True if a node of the network makes it."""
+        return self.node is not None and not self.held
+
+
+class Storages:
+    """The storage of each tensor of a run."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        graph = run.graph
+        self._inputs = {t.index: Storage(None, self._bytes(t.shape, t.dtype)) for t in graph.inputs}
+        self._dtypes = graph.output_dtypes()
+        self._made: dict[Key, Storage] = {}
+        for node in run.nodes:
+            for i, shape in enumerate(node.facts.outputs):
+                alias = _alias(node, i, run)
+                if alias is None or alias == HELD:
+                    self._made[node, i] = Storage(node, self._bytes(shape, self.dtype(node, i)), alias == HELD)
+                else:
+                    self._made[node, i] = self[node.inputs[alias]]
+
+    def __getitem__(self, tensor: Tensor) -> Storage:
+        return self._inputs[tensor.index] if tensor.node is None else self._made[tensor.node, tensor.index]
+
+    @property
+    def inputs(self) -> list[Storage]:
+        """The storages of the network's inputs."""
+        return list(self._inputs.values())
+
+    def of(self, node: Node) -> Iterator[Storage]:
+        """The storages of a node's outputs."""
+        return (self._made[node, i] for i in range(len(node.facts.outputs)))
+
+    def dtype(self, node: Node, output: int) -> str | None:
+        """The dtype of an output: its own if a reader or the graph knows it, otherwise that of the run."""
+        return self._dtypes.get((node, output))
+
+    def copies(self, node: Node) -> list[Storage]:
+        """The copies of a node's inputs that torch makes before it runs."""
+        return [Storage(node, self._bytes(t.shape, t.dtype)) for t in (node.inputs[i] for i in node.noticed.copies)]
+
+    def nbytes(self, extra: Extra, node: Node) -> Any:
+        """The bytes of a tensor that a node makes beside its outputs."""
+        return self._bytes(extra.shape, extra.dtype or (node.inputs[0].dtype if node.inputs else None))
+
+    def _bytes(self, shape: Any, dtype: str | None) -> Any:
+        return numel(shape) * itemsize(self.run.dtype if dtype in (None, "float32") else dtype or "")
+
+
+def _alias(node: Node, output: int, run: Run) -> int | None:
+    if node.noticed.memory and output == 0:
+        return 0 if node.noticed.memory == "input" and node.inputs else None
+    return node.facts.alias(output, run.mode)

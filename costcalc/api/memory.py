@@ -1,0 +1,82 @@
+"""`costcalc.memory`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from costcalc import models
+from costcalc.analysis import memory as analysis
+from costcalc.openers import read
+from costcalc.report.memory_report import memory_report
+from costcalc.report.report import Report
+from costcalc.spec import arguments
+from costcalc.spec.errors import CostcalcError
+from costcalc.spec.request import Request
+
+
+def memory(
+    model: Any,
+    *,
+    precision: str = "float32",
+    optimizer: str = "",
+    mixed: bool = False,
+    fits: int | None = None,
+    measure: bool = False,
+    **options: Any,
+) -> Report:
+    """Bytes that a model holds: params, buffers, the peak of its activations, what autograd saves, the optimizer.
+
+    model      what `costcalc.cost` takes
+    precision  of floating-point tensors: float32, float64, float16 or bfloat16
+    optimizer  "sgd", "momentum", "adam" or "adamw": the model is trained; gradients and the optimizer's state count
+    mixed      True for training in bfloat16 with weights in float32 for the optimizer: 16 bytes per param with Adam
+    fits       bytes of a device: the largest batch that fits is found
+    measure    True also runs the model on the CPU, in float32, and measures its peak and what autograd saves
+    options    input, batch, mode and so on, as for `costcalc.cost`
+
+    Raises CostcalcError as `costcalc.cost` does, and for another optimizer or precision.
+    """
+    request = models.request_of(model, **options)
+    return of_request(request, precision, optimizer, mixed, fits, measure)
+
+
+def of_request(
+    request: Request,
+    precision: str = "float32",
+    optimizer: str = "",
+    mixed: bool = False,
+    fits: int | None = None,
+    measure: bool = False,
+) -> Report:
+    """The report of a Request's model."""
+    if optimizer:
+        request = replace(request, mode="train")
+    graph = read(request)
+
+    def of(graph: Any) -> analysis.Memory:
+        return analysis.memory(graph, request.mode, precision, optimizer, mixed)
+
+    found, limit = of(graph), None
+    if fits is not None:
+        nbytes = arguments.integer("fits", fits, 1)
+        if graph.batch is None:
+            raise CostcalcError(f"{graph.name} has no batch axis: no largest batch fits")
+        limit = nbytes, analysis.largest_batch(lambda batch: of(read(replace(request, batch=batch))), nbytes)
+    measured = None
+    if measure:
+        if precision != "float32" or mixed:
+            raise CostcalcError("memory is measured in float32")
+        measured = _measured(graph, request)
+    return memory_report(found, limit, measured)
+
+
+def _measured(graph: Any, request: Request) -> dict[str, int]:
+    """Of a real pass: the peak in eval mode, or what autograd saves in train mode."""
+    from costcalc.measure.memory import measured_peak, measured_saved
+    from costcalc.measure.subject import Subject
+
+    tested, inputs = Subject(graph, request).build("cpu", request.mode)
+    if request.mode == "train":
+        return {"saved_for_backward": measured_saved(tested, inputs)}
+    return {"peak_memory": measured_peak(tested, inputs)[0], "saved_for_backward": measured_saved(tested, inputs)}

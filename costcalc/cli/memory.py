@@ -1,0 +1,71 @@
+"""costcalc memory MODEL"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+
+from costcalc.cli.model_options import RequestOf, model_options, prints_aside
+from costcalc.cli.options import needs, output_options
+from costcalc.cli.output import emit
+
+UNITS = {"": 1, "B": 1, **{f"{unit}B": 1000**i for i, unit in enumerate("kMGT", 1)},
+         **{f"{unit}iB": 1024**i for i, unit in enumerate("KMGT", 1)}}  # fmt: skip
+
+
+def _bytes(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    if value is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,15})(?:\.([0-9]{1,6}))?\s*([A-Za-z]*)", value)
+    if found is None or found[3] not in UNITS:
+        raise click.BadParameter(f"{value!r}: expected bytes, like 24GiB or 80GB")
+    digits = found[2] or ""
+    nbytes: int = int(found[1] + digits) * UNITS[found[3]] // 10 ** len(digits)
+    if not nbytes:
+        raise click.BadParameter(f"{value!r}: expected at least 1 byte, like 24GiB or 80GB")
+    return nbytes
+
+
+@click.command("memory", short_help="Bytes held: params, activations, gradients, optimizer; what fits.")
+@click.argument("model")
+@click.option("--optimizer", type=click.Choice(["sgd", "momentum", "adam", "adamw"]),
+              help="Training with it: gradients, its state and what autograd saves count.")  # fmt: skip
+@click.option("--mixed", is_flag=True,
+              help="Train in bfloat16, with float32 weights for the optimizer.")  # fmt: skip
+@click.option("--precision", type=click.Choice(["float32", "float64", "float16", "bfloat16"]), default="float32",
+              show_default=True, help="Dtype of floating-point tensors.")  # fmt: skip
+@click.option("--fits", callback=_bytes, metavar="SIZE", help="Find the largest batch that fits, as in 24GiB or 80GB.")
+@click.option("--measure", is_flag=True, help="Also run the model on the CPU, and measure.")
+@model_options
+@output_options
+def command(
+    model: str,
+    optimizer: str | None,
+    mixed: bool,
+    precision: str,
+    fits: int | None,
+    measure: bool,
+    request: RequestOf,
+    format: str,
+    output: str | None,
+) -> None:
+    """Show the bytes that MODEL holds: params, buffers, the peak of its activations and the layer that makes it, what
+    autograd saves, gradients and the state of an optimizer.
+
+    \b
+    costcalc memory googlenet --batch 32 --optimizer adam --fits 24GiB
+    costcalc memory torchvision:resnet50 --mode train
+    costcalc memory resnet18 --measure
+    """
+    from costcalc.api.memory import of_request
+
+    asked = request(model)
+    options: Any = {"precision": precision, "optimizer": optimizer or "", "mixed": mixed, "fits": fits}
+    if not measure:
+        emit(of_request(asked, **options), format, output)
+        return
+    with needs("torch"), prints_aside():
+        report = of_request(asked, **options, measure=True)
+    emit(report, format, output)
