@@ -77,7 +77,7 @@ def test_arguments_that_ask_for_weights(model: str, key: str, value: Any) -> Non
         assert "\n" not in str(caught.value)
 
 
-COMMANDS = ("table", "compare", "explain", "export", "reconcile", "verify", "time")
+COMMANDS = ("table", "compare", "explain", "export", "reconcile", "verify", "time", "roofline", "memory")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
