@@ -92,7 +92,8 @@ COMMANDS = ("table", "compare", "explain", "export", "reconcile", "verify", "tim
 )
 def test_every_command(command: str, model: str, arg: str) -> None:
     models = {"compare": [model, model], "explain": [model, "conv1"]}.get(command, [model])
-    assert "asks for trained weights" in refused(command, *models, "--input", "3x64x64", "--arg", arg)
+    device = ["--on", "a100"] if command == "roofline" else []
+    assert "asks for trained weights" in refused(command, *models, "--input", "3x64x64", "--arg", arg, *device)
 
 
 def test_these_are_the_commands_with_arguments() -> None:
