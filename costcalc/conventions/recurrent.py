@@ -1,8 +1,8 @@
-"""Recurrent layers as tools see them, and their counts by ptflops and calflops, from the modules' weights."""
+"""Recurrent layers as tools see them, and their counts by ptflops, calflops and thop, from the modules' weights."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from costcalc.conventions.unbatched import input_of
 from costcalc.spec.count import Count
@@ -42,6 +42,20 @@ def cell(call: BlockCall, flops: bool = False) -> Count:
     return _step(CELLS[call.module.kind], 1, call.weights, (("N", call.module.output[0]),), flops)
 
 
+def gate_steps(node: Node) -> Count:
+    """The count of thop for a layer: a step at every position. Later layers read the whole state."""
+    (n, length), settings = sequence(node, input_of(node)), node.facts.settings
+    inputs = [node.inputs[0].shape[-1]] + [settings["width"] * directions(node)] * (settings["layers"] - 1)
+    times = (("N", n), ("L", length), ("directions", directions(node)))
+    return _gates(node.op, node.facts.weights, times, inputs)
+
+
+def gate_step(call: BlockCall) -> Count:
+    """The count of thop for one call of a cell."""
+    times = (("N", call.module.output[0]),)
+    return _gates(CELLS[call.module.kind], call.weights, times, [call.weights["weight_ih"][1]])
+
+
 def _step(op: str, layers: int, weights: Mapping[str, Shape], times: tuple[tuple[str, int], ...], flops: bool) -> Count:
     """Both products (as flops: twice their mult-adds, less 1 per sum), elementwise work of the gates, and biases."""
     products = [shape for key, shape in weights.items() if key.startswith(("weight_ih", "weight_hh"))]
@@ -54,3 +68,13 @@ def _step(op: str, layers: int, weights: Mapping[str, Shape], times: tuple[tuple
     }
     names, sizes = zip(*times, strict=True)
     return Count(*[((*names, name), (*sizes, n)) for name, n in each.items() if n])
+
+
+def _gates(op: str, weights: Mapping[str, Shape], times: tuple[tuple[str, int], ...], inputs: Sequence[int]) -> Count:
+    """Per layer: products, a sum and two biases per element of each gate, and elementwise products."""
+    gates, by_element = GATES[op], {"rnn": 0, "gru": 4, "lstm": 4}[op]
+    width = next(iter(weights.values()))[0] // gates
+    biases = 2 if any(key.startswith("bias") for key in weights) else 0
+    names, sizes = zip(*times, strict=True)
+    each = [gates * (width * (d_in + width) + width + biases * width) + by_element * width for d_in in inputs]
+    return Count(*[((*names, "step"), (*sizes, step)) for step in each])

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import deepcopy
 from functools import partial
 from itertools import chain
-from types import FunctionType, ModuleType
 from typing import Any
 
 import torch
 from torch import nn
 
 from costcalc.convert import torch_arguments
+from costcalc.convert.argument_contents import check, has_values, held, replaced
 from costcalc.convert.exported_programs import by_position
 from costcalc.convert.meta_tensors import like, own_dtype
 from costcalc.convert.plain import LONGEST as LONGEST_NAME
@@ -21,13 +20,7 @@ from costcalc.convert.torch_reader.derivatives import NeedsAutograd
 from costcalc.spec import CostcalcError, arguments
 from costcalc.spec.arguments import shown
 from costcalc.spec.errors import message
-from costcalc.spec.given import check_batch, children, is_leaf, is_tensor, leaves, rebuilt, shape_of
-
-LONGEST = 2**63
-"""Every axis of a torch tensor is shorter."""
-
-MANY = 2**20
-"""Most elements of a tensor of integers whose values may be used."""
+from costcalc.spec.given import check_batch, is_leaf, is_tensor, leaves, shape_of
 
 UNRECORDED = "does not require grad", "not to have been used in the graph"
 """Parts of torch's errors if a derivative is taken of a tensor that autograd has not recorded."""
@@ -59,13 +52,13 @@ class Inputs:
         self._keys: list[Any] = []  # of the entries that the tensors are in
         try:
             if several:
-                _check("input", inputs, batch)
+                check("input", inputs, batch)
             for key, value in self.entries.items():
-                _check(f"input {key!r}", value, batch)
+                check(f"input {key!r}", value, batch)
         except RecursionError:
             raise CostcalcError("input: lists or dicts are nested too deep, or hold themselves") from None
         found = list(self.leaves())
-        if not found and not any(True for _ in _held(self.entries)):
+        if not found and not any(True for _ in held(self.entries)):
             wrong = [v for v in self.entries.values() if isinstance(v, list | tuple)] or [inputs] * (not self.named)
             like = "a name of inputs, like file.py:example" if isinstance(inputs, str) else "a list of shapes"
             if wrong:
@@ -102,7 +95,7 @@ class Inputs:
             self.nested, self.ids = False, set()
             yield
             self.nested = True
-        if any(map(_has_values, self.leaves())):
+        if any(map(has_values, self.leaves())):
             self.values, self.ids = True, set()
             yield
 
@@ -130,7 +123,7 @@ class Inputs:
 
         def made(key: Any, leaf: Any) -> Any:
             if is_tensor(leaf):
-                if self.values and _has_values(leaf):
+                if self.values and has_values(leaf):
                     return leaf
                 t = like(leaf)
             else:
@@ -170,7 +163,7 @@ class Inputs:
         left = iter(zeros)
 
         def made(key: Any, leaf: Any) -> torch.Tensor:
-            kept = is_tensor(leaf) and self.values and _has_values(leaf)
+            kept = is_tensor(leaf) and self.values and has_values(leaf)
             t = leaf if kept else next(left)
             if not is_tensor(leaf) or getattr(leaf, "is_meta", False):
                 return t
@@ -184,7 +177,7 @@ class Inputs:
         memo: dict[int, Any] = {}
         values = {}
         for key, value in self.entries.items():
-            values[key] = _filled(value, partial(make, key), memo, 0 if self.nested else 1)
+            values[key] = replaced(value, partial(make, key), memo, 0 if self.nested else 1)
         if not self.named:
             return list(values.values()), {}
         return [values.pop(name) for name in self.by_position if name in values], values
@@ -196,52 +189,6 @@ class Inputs:
         return torch_arguments.dtype(given, f"input {key!r}: dtype")
 
 
-def _filled(value: Any, make: Callable[[Any], Any], memo: dict[int, Any], depth: int) -> Any:
-    """Replace each shape and each tensor, in dicts, lists, tuples and objects; a tensor that is given twice is one.
-
-    depth  0: shapes are replaced wherever they are; 1: here alone; more: nowhere
-    """
-    if is_tensor(value):
-        if id(value) not in memo:
-            memo[id(value)] = make(value)
-        return memo[id(value)]
-    if is_leaf(value):
-        return make(value) if depth < 2 else value
-    if children(value):
-        return rebuilt(value, lambda each: _filled(each, make, memo, depth and depth + 1))
-    held = list(_held(value))
-    for t in held:
-        memo.setdefault(id(t), make(t))
-    return deepcopy(value, dict(memo)) if held else value
-
-
-def _has_values(leaf: Any) -> bool:
-    """True for a small tensor of integers or booleans with values, on which sizes may depend."""
-    return (
-        isinstance(leaf, torch.Tensor)
-        and not (leaf.is_meta or leaf.is_floating_point() or leaf.is_complex())
-        and leaf.layout is torch.strided
-        and leaf.numel() <= MANY
-    )
-
-
-def _check(name: str, value: Any, batch: Any) -> None:
-    """Raises CostcalcError for a list that looks like a shape and is not one, and for an axis that is too long."""
-    if is_tensor(value):
-        like(value)
-        return
-    if is_leaf(value):
-        if max(*shape_of(value, batch), 1, 1) >= LONGEST:
-            raise CostcalcError(f"{name}: {shown(shape_of(value, batch))} is too large: torch's sizes are under 2^63")
-        return
-    inside = children(value)
-    integers = [each for each in inside if arguments.as_integer(each) is not None and not is_tensor(each)]
-    if not isinstance(value, dict) and inside and len(integers) == len(inside):
-        raise CostcalcError(f"{name}: {shown(value)} is not a shape: positive integers, the batch left out")
-    for each in inside:
-        _check(name, each, batch)
-
-
 def _by_input(dtype: Any, entries: Mapping[Any, Any]) -> dict[Any, Any]:
     """One dtype for all inputs, one per input in order, or some by name -> by input."""
     if not isinstance(dtype, Mapping | list | tuple):
@@ -251,19 +198,3 @@ def _by_input(dtype: Any, entries: Mapping[Any, Any]) -> dict[Any, Any]:
     if not isinstance(dtype, Mapping) and len(dtype) == len(entries):
         return dict(zip(entries, dtype, strict=True))
     raise CostcalcError(f"dtype {shown(dtype)} is not of these inputs: {', '.join(map(str, entries))}")
-
-
-def _held(value: Any, seen: set[int] | None = None) -> Iterator[torch.Tensor]:
-    """The floating-point tensors that an object holds, in dicts, lists and attributes, at any depth."""
-    seen = set() if seen is None else seen
-    if id(value) in seen or isinstance(value, type | ModuleType | FunctionType):
-        return
-    seen.add(id(value))
-    if isinstance(value, torch.Tensor):
-        if value.dtype.is_floating_point:
-            yield value
-        return
-    inside = [*value.values()] if isinstance(value, Mapping) else []
-    inside += value if isinstance(value, list | tuple | set) else getattr(value, "__dict__", {}).values()
-    for each in inside:
-        yield from _held(each, seen)

@@ -7,7 +7,7 @@ not counted. Zero ops have a hook that adds nothing (thop.vision.basic_hooks.zer
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from functools import wraps
 from math import prod
 from typing import Any
@@ -16,13 +16,13 @@ from costcalc.conventions.called import affine
 from costcalc.conventions.held import HELD, by_place, places
 from costcalc.conventions.modules import Hooking
 from costcalc.conventions.op_rule import CountRule
-from costcalc.conventions.recurrent import CELLS, GATES, directions, sequence
+from costcalc.conventions.recurrent import CELLS, gate_step, gate_steps
 from costcalc.conventions.unbatched import input_of, is_unbatched
 from costcalc.spec.count import ZERO, Count, product, times
-from costcalc.spec.node import BlockCall, Node
+from costcalc.spec.node import Node
 from costcalc.spec.numbers import computed, total
 from costcalc.spec.run import Run
-from costcalc.spec.shapes import Shape, numel
+from costcalc.spec.shapes import numel
 from costcalc.spec.sizes import known
 
 
@@ -158,11 +158,7 @@ ADAPTIVE = (
 )
 
 
-@CONVENTION.rule(
-    "adaptive_avg_pool",
-    mirrors="thop.vision.basic_hooks.count_adap_avgpool",
-    note=ADAPTIVE,
-)
+@CONVENTION.rule("adaptive_avg_pool", mirrors="thop.vision.basic_hooks.count_adap_avgpool", note=ADAPTIVE)
 @CONVENTION.aten(
     *(f"adaptive_avg_pool{axes}d" for axes in (1, 2, 3)),
     mirrors="thop.vision.basic_hooks.count_adap_avgpool",
@@ -186,9 +182,7 @@ def _cut_off(n_in: int, n_out: int, axes: int, *sizes: int) -> int:
 
 
 @CONVENTION.rule(
-    "softmax",
-    mirrors="thop.vision.calc_func.calculate_softmax",
-    note="counts 3 per element, less 1 per sum",
+    "softmax", mirrors="thop.vision.calc_func.calculate_softmax", note="counts 3 per element, less 1 per sum"
 )
 @hooked
 def _softmax(node: Node, run: Run) -> Count | None:
@@ -211,16 +205,6 @@ def _upsample(node: Node, run: Run) -> Count | None:
     return product(each=each, n_out=numel(node.facts.outputs[0])) if each else ZERO
 
 
-def _cells(op: str, weights: Mapping[str, Shape], times: tuple[tuple[str, int], ...], inputs: Sequence[int]) -> Count:
-    """Per layer: products, a sum and two biases per element of each gate, and elementwise products."""
-    gates, by_element = GATES[op], {"rnn": 0, "gru": 4, "lstm": 4}[op]
-    width = next(iter(weights.values()))[0] // gates
-    biases = 2 if any(key.startswith("bias") for key in weights) else 0
-    names, sizes = zip(*times, strict=True)
-    each = [gates * (width * (d_in + width) + width + biases * width) + by_element * width for d_in in inputs]
-    return Count(*[((*names, "step"), (*sizes, step)) for step in each])
-
-
 @CONVENTION.rule(
     "gru",
     "lstm",
@@ -231,20 +215,14 @@ def _cells(op: str, weights: Mapping[str, Shape], times: tuple[tuple[str, int], 
 )
 @hooked
 def _recurrent(node: Node, run: Run) -> Count | None:
-    (n, length), settings = sequence(node, input_of(node)), node.facts.settings
-    inputs = [node.inputs[0].shape[-1]] + [settings["width"] * directions(node)] * (settings["layers"] - 1)
-    times = (("N", n), ("L", length), ("directions", directions(node)))
-    return _cells(node.op, node.facts.weights, times, inputs)
+    return gate_steps(node)
 
 
-@CONVENTION.module(
+CONVENTION.module(
     *CELLS,
     mirrors="thop.rnn_hooks.count_gru_cell, thop.rnn_hooks.count_lstm_cell, thop.rnn_hooks.count_rnn_cell",
     note="counts a step per input of the batch: products, biases and gates",
-)
-def _cell(call: BlockCall) -> Count | None:
-    times = (("N", call.module.output[0]),)
-    return _cells(CELLS[call.module.kind], call.weights, times, [call.weights["weight_ih"][1]])
+)(gate_step)
 
 
 @CONVENTION.aten("prelu", mirrors="thop.vision.basic_hooks.count_prelu", note="counts 1 per element")

@@ -1,4 +1,4 @@
-"""The graph that a read builds, and which of its tensors each torch tensor is."""
+"""The graph that a read builds: its nodes, and the nodes that stand for parameters, constants and writes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from costcalc.convert.torch_reader.assumptions import Assumption
 from costcalc.convert.torch_reader.complex_products import remarks
 from costcalc.convert.torch_reader.constant_calls import ConstantCalls
 from costcalc.convert.torch_reader.dynamic_shapes import as_unknown, costs_nothing_if_empty
-from costcalc.convert.torch_reader.frames import Frames
 from costcalc.convert.torch_reader.held import held_modules
+from costcalc.convert.torch_reader.known_tensors import KnownTensors
 from costcalc.convert.torch_reader.node_names import GENERIC, NodeNames
-from costcalc.convert.torch_reader.packed_weights import STORED_AS
-from costcalc.convert.torch_reader.storage import Memories, Place, copies_of, memory_of, place, storage, strides
+from costcalc.convert.torch_reader.storage import Memories, copies_of, memory_of, storage, strides
 from costcalc.convert.torch_reader.thread_state import Frame, ThreadState
 from costcalc.spec import Facts, Node, Tensor, TorchCall
 from costcalc.spec.building import Trace
@@ -27,15 +26,14 @@ from costcalc.spec.rules import facts_of
 from costcalc.spec.shapes import Shape
 
 
-class GraphBuilder:
+class GraphBuilder(KnownTensors):
     """The graph that a read builds.
 
     trace  the nodes, in order, the weights and the buffers
-    paths, names  of the model's modules by id; of its parameters and their stand-ins by id
+    paths  of the model's modules, by id
     thread  the state of the current thread
     lock   held by the thread whose operation is read
     assumed  what is assumed, once a size that depends on values is: see `torch_reader.dynamic_shapes`
-    autograd  True if autograd is on: it hands back tensors that it has saved as new objects, in the same memory
     over   True once the forward pass has returned
     foreign  the tensors that threads which are not read have made, if there are other threads
     modules, called, labels  the model's modules; paths of those that were called, in order; names of the nodes
@@ -43,15 +41,15 @@ class GraphBuilder:
     """
 
     def __init__(self, model: nn.Module, autograd: bool = False) -> None:
+        super().__init__(autograd)
         self.trace = Trace()
         self.constant_calls = ConstantCalls(self.trace)
         self.thread = ThreadState(Frame(None, ""))
         self.lock, self.transformed, self.over = threading.RLock(), False, False
-        self.autograd, self.notes = autograd, dict[str, None]()
+        self.notes = dict[str, None]()
         self.foreign: Any = None
         self.assumed: Assumption | None = None
         self.paths = {id(module): path for path, module in model.named_modules()}
-        self.names: dict[int, str] = {}
         self.buffers: dict[int, str] = {}
         for name, p in model.named_parameters():
             self.names[id(p)], self.trace.weights[name] = name, tuple(p.shape)
@@ -60,17 +58,10 @@ class GraphBuilder:
         self.constant_calls.state = {storage(t) for t in (*model.parameters(), *model.buffers())}
         self.modules, self.called = held_modules(model, self.names), list[str]()
         self.labels = NodeNames({*self.paths.values(), *self.trace.weights, *self.trace.buffers}, self.trace.uses)
-        self._tensors: dict[int, Tensor] = {}  # by id of the torch tensor
-        self._places: dict[Place, int] = {}  # the id of a tensor that lies there, with autograd
-        self.frames = Frames()
         self.made_in_pass: set[int] = set()  # storages of constants
-        self._alive: list[torch.Tensor] = []  # so that no id is given twice
         self._stand_ins: dict[int, torch.Tensor] = {}
         self._memories = Memories()
         self._parameters: dict[str, Tensor] = {}  # made by nodes of op `parameter`
-        self._later: dict[int, Tensor] = {}  # by id of a second result of an op: its first output
-        self._writes: dict[int, list[tuple[int, Tensor]]] = {}  # by storage: which tensor was written, what it became
-        self._seen: dict[int, int] = {}  # how many writes to its storage a tensor already includes
 
     def path(self, module: nn.Module) -> str:
         """A module's path in the model; one that the model does not hold is named after its class."""
@@ -140,18 +131,8 @@ class GraphBuilder:
         for i, (t, shape) in enumerate(zip(made, facts.outputs, strict=False)):
             tensor = Tensor(self.trace, shape, node, i)
             if inplace:
-                self._writes.setdefault(storage(t), []).append((id(t), tensor))
+                self.write(t, tensor)
             self.bind(t, tensor)
-
-    def bind(self, t: torch.Tensor, tensor: Tensor) -> None:
-        """Register a torch tensor as this tensor of the graph."""
-        tensor.dtype = tensor.dtype or str(STORED_AS.get(t, t.dtype)).removeprefix("torch.")
-        self._tensors[id(t)] = tensor
-        self._keep(t)
-        if not self.autograd:
-            self.frames.made(t, tensor)
-        if self._writes:
-            self._seen[id(t)] = len(self._writes.get(storage(t), ()))
 
     def alias(self, t: torch.Tensor, same: torch.Tensor) -> None:
         """Register a torch tensor as an alias of another."""
@@ -168,23 +149,6 @@ class GraphBuilder:
         if known.node is None or known.node is not self.thread.line[made - 1]:
             facts = facts_of("move", [known.shape], {"aten": "alias", "shapes": [known.shape], "fresh": False})
             self._put(Node(self.label("alias"), "move", (known,), facts, (), self.thread.frame.block))
-
-    def later(self, t: torch.Tensor, beside: torch.Tensor) -> None:
-        """Register a second result of an op, such as attention weights: it becomes a node if it is ever read."""
-        self._later[id(t)] = self._tensors[id(beside)]
-        self._keep(t)
-
-    def depends(self, t: torch.Tensor) -> bool:
-        """True for a tensor that depends on an input or a parameter; False for constants."""
-        known = self._known(t)
-        found = self._tensors.get(known)
-        if found is not None and (found.node is None or found.node.op != "constant"):
-            return True
-        return known in self.names or known in self._later or bool(self._writes and self._missed(t))
-
-    def find(self, t: torch.Tensor) -> Tensor | None:
-        """The tensor of the graph that a torch tensor is, if it is known."""
-        return self._tensors.get(self._known(t))
 
     def source(self, t: torch.Tensor) -> Tensor:
         """The tensor of the graph that a torch tensor is. A parameter or a constant becomes a node without inputs."""
@@ -239,20 +203,6 @@ class GraphBuilder:
         used = {name for node in self.trace.nodes for name in node.weights}
         self.trace.nodes += [self._parameter(name, None) for name in self.trace.weights if name not in used]
 
-    def _keep(self, t: torch.Tensor) -> None:
-        self._alive.append(t)
-        self.frames.keep(t)
-        if self.autograd and t.layout is torch.strided:
-            self._places[place(t)] = id(t)
-
-    def _known(self, t: torch.Tensor) -> int:
-        """The id that a tensor is registered under: its own, or that of another in the same place."""
-        number = id(t)
-        if not self.autograd or t.layout is not torch.strided:
-            return number
-        known = number in self._tensors or number in self.names or number in self._later
-        return number if known else self._places.get(place(t), number)
-
     def _parameter(self, name: str, block: BlockCall | None) -> Node:
         facts = facts_of("parameter", [], {"shape": self.trace.weights[name]})
         return Node(name, "parameter", (), facts, (name,), block)
@@ -270,8 +220,3 @@ class GraphBuilder:
     def label(self, kind: str, path: str = "") -> str:
         """A node's own name: the module's path, or the kind of computation, numbered, in the module it is called in."""
         return self.labels.name(self.thread.frame, kind, path)
-
-    def _missed(self, t: torch.Tensor) -> list[Tensor]:
-        """The tensors written in place into a tensor's storage since it was last read."""
-        writes, known = self._writes.get(storage(t)), self._known(t)
-        return [made for other, made in writes[self._seen.get(known, 0) :] if other != known] if writes else []

@@ -15,31 +15,20 @@ from torch._ops import HigherOrderOperator
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from costcalc.convert import rules
-from costcalc.convert.torch_names import BY_PRODUCTS
 from costcalc.convert.torch_reader import aten, dynamic_shapes, sparse
 from costcalc.convert.torch_reader.aten import kinds
 from costcalc.convert.torch_reader.aten.families.convolutions import BY_MODE
-from costcalc.convert.torch_reader.aten.handlers import OpCall
-from costcalc.convert.torch_reader.aten.moves import ALIASES, OVERWRITES
-from costcalc.convert.torch_reader.aten.schema import base, by_name, is_inplace, is_view, shapes, written
+from costcalc.convert.torch_reader.aten.schema import base, by_name, is_inplace, shapes, written
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.constant_calls import is_counted
 from costcalc.convert.torch_reader.constants import NUMBER, Constants
 from costcalc.convert.torch_reader.higher_order import HigherOrder
+from costcalc.convert.torch_reader.operation_nodes import append_generic, append_op
 from costcalc.convert.torch_reader.packed_sequences import STEPS
-from costcalc.convert.torch_reader.public_names import public_name
 from costcalc.convert.torch_reader.rewrites import REWRITES
 from costcalc.convert.torch_reader.storage import tensors
 from costcalc.convert.torch_reader.token_ids import looks_up
-from costcalc.spec import CostcalcError, SpecError, TorchCall
-from costcalc.spec.rules import facts_of
-
-SHAPED = {
-    "add", "batch_norm", "concat", "conv", "conv_transpose", "gelu", "hard_sigmoid", "hard_swish", "layer_norm",
-    "leaky_relu", "linear", "matmul", "multiply", "relu", "relu6", "scaled_dot_product_attention", "sigmoid", "silu",
-    "softmax", "tanh",
-}  # fmt: skip
-"""Ops whose output is new and contiguous if all inputs are contiguous: its shape by the rule is enough to make it."""
+from costcalc.spec import CostcalcError
 
 INDEX = torch.ops.aten.index.Tensor
 
@@ -52,8 +41,8 @@ ZERO = torch.ops.aten._efficientzerotensor.default
 GRID = ("", "nearest", "bicubic")
 """Ways of F.grid_sample, by their numbers in aten; the usual one, bilinear, is not noticed."""
 
-FAKES, TRACES = torch._C._TorchDispatchModeKey.FAKE, torch._C._TorchDispatchModeKey.PROXY
-"""Modes that torch.func.linearize turns on. An operation that the second does not see is not in its trace."""
+FAKES = torch._C._TorchDispatchModeKey.FAKE
+"""The mode of fake tensors, which torch.func.linearize turns on."""
 
 TRACED_BY_PARTS = {"gru_cell", "lstm_cell", "rnn_relu_cell", "rnn_tanh_cell"}
 """Composite operations that a trace has only as parts (DONT_RECORD_TRACE in tools/autograd/gen_trace_type.py)."""
@@ -142,7 +131,7 @@ class Dispatch(TorchDispatchMode):
                 return made
         kind, made, rule = sparse.run(func, args, kwargs)
         if not self.builder.thread.quiet and (kind != "move" or any(map(self.builder.depends, given))):
-            self._generic(kind, func, given, list(tensors(made)), rule)
+            append_generic(self.builder, kind, func, given, list(tensors(made)), rule)
         return made
 
     def _read(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor]) -> Any:
@@ -158,7 +147,7 @@ class Dispatch(TorchDispatchMode):
                 self.builder, self.constants, use.inputs[0], use.settings["vocabulary"]
             ):
                 raise CostcalcError("an embedding looks up integers")
-            made = self._as_op(func, args, kwargs, use)
+            made = append_op(self.builder, func, args, kwargs, use)
             if made is not NotImplemented:
                 return made
         kind: str = kinds.kind(func)
@@ -183,7 +172,7 @@ class Dispatch(TorchDispatchMode):
                 kind, rule = "unknown", {}
         outs = list(tensors(made)) or list(tensors(written(func, args, kwargs)))
         way = by_name(func, args, kwargs)["interpolation_mode"] if name == "grid_sampler" else 0
-        self._generic(kind, func, given, outs, rule, GRID[way])
+        append_generic(self.builder, kind, func, given, outs, rule, GRID[way])
         return made
 
     def _parts(self, func: Any, run: Callable[..., Any], args: Any, kwargs: Any, called_as: str) -> Any:
@@ -196,80 +185,3 @@ class Dispatch(TorchDispatchMode):
         called_as = called_as or ("" if name in TRACED_BY_PARTS else whole)
         with thread.calling(replace(thread.call, called_as=called_as, kernel=kernel)), self:
             return run(*args, **kwargs)
-
-    def _as_op(self, func: Any, args: Any, kwargs: Any, use: OpCall) -> Any:
-        """Run it as an op; NotImplemented if the op's rule does not give the shapes that torch makes."""
-        try:
-            facts = facts_of(use.op, [tuple(t.shape) for t in use.inputs], use.settings)
-        except SpecError:
-            return NotImplemented
-        inplace = is_inplace(func)
-        own = args, kwargs
-        alone = len(func._schema.returns) == 1 and torch._C._get_dispatch_mode(TRACES) is None
-        asks = any(isinstance(each, torch.dtype) for each in (*args, *kwargs.values()))
-        if use.op in SHAPED and alone and not inplace and not asks and use.is_plain(facts.weights.values()):
-            made: Any = torch.empty(facts.outputs[0], dtype=use.inputs[0].dtype, device="meta")
-        elif use.op == "dropout" and not inplace:
-            made = torch.empty_like(use.inputs[0])  # in eval it would be the input itself
-        else:
-            made = func(*args, **kwargs)
-        outs = list(tensors(made))
-        if facts.outputs != tuple([tuple(t.shape) for t in outs[: len(facts.outputs)]]):
-            return NotImplemented
-        call, frame, usual = self.builder.thread.call, self.builder.thread.frame, facts.torch
-        called_as = None
-        if usual is not None and not (usual.is_module and not frame.named and usual.name == type(frame.leaf).__name__):
-            args = {**usual.args, **(call.given_size if use.op == "upsample" else {})}
-            called_as = replace(usual, name=call.called_as or public_name(func, usual), args=args)
-        if use.no_buffers:
-            facts.buffers = {}
-        kernel = BY_MODE if func._overloadname == "padding" else call.kernel
-        if use.op == "scaled_dot_product_attention" and by_name(func, *own).get("dropout_p"):
-            kernel = BY_PRODUCTS
-        self.builder.append(use.op, facts, use.inputs, use.weights, outs, "", inplace, called_as, kernel)
-        return made
-
-    def _generic(
-        self,
-        kind: str,
-        func: Any,
-        given: Sequence[torch.Tensor],
-        made: Sequence[torch.Tensor],
-        rule: Mapping[str, Any],
-        kernel: str = "",
-    ) -> None:
-        """Append a node of op elementwise, move, custom (with its `rule`) or unknown; none for a no-op."""
-        inplace, name = is_inplace(func), base(func)
-        if not made:
-            return
-        if kind == "move" and not inplace and len(made) == 1:
-            if any(made[0] is t for t in given):
-                return
-            if name in ALIASES:
-                self.builder.alias(made[0], given[0])
-                return
-        call, frame, learned = self.builder.thread.call, self.builder.thread.frame, {}
-        leaf = frame.leaf
-        if leaf is not None:  # a module of torch.nn: its parameters are this node's weights
-            keys = {self.builder.names.get(id(p)): key for key, p in leaf._parameters.items() if p is not None}
-            learned = {keys[n]: t for t in given if (n := self.builder.names.get(id(t))) in keys}
-        operands = [t for t in given if not any(t is weight for weight in learned.values())]
-        if inplace and name in OVERWRITES:
-            operands = operands[1:] or operands
-        together = call.called_as.endswith((".add", ".mul"))  # some tools compare the shapes of both
-        inputs = operands if together else [t for t in operands if self.builder.depends(t)] or operands
-        settings: dict[str, Any] = {
-            "aten": name,
-            "shapes": [tuple(t.shape) for t in made],
-            "fresh": not (inplace or is_view(func)),
-            "weights": {key: tuple(t.shape) for key, t in learned.items()},
-            **rule,
-        }
-        facts = facts_of(kind, [tuple(t.shape) for t in inputs], settings)
-        called_as = TorchCall(call.called_as) if call.called_as else None
-        own = [p for p in leaf._parameters.values() if p is not None] if leaf is not None else []
-        if leaf is not None and not frame.named and len(learned) == len(own) and name != "unsqueeze":
-            called_as = TorchCall(type(leaf).__name__)
-        self.builder.append(
-            kind, facts, inputs, list(learned.values()), made, "", inplace, called_as, call.kernel or kernel
-        )

@@ -11,25 +11,19 @@ from torch import nn
 from torch.utils._pytree import tree_leaves, tree_map
 
 from costcalc.convert.torch_reader import modules, users_rules
-from costcalc.convert.torch_reader.aten.families.convolutions import BY_MODE
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.derivatives import transforming
 from costcalc.convert.torch_reader.dispatch import Dispatch
 from costcalc.convert.torch_reader.hooks import has_hooks, in_place_of_forward
+from costcalc.convert.torch_reader.module_answers import answer
 from costcalc.convert.torch_reader.storage import tensors
 from costcalc.convert.torch_reader.thread_state import Frame
-from costcalc.convert.torch_reader.token_ids import looks_up
-from costcalc.spec import Facts, SpecError, TorchCall
 from costcalc.spec.node import BlockCall
 from costcalc.spec.noticed import ModuleCall
-from costcalc.spec.rules import facts_of
 from costcalc.spec.shapes import Shape
 
 Original = Callable[..., Any]
 """``nn.Module.__call__``, as torch has it."""
-
-ATTENTION = ("query", "key", "value", "key_padding_mask", "need_weights", "attn_mask", "average_attn_weights")
-"""Arguments of MultiheadAttention, in order."""
 
 
 class ModuleCalls:
@@ -151,6 +145,10 @@ class ModuleCalls:
         finally:
             thread.frame = outer
 
+    def _answer(self, module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """The module's output by its op's rule; NotImplemented if the module has to run."""
+        return answer(self.builder, self.operations.constants, module, args, kwargs)
+
     def _lacks_batch_axis(self, module: nn.Module, args: Any, kwargs: Any) -> bool:
         """True for a recurrent layer that is given one sequence alone."""
         if not isinstance(module, nn.RNNBase) or not self._is_leaf(module) or len(args) != 1 or kwargs:
@@ -165,99 +163,6 @@ class ModuleCalls:
             return type(module).forward(module, x)
         output, state = made
         return output.squeeze(axis), tree_map(lambda t: t.squeeze(1), state)
-
-    def _answer(self, module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """The module's output by its op's rule; NotImplemented if the module has to run."""
-        attention = isinstance(module, nn.MultiheadAttention)
-        several = attention or isinstance(module, nn.RNNBase)
-        given = {**dict(zip(ATTENTION if attention else ("input", "hx"), args, strict=False)), **kwargs}
-        x = given.get("query" if attention else "input")
-        if type(x) is not torch.Tensor or (len(given) > 1 and not several):
-            return NotImplemented
-        masks = [given.get(key) for key in ("key_padding_mask", "attn_mask")]  # with one, torch runs other products
-        if attention and (given.get("key") is not x or given.get("value") is not x or masks != [None, None]):
-            return NotImplemented
-        shape = tuple(x.shape)
-        use = modules.RULES[type(module)](module, shape)
-        if use is None or (
-            use[0] == "embedding" and not looks_up(self.builder, self.operations.constants, x, use[1]["vocabulary"])
-        ):
-            return NotImplemented
-        op, settings = use
-        with torch._C._DisableTorchDispatch():
-            x = self.builder.stand_in(x)
-        if attention:
-            settings = {**settings, "need_weights": bool(given.get("need_weights", True))}
-        try:
-            facts = facts_of(op, [shape], settings)
-        except SpecError:
-            return NotImplemented
-        weights = [_parameter(module, key) for key in facts.weights]
-        if any(p is None or tuple(p.shape) != size for p, size in zip(weights, facts.weights.values(), strict=True)):
-            return NotImplemented
-        learned = [p for p in weights if p is not None]
-        dtype = learned[0].dtype if op == "embedding" else x.dtype
-        if any(p.dtype != dtype for p in learned):
-            return NotImplemented
-        made = self._empty(module, args, kwargs, x, facts, dtype)
-        called_as = None
-        if type(module) in modules.CALLED_AS:
-            called_as = TorchCall(type(module).__name__, modules.CALLED_AS[type(module)](module))
-        builder, thread = self.builder, self.builder.thread
-        path = builder.path(module) if id(module) in builder.paths else ""
-        inplace = bool(settings.get("inplace"))
-        kernel = BY_MODE if isinstance(getattr(module, "padding", 0), str) else ""
-        with builder.lock:
-            builder.append(op, facts, [x], learned, made, path, inplace, called_as, kernel)
-            for t in thread.inside:
-                builder.later(t, made[0])
-            thread.inside = []
-        if isinstance(module, nn.MultiheadAttention):
-            return made[0], self._attention_weights(module, made[0], settings, given)
-        if len(made) > 1:
-            return made[0], (made[1] if len(made) == 2 else tuple(made[1:]))
-        return made[0]
-
-    def _empty(
-        self, module: nn.Module, args: Any, kwargs: Any, x: torch.Tensor, facts: Facts, dtype: torch.dtype
-    ) -> list[torch.Tensor]:
-        """Meta tensors of the outputs' shapes; in place, x itself."""
-        if facts.settings.get("inplace"):
-            return [x]
-        if x.is_contiguous() and not self.builder.autograd:
-            with torch._C._DisableTorchDispatch():
-                return [torch.empty(shape, dtype=dtype, device="meta") for shape in facts.outputs]
-        self.builder.thread.quiet = True  # only torch knows the output's layout, and what autograd records
-        self.builder.thread.inside = []
-        try:
-            made = list(tensors(type(module).forward(module, *args, **kwargs)))[: len(facts.outputs)]
-            return [t.view_as(t) if t is x else t for t in made]
-        finally:
-            self.builder.thread.quiet = False
-
-    def _attention_weights(
-        self, module: nn.MultiheadAttention, made: torch.Tensor, settings: Mapping[str, Any], given: Mapping[str, Any]
-    ) -> torch.Tensor | None:
-        """The second output of MultiheadAttention, which the op does not have."""
-        if not settings["need_weights"]:
-            return None
-        n, length, _ = made.shape
-        heads = () if given.get("average_attn_weights", True) else (module.num_heads,)
-        with torch._C._DisableTorchDispatch():
-            weights = torch.empty((n, *heads, length, length), dtype=made.dtype, device="meta")
-        self.builder.later(weights, made)
-        return weights
-
-
-def _parameter(module: nn.Module, name: str) -> torch.Tensor | None:
-    """The parameter of that dotted name in a module; None if there is none, or it was replaced by a plain tensor."""
-    *between, last = name.split(".")
-    for each in between:
-        child = module._modules.get(each)
-        if child is None:
-            return None
-        module = child
-    return module._parameters.get(last)
 
 
 def _class(kind: type) -> str:

@@ -11,14 +11,13 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from costcalc import zoo
 from costcalc.convert.batch_axis import batch_once
 from costcalc.convert.fixed_sizes import at_own_sizes, keeping_its_own, unsized
 from costcalc.convert.other_files import instead, is_other_file
-from costcalc.spec import CostcalcError, Graph, Network, arguments
-from costcalc.spec.given import is_tensor, shapes
-from costcalc.spec.request import OPTIONS, Reason, Request
-from costcalc.spec.shapes import joined
+from costcalc.openers import refusals, zoo_networks
+from costcalc.openers.input_shapes import in_shapes
+from costcalc.spec import CostcalcError, Graph, arguments
+from costcalc.spec.request import Reason, Request
 
 
 class Opener(NamedTuple):
@@ -67,13 +66,6 @@ def _with_example(request: Request) -> Request:
     return replace(request, input=example(request.input))
 
 
-def _in_shapes(request: Request) -> Request:
-    """The Request with the shapes of its tensors, if it has any."""
-    given = dict(request.input) if isinstance(request.input, Mapping) else request.input
-    input, batch = shapes(given, request.batch)
-    return replace(request, input=input, batch=batch)
-
-
 # How each kind is recognized
 
 
@@ -101,7 +93,7 @@ def _from_source(request: Request) -> Graph:
 
 def _from_module(request: Request) -> Graph:
     if request.input is None and request.cache is None:
-        request.refuse({"batch": _needs_input, "dtype": _needs_input})
+        request.refuse({"batch": refusals.needs_input, "dtype": refusals.needs_input})
         alone: Graph = _load("costcalc.convert.params_alone", "torch").params_alone(request.model)
         return alone
     graph: Graph = _load("costcalc.convert.sources", "torch").read_module(request, request.model)
@@ -109,7 +101,7 @@ def _from_module(request: Request) -> Graph:
 
 
 def _from_onnx(request: Request) -> Graph:
-    request = _in_shapes(request)
+    request = in_shapes(request)
     from_onnx = _load("costcalc.convert.from_onnx", "onnx").from_onnx
 
     def graph(asked: Request) -> Graph:
@@ -147,41 +139,6 @@ def _from_other_file(request: Request) -> Graph:
     raise CostcalcError(instead(request.model))
 
 
-def _from_zoo(request: Request) -> Graph:
-    network = _network(request.model)
-    alone = request.input
-    if isinstance(alone, list | tuple) and len(alone) == 1 and is_tensor(alone[0]):
-        alone = alone[0]
-    if _several(alone):
-        raise CostcalcError(_one_input(network))
-    request = _in_shapes(replace(request, input=alone))
-    shape, batch = request.input, request.batch
-    if batch is None:
-        if not (isinstance(shape, list | tuple) and len(shape) == 1 + len(network.input)):
-            like = joined((1, *network.input))
-            raise CostcalcError(
-                f"{network.name} takes an input like {like}, batch included; not {arguments.shown(shape)}"
-            )
-        batch, shape = shape[0], tuple(shape[1:])
-    graph = network.build(shape, batch, request.classes)
-    if is_tensor(alone) and "float" not in str(alone.dtype):
-        raise CostcalcError(_one_input(network))
-    return graph
-
-
-def _network(name: str) -> Network:
-    """The network of the zoo. Raises CostcalcError, with the nearest names here and in the libraries, if unknown."""
-    try:
-        return zoo.find(name)
-    except CostcalcError:
-        from costcalc.convert import library_names
-
-        found = library_names.named(name) or ([] if zoo.names_like(name) else library_names.like(name))
-        if not found:
-            raise
-        raise CostcalcError(f"unknown network {name!r}; did you mean {' or '.join(found)}?") from None
-
-
 def _load(module: str, extra: str) -> Any:
     """A module that needs an extra. Raises CostcalcError if the extra is not installed."""
     try:
@@ -190,79 +147,21 @@ def _load(module: str, extra: str) -> Any:
         raise CostcalcError(f"this needs {error.name}; install it with: pip install 'costcalc[{extra}]'") from None
 
 
-def _several(input: Any) -> bool:
-    """True for several inputs, by name or in a list."""
-    return isinstance(input, Mapping) or (
-        isinstance(input, list | tuple) and any(isinstance(x, list | tuple) for x in input)
-    )
-
-
-# Why a kind does not take a field
-
-
-def _needs_input(request: Request) -> str:
-    return "a torch module needs the shape of its input, like input=(3, 224, 224); without one only params are read"
-
-
-def _no_args(request: Request) -> str:
-    key = next(iter(request.args))
-    near = arguments.did_you_mean(key, OPTIONS)
-    return f"{request} takes no arguments, such as {key!r}; {near}give them to a model by name, like file.py:Net"
-
-
-def _no_cache(request: Request) -> str:
-    return f"cache={request.cache} is for models of transformers, like hf:LlamaForCausalLM"
-
-
-def _fixed_by_file(request: Request) -> str:
-    return f"{request.model!r} is a file: its classes are fixed"
-
-
-def _no_values(request: Request) -> str:
-    key = next(iter(request.values))
-    return (
-        f"{request}: values of inputs, such as {key!r}, are for ONNX files; plain arguments of a torch model are given "
-        "among its inputs, as --inputs file.py:example can"
-    )
-
-
-def _fixed(request: Request) -> str:
-    graph = request.model
-    at = ", ".join(joined(graph.sizes(t)) for t in graph.inputs)
-    return (
-        f"{graph.name} is a graph: its input, batch and classes are fixed, at {at} and batch {graph.batch or 'none'}; "
-        "make a new graph with others"
-    )
-
-
-def _no_classes(request: Request) -> str:
-    return f"{request} makes its own classifier: classes={request.classes} is for networks by name"
-
-
-def _no_dtype(request: Request) -> str:
-    return _one_input(zoo.find(request.model))
-
-
-def _one_input(network: Network) -> str:
-    size = joined(network.input)
-    return f"{network.name} has one input, of floating point and without a name, like {size}"
-
-
-NO_VALUES: Mapping[str, Reason] = {"values": _no_values}
-NEITHER: Mapping[str, Reason] = {"cache": _no_cache, "args": _no_args}
+NO_VALUES: Mapping[str, Reason] = {"values": refusals.no_values}
+NEITHER: Mapping[str, Reason] = {"cache": refusals.no_cache, "args": refusals.no_args}
 
 OPENERS = (
     Opener(lambda request: request.has_source, _from_source, NO_VALUES),
-    Opener(_is_file(".onnx"), _from_onnx, {**NEITHER, "classes": _fixed_by_file}),
+    Opener(_is_file(".onnx"), _from_onnx, {**NEITHER, "classes": refusals.fixed_by_file}),
     Opener(_is_file(".json"), _from_json, {**NEITHER, **NO_VALUES}),
     Opener(_is_python_file, _from_python_file),
     Opener(lambda request: is_other_file(request.model), _from_other_file),
-    Opener(_is_file(""), _from_zoo, {**NEITHER, **NO_VALUES, "dtype": _no_dtype}),
+    Opener(_is_file(""), zoo_networks.read, {**NEITHER, **NO_VALUES, "dtype": refusals.no_dtype}),
     Opener(
         lambda request: isinstance(request.model, Graph),
         lambda request: request.model,
-        {**NEITHER, **NO_VALUES, **dict.fromkeys(("input", "batch", "classes", "dtype"), _fixed)},
+        {**NEITHER, **NO_VALUES, **dict.fromkeys(("input", "batch", "classes", "dtype"), refusals.fixed)},
     ),
-    Opener(_is_module, _from_module, {**NO_VALUES, "args": _no_args, "classes": _no_classes}),
+    Opener(_is_module, _from_module, {**NO_VALUES, "args": refusals.no_args, "classes": refusals.no_classes}),
 )
 """The first opener in this order that opens a model reads it. A string that is not a file is the name of a network."""
