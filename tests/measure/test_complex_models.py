@@ -9,13 +9,13 @@ import torch
 from small_modules import module
 from torch import nn
 
+from costcalc import cost
 from costcalc.conventions import find
 from costcalc.convert.data import from_data, to_data
 from costcalc.convert.from_torch import from_torch
 from costcalc.convert.to_torch import zeros
 from costcalc.convert.torch_reader.complex_products import CONVOLUTION, ONE
 from costcalc.measure.worker import reports_for
-from costcalc.models import cost
 from costcalc.spec import CostcalcError, Graph, Run
 
 COMPLEX, DOUBLE = torch.complex64, torch.complex128

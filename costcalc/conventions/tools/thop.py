@@ -99,7 +99,7 @@ def _params(node: Node, run: Run) -> Iterable[str]:
 @CONVENTION.rule(
     "conv",
     mirrors="thop.vision.calc_func.calculate_conv2d_flops",
-    note="counts mult-adds, without the bias; without a batch axis the first spatial axis is taken as the channels",
+    note="counts mult-adds, without the bias",
 )
 @hooked
 def _conv(node: Node, run: Run) -> Count | None:

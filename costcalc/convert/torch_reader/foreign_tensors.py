@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from costcalc.convert.torch_reader.builder import GraphBuilder
+from costcalc.convert.torch_reader.packed_weights import STORED_AS
 from costcalc.convert.torch_reader.storage import storage, tensors
 from costcalc.spec import CostcalcError
 
@@ -23,19 +24,19 @@ class ForeignTensors:
     def __init__(self, model: nn.Module, builder: GraphBuilder) -> None:
         self.builder = builder
         self._known: set[int] = set()
-        self._alive: list[torch.Tensor] = []  # so that no storage is reused
+        self._alive: list[Any] = []  # so that no storage is reused
         self.made(list(_held(model)))
 
     def check(self, given: Iterable[torch.Tensor]) -> None:
         """Raises CostcalcError for a tensor that another thread has made during the read."""
         for t in given:
-            if _on_meta(t) and storage(t) not in self._known and not self.builder.depends(t):
+            if _on_meta(t) and storage(t) not in self._known and t not in STORED_AS and not self.builder.depends(t):
                 raise CostcalcError("the forward pass takes what another thread computes, where it cannot be read")
 
     def made(self, results: object) -> None:
         """Register the results of an operation."""
         there = list(filter(_on_meta, tensors(results)))
-        self._alive += there
+        self._alive += [t.untyped_storage() for t in there]  # not the tensors: `Frames` counts references to them
         self._known.update(map(storage, there))
 
     def from_data(self, made: torch.Tensor, args: Any, kwargs: Any) -> None:

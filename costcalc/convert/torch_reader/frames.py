@@ -61,7 +61,8 @@ class Frames:
             for t in node.inputs:
                 if t.node is not None:
                     last[t.node, t.index] = at[node]
-        return {key: node for key, node in self._until.items() if at[node] > last.get(key, at[key[0]])}
+        there = {key: node for key, node in self._until.items() if key[0] in at and node in at}  # not of another branch
+        return {key: node for key, node in there.items() if at[node] > last.get(key, at[key[0]])}
 
     def _end(self, number: int, node: Node) -> None:
         self._until.update(dict.fromkeys(self._names[number], node))
