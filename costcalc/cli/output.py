@@ -8,7 +8,6 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, TextIO
 
 from costcalc.spec.errors import CostcalcError
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
 
 def emit(report: Report, format: str, output: str | None) -> None:
     """Print a report, or write it to a file, whole or not at all. Text fits the terminal."""
-    from costcalc.report.report import WIDTH
+    from costcalc.report.report import terminal_width
 
-    print_or_write(report.render(format, get_terminal_size((WIDTH, 24)).columns), output)
+    print_or_write(report.render(format, terminal_width()), output)
 
 
 def print_or_write(text: str, output: str | None) -> None:
