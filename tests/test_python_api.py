@@ -96,6 +96,26 @@ def test_a_cost_keeps_its_own_input() -> None:
     assert costcalc.explain(larger, "conv1").data()["outputs"] == [[1, 64, 160, 160]]
 
 
+def test_a_cost_keeps_its_way_of_counting() -> None:
+    """Causal attention of 4 heads of 16 over 64 positions: 2·4·64·64·16 products, of which its mask keeps 65/128."""
+    pytest.importorskip("transformers")
+    sizes = {"num_hidden_layers": 1, "hidden_size": 64, "intermediate_size": 128, "vocab_size": 100}
+    args = {**sizes, "num_attention_heads": 4, "num_key_value_heads": 4}
+    whole = costcalc.cost("hf:LlamaForCausalLM", input=(64,), args=args)
+    half = costcalc.cost("hf:LlamaForCausalLM", input=(64,), args=args, causal="half")
+    products = 2 * 4 * 64 * 64 * 16
+    fewer = products - products * 65 // 128
+    assert whole.macs - half.macs == fewer
+    assert costcalc.table(half).data()["total"]["mult_adds"] == half.macs
+    assert costcalc.compare(whole, half).to_pandas().mult_adds.tolist() == [whole.macs, half.macs]
+    blocks = [costcalc.explain(each, "model.layers.0").data()["mult_adds"] for each in (whole, half)]
+    assert blocks[0] - blocks[1] == fewer
+    with pytest.raises(costcalc.CostcalcError, match="tools count all products"):
+        costcalc.reconcile(half)
+    on = costcalc.cost("lenet5", on="a100", columns=["bound"])
+    assert costcalc.table(on, columns=["bound"]).data()["total"]["bound"] == on["bound"].number
+
+
 @pytest.mark.parametrize(
     ("call", "line"),
     [

@@ -48,6 +48,19 @@ class Cost:
         self._amounts: dict[str, Layers] = {}
         self._totals: dict[str, Amount] = {}
 
+    def showing(
+        self, quantities: Sequence[Quantity], dtype: str | None = None, on: Any = None,
+        timed: Callable[[], float] | None = None,
+    ) -> Cost:  # fmt: skip
+        """The same cost with these quantities. One that it has already keeps its way of counting, as causal halves do.
+
+        dtype, on, timed  in the place of its own
+        """
+        own, run = {quantity.key: quantity for quantity in self.quantities}, self.run
+        shown = [own.get(quantity.key, quantity) for quantity in quantities]
+        at = dtype or run.given_dtype, on or run.on, timed or run.timed
+        return type(self)(self.graph, self.mode, shown, *at)
+
     def quantity(self, key: str) -> Quantity:
         """The quantity with that key: one of `quantities`, or another of costcalc's own.
 

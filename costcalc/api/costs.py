@@ -102,7 +102,5 @@ def as_cost(
         return _cost(replace(models.request_of(model, **options), causal=causal), target, columns, conventions, timer)
     if options:
         raise CostcalcError(f"{', '.join(options)}: a Cost has its own; give these to costcalc.cost(...)")
-    run, graph = model.run, model.graph
-    timed = None if timer is None else partial(timer, Request(graph, mode=model.mode), graph)
-    shown = models.quantities(columns, conventions)
-    return Cost(graph, model.mode, shown, target.dtype or run.given_dtype, target.on or run.on, timed)
+    timed = None if timer is None else partial(timer, Request(model.graph, mode=model.mode), model.graph)
+    return model.showing(models.quantities(columns, conventions), target.dtype, target.on, timed)

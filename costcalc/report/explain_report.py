@@ -24,6 +24,6 @@ def explain_report(cost: Cost, name: str, model: str, tools: Sequence[Quantity],
     row = named(cost, name, model)
     if is_layer(row):
         return Report(lambda _: [explain_table(cost, row, verbose)], lambda: explain_data(cost, row))
-    few = Cost(cost.graph, cost.mode, tools)  # every tool for every layer is too much
+    few = cost.showing(tools)  # every tool for every layer is too much
     block = named(few, name, model)
     return Report(lambda _: [block_table(few, block)], lambda: block_data(few, block))
