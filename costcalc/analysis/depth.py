@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from costcalc.analysis.breakdown import Breakdown, Row
+from costcalc.analysis.breakdown import Row
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.folding import Folded, folded
 from costcalc.spec.sizes import known
@@ -29,20 +29,17 @@ def telling_depth(cost: Cost) -> int:
     if not known(cost.macs):
         return 1
     deepest = max((node.path.count(".") + 1 for node in cost.graph.nodes), default=1)
-    depth = 1
-    while depth < deepest and _coarse(folded(cost.by_block(depth))):
-        depth += 1
-    while depth > 1 and sum(_costs(row) for row in folded(cost.by_block(depth)).rows) > MOST_ROWS:
-        depth -= 1
-    return depth
+    for depth in range(1, deepest + 1):
+        rows = folded(cost.by_block(depth)).rows
+        if depth > 1 and sum(map(_costs, rows)) > MOST_ROWS:
+            return depth - 1
+        if not any(_held_by_two(rows, key) for key in KEYS):
+            return depth
+    return deepest
 
 
 def _costs(row: Row) -> bool:
     return any(row[key].number_or_0 for key in KEYS)
-
-
-def _coarse(breakdown: Breakdown) -> bool:
-    return any(_held_by_two(breakdown.rows, key) for key in KEYS)
 
 
 def _held_by_two(rows: Sequence[Row], key: str) -> bool:

@@ -91,6 +91,12 @@ def last(amounts: Sequence[Amount]) -> Amount:
     return next((amount for amount in reversed(amounts) if amount.status not in without), none)
 
 
+def amounts_of(numbers: Mapping[Node, Any], run: Run) -> Layers:
+    """An Amount per node: unknown if its number is None, zero if it is 0, not run if the node does not run."""
+    made = {node: UNKNOWN if n is None else Amount(n, "counted" if n else "zero") for node, n in numbers.items()}
+    return {node: NOT_RUN if node in run.not_run else amount for node, amount in made.items()}
+
+
 class Quantity:
     """Base class of the quantities. A subclass defines `key`, `heading` and `of`, or `layers`.
 

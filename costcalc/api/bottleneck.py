@@ -32,6 +32,6 @@ def bottleneck(
     separable  True adds a depthwise convolution and a 1x1
     groups     groups of the convolution, behind each reduction if there are any
 
-    Raises SpecError for numbers that are not positive integers, and for groups that do not divide the channels.
+    Raises CostcalcError for numbers that are not positive integers, and for groups that do not divide the channels.
     """
     return bottleneck_report(compared(x, out, kernel, reduce, expand=expand, separable=separable, groups=groups))

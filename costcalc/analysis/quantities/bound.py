@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from costcalc.analysis.quantity import NOT_RUN, UNKNOWN, Amount, Layers, Quantity
+from costcalc.analysis.quantity import Layers, Quantity, amounts_of
 from costcalc.analysis.roofline import limits
-from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 
 
@@ -27,12 +26,7 @@ class Bound(Quantity):
 
     def layers(self, run: Run) -> Layers:
         """The seconds of every node."""
-        found: dict[Node, Amount] = {}
-        for node, limit in limits(run).items():
-            found[node] = UNKNOWN if limit is None else Amount(limit.seconds, "counted" if limit.seconds else "zero")
-            if node in run.not_run:
-                found[node] = NOT_RUN
-        return found
+        return amounts_of({node: limit and limit.seconds for node, limit in limits(run).items()}, run)
 
 
 QUANTITY = Bound()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from costcalc.analysis.prediction import predicted
-from costcalc.analysis.quantity import NOT_RUN, UNKNOWN, Amount, Layers, Quantity
-from costcalc.spec.node import Node
+from costcalc.analysis.quantity import Layers, Quantity, amounts_of
 from costcalc.spec.run import Run
 
 
@@ -23,12 +22,7 @@ class Predicted(Quantity):
 
     def layers(self, run: Run) -> Layers:
         """The seconds of every node."""
-        found: dict[Node, Amount] = {}
-        for node, seconds in predicted(run).items():
-            found[node] = UNKNOWN if seconds is None else Amount(seconds, "counted" if seconds else "zero")
-            if node in run.not_run:
-                found[node] = NOT_RUN
-        return found
+        return amounts_of(predicted(run), run)
 
     def notes(self, run: Run) -> list[str]:
         """Where the constants come from."""
