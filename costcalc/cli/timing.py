@@ -22,8 +22,10 @@ from costcalc.spec.errors import CostcalcError
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
               help="auto: CUDA if there is a GPU, otherwise the CPU.")  # fmt: skip
-@click.option("--dtype", type=DtypeType(["float32", "float64", "float16", "bfloat16"]), default="float32",
-              show_default=True, help="Dtype of the weights and inputs.")  # fmt: skip
+@click.option("--dtype", type=DtypeType(["float32", "float64", "float16", "bfloat16", "tf32"]), default="float32",
+              show_default=True, help="Of weights and inputs; tf32: float32 with products in TF32.")  # fmt: skip
+@click.option("--channels-last", is_flag=True, help="Images, and weights of 2-D convolutions, with adjacent channels.")
+@click.option("--compile", "compiled", is_flag=True, help="The model as torch.compile makes it.")
 @click.option("--threads", type=NumberType(most=1024), help="CPU threads [torch's own].")
 @click.option("--seconds", type=click.FloatRange(min=0.01, max=3600), default=2.0, show_default=True,
               help="Seconds of repeated passes, after the warm-up.")  # fmt: skip
@@ -38,6 +40,8 @@ def command(
     depth: str,
     device: str,
     dtype: str,
+    channels_last: bool,
+    compiled: bool,
     threads: int | None,
     seconds: float,
     predict: bool,
@@ -48,8 +52,12 @@ def command(
 ) -> None:
     """Time forward passes of MODELS: median and spread, images/s and mult-adds/s, with the name of the machine.
 
+    With --mode train: steps of training, that is the forward pass, gradients, and SGD.
+
     \b
     costcalc time googlenet vgg16 --batch 8
+    costcalc time resnet50 --batch 64 --dtype bf16 --channels-last --compile
+    costcalc time resnet50 --batch 64 --mode train
     costcalc time googlenet --depth layer
     costcalc time googlenet resnet50 --predict
     """
@@ -58,19 +66,19 @@ def command(
     if seconds != seconds:
         raise CostcalcError("--seconds nan: expected a number from 0.01 to 3600")
     requests = [request(name) for name in models]
-    if any(each.mode == "train" for each in requests):
-        raise CostcalcError("--mode train: passes are timed in eval mode")
     target = Target.of(on)
     graphs = [graph_of(each) for each in requests]
     with needs("torch"):
         from costcalc.measure.calibrate import this_machine
         from costcalc.measure.device import pick
+        from costcalc.measure.setting import Setting
         from costcalc.measure.subject import Subject
         from costcalc.measure.timing import time_model
 
         where, rates = pick(device), target.on
         if predict and rates is None:
             rates = this_machine(device, threads, dtype)
+        setting = Setting(dtype, requests[0].mode, channels_last, compiled)
         timings = []
         subjects = [Subject(graph, each) for graph, each in zip(graphs, requests, strict=True)]
         with progress(None, "time", lambda _: "", length=len(graphs) * 100) as bar, prints_aside():
@@ -79,5 +87,5 @@ def command(
                 def tick(gone: float, number: int = number) -> None:
                     bar.update(int(100 * (number + gone / seconds)) - bar.pos)
 
-                timings.append(time_model(each, where, dtype, threads, seconds, depth == "layer", tick, rates))
+                timings.append(time_model(each, where, setting, threads, seconds, depth == "layer", tick, rates))
     emit(timing_report(timings, depth == "layer"), format, output)

@@ -61,6 +61,8 @@ class Machine:
     torch: str
     threads: int
     dtype: str
+    channels_last: bool = False
+    compiled: bool = False
 
 
 @dataclass(slots=True)
@@ -80,11 +82,14 @@ class LayerTime:
 
 @dataclass(slots=True)
 class Timing:
-    """Seconds of a forward pass: the median of `runs`, and the spread as the interquartile range.
+    """Seconds of a pass: the median of `runs`, and the spread as the interquartile range.
 
+    macs   mult-adds of the pass; in train mode those of a training step
     notes  remarks on its mult-adds
     predicted, bound  seconds on the device that they are computed for; None if there is none, or unknown
     on     the name of that device
+    mode   "eval": forward passes; "train": training steps
+    clocked  seconds of the pass in which the layers were timed; None if they were not
     """
 
     model: str
@@ -99,11 +104,18 @@ class Timing:
     predicted: float | None = None
     bound: float | None = None
     on: str = ""
+    mode: str = "eval"
+    clocked: float | None = None
 
     @property
     def images_per_second(self) -> float:
         """Inputs per second, at the median."""
         return self.batch / self.median
+
+    @property
+    def outside(self) -> float:
+        """Seconds of the pass that ran outside of its timed layers."""
+        return (self.clocked or 0.0) - sum(layer.seconds for layer in self.layers)
 
     @property
     def macs_per_second(self) -> float:

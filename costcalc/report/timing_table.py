@@ -12,6 +12,12 @@ from costcalc.report.report import Report
 from costcalc.report.style import milliseconds
 from costcalc.report.table import Cell, Table, Value
 
+PASSES = {
+    "eval": "Forward passes in eval mode, no gradients",
+    "train": "Training steps in train mode: forward, gradients and SGD; mult-adds of all three passes",
+}
+"""What was timed, by mode."""
+
 
 def timing_report(timings: Sequence[Timing], by_layer: bool = False) -> Report:
     """A row per model; or a table per model with a row per layer."""
@@ -30,7 +36,7 @@ def timing_table(timings: Sequence[Timing]) -> Table:
         ]
         for t in timings
     ]  # fmt: skip
-    notes = [_machine(timings[0].machine), "Forward passes in eval mode, no gradients; spread: interquartile range."]
+    notes = [_machine(timings[0].machine), f"{PASSES[timings[0].mode]}; spread: interquartile range."]
     notes += [f"{t.model}: {note}" for t in timings for note in t.notes]
     keys = ["model", "batch", "runs", "median_seconds", "spread_seconds", "images_per_second", "mult_adds",
             "mult_adds_per_second"]  # fmt: skip
@@ -45,7 +51,7 @@ def timing_table(timings: Sequence[Timing]) -> Table:
 
 def layers_table(timing: Timing) -> Table:
     """A row per layer: milliseconds per pass, its percentage of all layers, achieved mult-adds per second."""
-    whole = sum(layer.seconds for layer in timing.layers) or 1.0
+    whole = timing.clocked or 1.0
     rows: list[list[Cell]] = []
     for layer in timing.layers:
         rate = layer.macs / layer.seconds if layer.macs and layer.seconds else 0
@@ -53,28 +59,29 @@ def layers_table(timing: Timing) -> Table:
         macs: Cell = Value("unknown", None) if layer.macs is None else layer.macs
         share = Value(f"{100 * layer.seconds / whole:.1f} %", layer.seconds / whole)
         rows.append([layer.name, layer.op, _milliseconds(layer.seconds), share, macs, achieved])
+    outside = Value(f"{100 * timing.outside / whole:.1f} %", timing.outside / whole)
+    rows.append(["outside of layers", "", _milliseconds(timing.outside), outside, None, None])
     columns = ["layer", "op", "ms", "% of time", "mult-adds", "G mult-adds/s"]
     notes = [
-        f"Whole pass, without the profiler: {_milliseconds(timing.median).text} ms (median of {timing.runs} runs, "
+        f"Whole pass, without clocks inside: {_milliseconds(timing.median).text} ms (median of {timing.runs} runs, "
         f"spread {_milliseconds(timing.spread).text} ms), {timing.images_per_second:,.1f} images/s.",
         _machine(timing.machine),
         *timing.notes,
     ]
     total: list[Cell] = ["total", "", _milliseconds(whole), "100.0 %", timing.macs, ""]
-    title = f"{timing.model}: batch {timing.batch}, measured by layer under torch.profiler"
+    title = f"{timing.model}: batch {timing.batch}, measured by layer"
     keys = ["name", "op", "seconds", "seconds_share", "mult_adds", "mult_adds_per_second"]
     if timing.on:
         layers = [(layer.predicted, layer.bound, layer.seconds) for layer in timing.layers]
-        sums = [_sum([each[at] for each in layers]) for at in (0, 1)]
-        for heading, key, cells in _beside([*layers, (sums[0], sums[1], whole)]):
+        for heading, key, cells in _beside([*layers, (timing.predicted, timing.bound, whole)]):
             columns.append(heading)
             keys.append(key)
-            rows = [[*row, cell] for row, cell in zip(rows, cells[:-1], strict=True)]
+            rows = [[*row, cell] for row, cell in zip(rows, [*cells[:-1], None], strict=True)]
             total.append(cells[-1])
         notes += _predictions([timing])
     notes.append(
-        f"The layers add up to {100 * whole / timing.median:.0f} % of the whole pass: the profiler adds time to each, "
-        "and functions outside of layers have none."
+        f"With a clock around each layer the pass takes {_milliseconds(whole).text} ms. A module's time is without the "
+        "modules inside it; outside of layers: functions that the model's own code calls, and that code."
     )
     return Table(title, columns, rows, [False, False] + [True] * (len(columns) - 2), total, notes, keys)
 
@@ -94,11 +101,6 @@ def _beside(
         for guess, _, taken in seconds
     ]
     return [*made, ("error", "predicted_error", errors)]
-
-
-def _sum(numbers: Sequence[float | None]) -> float | None:
-    known = [each for each in numbers if each is not None]
-    return sum(known) if len(known) == len(numbers) else None
 
 
 def _predictions(timings: Sequence[Timing]) -> list[str]:
@@ -121,6 +123,7 @@ def timing_data(timings: Sequence[Timing]) -> dict[str, Any]:
                 "model": t.model,
                 "batch": t.batch,
                 "machine": asdict(t.machine),
+                "mode": t.mode,
                 "runs": t.runs,
                 "median_seconds": t.median,
                 "spread_seconds": t.spread,
@@ -128,6 +131,7 @@ def timing_data(timings: Sequence[Timing]) -> dict[str, Any]:
                 "mult_adds": t.macs,
                 "mult_adds_per_second": t.macs_per_second,
                 "layers": [_layer_data(x, bool(t.on)) for x in t.layers],
+                **({} if t.clocked is None else {"outside_of_layers": t.outside, "clocked_seconds": t.clocked}),
                 **({"notes": t.notes} if t.notes else {}),
                 **({"device": t.on, "predicted": t.predicted, "bound": t.bound} if t.on else {}),
             }
@@ -148,4 +152,5 @@ def _milliseconds(seconds: float) -> Value:
 
 def _machine(m: Machine) -> str:
     threads = "1 thread" if m.threads == 1 else f"{m.threads} threads"
-    return f"Machine: {m.device} ({m.hardware}), torch {m.torch}, {threads}, {m.dtype}."
+    extras = (", channels last" if m.channels_last else "") + (", torch.compile" if m.compiled else "")
+    return f"Machine: {m.device} ({m.hardware}), torch {m.torch}, {threads}, {m.dtype}{extras}."

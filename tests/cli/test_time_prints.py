@@ -21,7 +21,7 @@ class Net(torch.nn.Linear):
 """
 
 
-def test_no_lines_of_the_profilers_own(tmp_path: Path) -> None:
+def test_no_lines_but_the_models(tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(NET)
     code, out, err = shell("costcalc time net.py:Net --input 8 --depth layer --seconds 0.01 --format json", tmp_path)
     assert code == 0
@@ -29,4 +29,4 @@ def test_no_lines_of_the_profilers_own(tmp_path: Path) -> None:
     assert out.endswith("}\n")
     lines = err.splitlines()
     assert set(lines) == {"mine", "also mine"}
-    assert lines.count("mine") >= 1 + 3 + 5  # the read, the warm-up and the passes under the profiler
+    assert lines.count("mine") >= 1 + 3 + 5  # the read, the warm-up and the passes with clocks

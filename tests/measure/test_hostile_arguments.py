@@ -8,11 +8,13 @@ from hostile_calls import refusal
 
 import costcalc
 from costcalc.measure.device import pick
+from costcalc.measure.setting import Setting
 from costcalc.measure.timing import time_model
 from costcalc.measure.verify import verify
 
 NAMES: dict[str, Any] = {
-    "verify": verify, "time_model": time_model, "pick": pick, "torch": torch, "lenet": costcalc.graph("lenet5"),
+    "verify": verify,
+    "time_model": time_model, "Setting": Setting, "pick": pick, "torch": torch, "lenet": costcalc.graph("lenet5"),
 }  # fmt: skip
 
 MODEL = "must be a Graph, like costcalc.graph('googlenet'), or a Subject"
@@ -37,8 +39,11 @@ WRONG = {
     "time_model(3, 'cpu')": f"model=3 {MODEL}",
     "time_model(lenet, 'foo')": f"device='foo' {DEVICE}",
     "time_model(lenet, None)": "device=None must be a text",
-    "time_model(lenet, 'cpu', dtype='float8')": "dtype='float8' must be one of 'float32' or 'float64'",
-    "time_model(lenet, 'cpu', dtype=torch.float32)": "dtype=torch.float32 must be one of 'float32'",
+    "Setting('float8')": "dtype='float8' must be one of 'float32' or 'float64'",
+    "Setting(torch.float32)": "dtype=torch.float32 must be one of 'float32'",
+    "Setting(mode='test')": "mode='test' must be 'eval' or 'train'",
+    "Setting(compiled='yes')": "compiled='yes' must be True or False",
+    "time_model(lenet, 'cpu', 'float32')": "setting='float32' must be a Setting",
     "time_model(lenet, 'cpu', threads=0)": f"threads=0 {POSITIVE}",
     "time_model(lenet, 'cpu', threads='2')": f"threads='2' {POSITIVE}",
     "time_model(lenet, 'cpu', seconds=0)": f"seconds=0 {POSITIVE}",
