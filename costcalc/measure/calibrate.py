@@ -12,11 +12,14 @@ from torch.utils.benchmark import Timer
 
 from costcalc.analysis.device import Device, from_data
 from costcalc.analysis.devices import find
+from costcalc.analysis.target import TF32
 from costcalc.convert.user_code import in_a_line
 from costcalc.measure.device import describe, pick
+from costcalc.measure.setting import DTYPES as DTYPES_OF_TENSORS
+from costcalc.measure.setting import Setting
 from costcalc.spec import CostcalcError, arguments
 
-DTYPES = ("float64", "float32", "bfloat16", "float16")
+DTYPES = ("float64", "float32", "tf32", "bfloat16", "float16")
 SIZES = {"cpu": (512, 1024, 2048), "cuda": (2048, 4096, 8192)}
 """Sides of the square matrices; the rate is that of the fastest."""
 
@@ -40,7 +43,8 @@ def calibrate(
     seconds  of repeated runs of each measurement
     dtypes   of the products
 
-    A dtype that the machine cannot multiply is left out. Raises CostcalcError if the device is not there.
+    A dtype that the machine cannot multiply is left out; only CUDA has products in TF32.
+    Raises CostcalcError if the device is not there.
     """
     where = pick(device)
     if where.type not in SIZES:
@@ -90,11 +94,14 @@ def _product(device: torch.device, dtype: str, threads: int, seconds: float) -> 
     """The fastest square product; None if torch has none for the dtype on the device."""
     best: dict[str, Any] | None = None
     fastest = 0.0
+    if dtype == TF32 and device.type != "cuda":
+        return None
     for size in SIZES[device.type]:
         try:
-            a, b = (torch.randn(size, size, device=device).to(getattr(torch, dtype)) for _ in range(2))
+            a, b = (torch.randn(size, size, device=device).to(DTYPES_OF_TENSORS[dtype]) for _ in range(2))
             out = torch.empty_like(a)
-            taken = _least(lambda a=a, b=b, out=out: torch.mm(a, b, out=out), threads, seconds)  # type: ignore[misc]
+            with Setting(dtype).active():
+                taken = _least(lambda a=a, b=b, out=out: torch.mm(a, b, out=out), threads, seconds)  # type: ignore[misc]
         except (RuntimeError, NotImplementedError):
             return best
         rate = 2 * size**3 / taken

@@ -71,6 +71,9 @@ def verify(
         if device.type == "meta" and name in NOT_ON_META:
             notes.append(f"{name}: not run, since it needs real tensors; take --device cpu")
             continue
+        if device.type != "cuda" and name in ON_CUDA:
+            notes.append(f"{name}: not run, since it counts on a CUDA device")
+            continue
         try:
             if device.type == "meta" and name in ON_CPU:
                 check_size(graph, torch.device("cpu"), torch.float32)
@@ -116,6 +119,9 @@ def _as_built(graph: Graph) -> Graph:
 
 ON_CPU = {"flopcounter"}
 """Tools that always count on the CPU, since their numbers depend on the device."""
+
+ON_CUDA = {"flopcounter_cuda"}
+"""Tools that always count on CUDA."""
 
 VARYING = "not predicted, since sizes of tensors depend on values"
 """What a note says of numbers that the prediction does not reach, such as those by module of experts."""

@@ -119,7 +119,7 @@ CONVENTION = FlopCounter(
     note=f"counts 2 per mult-add, without the bias; {REAL}",
 )
 def _conv(node: Node, run: Run) -> Count | None:
-    return as_run(node, run, _twice(node))
+    return as_run(node, run, twice(node))
 
 
 @CONVENTION.rule(
@@ -128,20 +128,20 @@ def _conv(node: Node, run: Run) -> Count | None:
     note="counts 2 per mult-add; the weight gradient of a grouped convolution is multiplied by the groups",
 )
 def _conv_backward(node: Node, run: Run) -> Count | None:
-    twice = _twice(node)
+    count = twice(node)
     _, of_weight, _ = node.facts.settings["mask"]
-    if twice is None or not of_weight:
-        return twice
-    names, factors = twice.terms[-1]
+    if count is None or not of_weight:
+        return count
+    names, factors = count.terms[-1]
     groups = node.facts.settings["groups"]
-    return Count(*twice.terms[:-1], (("groups", *names), (groups, *factors)))
+    return Count(*count.terms[:-1], (("groups", *names), (groups, *factors)))
 
 
 @CONVENTION.rule(
     "linear", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="counts 2 per mult-add, without the bias"
 )
 def _linear(node: Node, run: Run) -> Count | None:
-    return _twice(node)
+    return twice(node)
 
 
 @CONVENTION.rule(
@@ -151,14 +151,14 @@ def _linear(node: Node, run: Run) -> Count | None:
     otherwise="not counted of torch.mv, dot and addmv: they have no formula",
 )
 def _matmul(node: Node, run: Run) -> Count | None:
-    return _twice(node) if node.noticed.kernel in ("", "_scaled_mm", "addmm", "baddbmm") else None
+    return twice(node) if node.noticed.kernel in ("", "_scaled_mm", "addmm", "baddbmm") else None
 
 
 @CONVENTION.rule(
     "gru", "rnn", mirrors="torch.utils.flop_counter.addmm_flop, mm_flop", note="counts 2 per mult-add, without biases"
 )
 def _recurrent(node: Node, run: Run) -> Count | None:
-    return _twice(node)
+    return twice(node)
 
 
 @CONVENTION.rule(
@@ -168,14 +168,14 @@ def _recurrent(node: Node, run: Run) -> Count | None:
     otherwise="not counted without a projection: the CPU runs it as one op of oneDNN, which has no formula",
 )
 def _lstm(node: Node, run: Run) -> Count | None:
-    return _twice(node) if node.facts.settings["projection"] else None
+    return twice(node) if node.facts.settings["projection"] else None
 
 
 @CONVENTION.rule(
     "einsum", mirrors="torch.utils.flop_counter.mm_flop, bmm_flop", note="counts 2 per mult-add", otherwise=SUMS_OF_ONE
 )
 def _einsum(node: Node, run: Run) -> Count | None:
-    return None if node.noticed.kernel == "_trilinear" or sums_of_one(node) else _twice(node)
+    return None if node.noticed.kernel == "_trilinear" or sums_of_one(node) else twice(node)
 
 
 @CONVENTION.rule(
@@ -190,7 +190,7 @@ def _attention(node: Node, run: Run) -> Count | None:
     q, _, v = (t.shape for t in node.inputs[:3])
     fused = len(q) in (3, 4) and decided(equal(q[-1], v[-1])) and not any(map(_apart, node.inputs[:3]))
     fused = fused and node.noticed.kernel != BY_PRODUCTS and not mask_forbids_kernel(node, gradients=False)
-    return None if fused else _twice(node)
+    return None if fused else twice(node)
 
 
 def _apart(t: Tensor) -> bool:
@@ -213,16 +213,16 @@ def _apart(t: Tensor) -> bool:
     "formula",
 )
 def _multi_head_attention(node: Node, run: Run) -> Count | None:
-    settings, twice = node.facts.settings, _twice(node)
-    if twice is None or (run.mode == "eval" and settings["bias"] and settings["heads"] % 2 == 0):
+    settings, count = node.facts.settings, twice(node)
+    if count is None or (run.mode == "eval" and settings["bias"] and settings["heads"] % 2 == 0):
         return None
     if settings["need_weights"] or (run.mode == "train" and settings["dropout"] > 0):
-        return twice
-    before, _, _, after = twice.terms
+        return count
+    before, _, _, after = count.terms
     return Count(before, after)
 
 
-def _twice(node: Node) -> Count | None:
+def twice(node: Node) -> Count | None:
     """The node's own mult-adds, each term led by the factor 2."""
     if node.facts.macs is None:
         return None

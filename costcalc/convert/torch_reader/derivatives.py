@@ -21,7 +21,8 @@ from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.constants import Constants
 from costcalc.convert.torch_reader.cpu_attention import ATTENTION, as_on_the_cpu
 
-LEVELS: Any = getattr(torch._functorch, "predispatch", torch._C)  # torch 2.9 and later; otherwise older
+_PREDISPATCH: Any = getattr(torch._functorch, "predispatch", None)
+LEVELS: Any = _PREDISPATCH if hasattr(_PREDISPATCH, "_enter_dual_level") else torch._C  # by the version of torch
 
 BACKWARD = torch.autograd, "_engine_run_backward"
 DERIVES = (

@@ -21,6 +21,11 @@ def report(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Reported:
     counter = FlopCounterMode(display=False)
     with torch.no_grad():
         _run(counter, model, inputs)
+    return reported(counter, model)
+
+
+def reported(counter: FlopCounterMode, model: nn.Module) -> Reported:
+    """The counter's numbers, with the paths of modules as the model has them."""
     root = type(model).__name__
     counts = {path: sum(by_op.values()) for path, by_op in counter.get_flop_counts().items()}
     by_module = {path[len(root) + 1 :]: n for path, n in counts.items() if path == root or path.startswith(f"{root}.")}
