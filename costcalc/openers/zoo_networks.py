@@ -16,8 +16,8 @@ from costcalc.spec.shapes import joined
 
 
 def read(request: Request) -> Graph:
-    """The Graph of a network by name. Its input is one shape, or one tensor of floating point."""
-    network = _network(request.model)
+    """The Graph of a network by name, with settings in its args. Its input is one shape, or one tensor of floats."""
+    network = _network(request.model).with_settings(request.args)
     alone = request.input
     if isinstance(alone, list | tuple) and len(alone) == 1 and is_tensor(alone[0]):
         alone = alone[0]

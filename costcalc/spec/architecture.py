@@ -8,12 +8,15 @@ def vgg(x, classes=1000, *, stages): ...
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError, SpecError
 from costcalc.spec.graph import Condition, Graph
 from costcalc.spec.rules import element
+from costcalc.spec.settings import changed, settings_of
 from costcalc.spec.shapes import Shape, joined
 from costcalc.spec.sizes import agree, as_sizes, holds, known, open_conditions
 from costcalc.spec.trace import trace
@@ -33,6 +36,7 @@ class Network(NamedTuple):
     function  the architecture: a tensor and settings -> output tensors
     settings  arguments of the function for this network
     note      a remark for readers of its numbers; may be empty
+    given     settings in the place of its own: see `with_settings`
     """
 
     name: str
@@ -43,6 +47,16 @@ class Network(NamedTuple):
     function: Callable[..., Any]
     settings: Mapping[str, Any]
     note: str = ""
+    given: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def changeable(self) -> dict[str, Any]:
+        """The settings that `with_settings` takes, with the network's own values: those that are plain data."""
+        return settings_of(self.function, self.settings)
+
+    def with_settings(self, given: Mapping[str, Any]) -> Network:
+        """The network of the family with other settings. Raises CostcalcError for one that it does not take."""
+        return self._replace(given=changed(self.name, self.changeable, given)) if given else self
 
     def build(self, input: Shape | None = None, batch: Any = 1, classes: int | None = None) -> Graph:
         """Build the Graph at an input of shape (C, H, W), by default the source's own.
@@ -54,6 +68,8 @@ class Network(NamedTuple):
         tied to one size); the error names the sizes that work.
         """
         batch = arguments.size("batch", batch)
+        if classes is not None and "classes" not in signature(self.function).parameters:
+            raise CostcalcError(f"{self.name} has no classifier, and so no number of classes")
         classes = arguments.optional(arguments.integer, "classes", classes, 1)
         given = self.input if input is None else self._shape(input)
         shape, (batch,) = as_sizes([given, (batch,)])
@@ -61,7 +77,7 @@ class Network(NamedTuple):
             if not all(_positive(size) for size in (*shape, batch)):
                 raise CostcalcError(f"{self.name} takes an input like {joined(self.input)} and a batch of 1 or more")
         limits = [Condition(relation) for relation in positive]
-        settings = {**self.settings, **({} if classes is None else {"classes": classes})}
+        settings = {**self.settings, **self.given, **({} if classes is None else {"classes": classes})}
         if all(map(known, shape[1:])) and shape[1:] == self.input[1:]:
             return self._trace(shape, batch, settings, limits)
         usual = self._trace((shape[0], *self.input[1:]), batch if known(batch) else 1, settings).weights
@@ -91,7 +107,16 @@ class Network(NamedTuple):
         return shape
 
     def _trace(self, shape: Shape, batch: Any, settings: Mapping[str, Any], limits: Sequence[Condition] = ()) -> Graph:
-        graph = trace(self.function, (batch, *shape), name=self.name, note=self.note, **settings)
+        try:
+            graph = trace(self.function, (batch, *shape), name=self.name, note=self.note, **settings)
+        except CostcalcError:
+            raise
+        except Exception as error:
+            if not self.given:
+                raise
+            given = ", ".join(f"{name}={arguments.shown(value)}" for name, value in self.given.items())
+            problem = str(error) or type(error).__name__
+            raise CostcalcError(f"{self.name} cannot be built with {given}: {problem}") from error
         graph.limits = tuple(limits)
         return graph
 
