@@ -18,7 +18,7 @@ def main() -> int:
     network, rows = zoo.find("nas_bench_macro"), read("nas_bench_macro/cifar10.csv")
     start, wrong = perf_counter(), []
     for row in rows:
-        cost = Cost(network.with_settings({"genotype": row["arch"]}).build())
+        cost = Cost(network.build(args={"genotype": row["arch"]}))
         if (cost.params, cost.macs) != (int(row["params"]), int(row["flops"])):
             wrong.append(row["arch"])
     seconds = perf_counter() - start

@@ -115,7 +115,7 @@ WRONG = {
     'cost("lenet5", args={"a": 2})': "lenet5 has no setting 'a'; it has none",
     'cost("googlenet", args={"separable": 2})': "googlenet: separable=2 must be True or False",
     'cost("resnet50", args={"groups": "a"})': "resnet50: groups='a' must be an integer",
-    'cost("resnet50", args={"stages": [None]})': "resnet50 cannot be built with stages=(None,): ",
+    'cost("resnet50", args={"stages": [None]})': "resnet50 cannot be built with stages=[None]: ",
     "cost(net, (3,), args={'a': 2})": "a Linear takes no arguments, such as 'a'",
     'cost("torchvision:vit_b_16", args={"image_size": 1.5})': "image size=1.5 must be a positive integer",
     'cost("torchvision:vit_b_16", args={"image_size": "a"})': "image size='a' must be a positive integer",

@@ -74,9 +74,7 @@ def test_the_module_alone_is_each_row() -> None:
     channels = {"3a": 192, "3b": 256, "4a": 480, "4b": 512, "4c": 512, "4d": 512, "4e": 528, "5a": 832, "5b": 832}
     for row, six in WIDTHS.items():
         side = {"3": 28, "4": 14, "5": 7}[row[0]]
-        module = (
-            zoo.find("inception").with_settings(dict(zip(NAMES, six, strict=True))).build((channels[row], side, side))
-        )
+        module = zoo.find("inception").build((channels[row], side, side), args=dict(zip(NAMES, six, strict=True)))
         theirs = [n.facts.macs for n in whole.nodes if n.path.startswith(f"inception_{row}.") and n.facts.macs]
         assert [node.facts.macs for node in module.nodes if node.facts.macs] == theirs
         assert module.outputs[0].shape == (1, six[0] + six[2] + six[4] + six[5], side, side)
@@ -84,7 +82,7 @@ def test_the_module_alone_is_each_row() -> None:
 
 def test_rows_at_a_percentage() -> None:
     """Half of 5b: its last four widths feed the classifier."""
-    half = zoo.find("googlenet").with_settings({"percent": {"5b": 50}}).build()
+    half = zoo.find("googlenet").build(args={"percent": {"5b": 50}})
     assert half.weights["linear.weight"] == (1000, 512)
     assert half.weights["inception_5b.5x5.weight"] == (64, 24, 5, 5)
     assert half.weights["inception_5a.5x5.weight"] == zoo.find("googlenet").build().weights["inception_5a.5x5.weight"]
