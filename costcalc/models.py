@@ -46,7 +46,7 @@ def graph(
     batch    batch size; for a zoo network also an array or a symbol. None: shapes are taken as they stand
     classes  number of classes; the network's own by default
     mode     "eval" or "train": the mode in which a torch model is read. The module itself keeps its mode
-    args     keyword arguments of the callable that makes a torch model by name
+    args     keyword arguments of the callable that makes a torch model by name; settings of a network of the zoo
     dtype    dtype of a torch model's input, or of each: see `costcalc.convert.from_torch`
     cache    for a model of transformers: one step of decoding after that many positions, with the model's own
              dtypes: see `costcalc.convert.decoding.decoding_step`

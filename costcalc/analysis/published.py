@@ -187,7 +187,7 @@ def _bias(layer: Row) -> int:
 
 
 def _neurons(layer: Row) -> int:
-    return sum(map(numel, layer.node.facts.outputs)) if layer.node.weights else 0
+    return _outputs(layer) if layer.node.weights else 0
 
 
 def _connections(layer: Row) -> int:
@@ -201,11 +201,17 @@ def _connections(layer: Row) -> int:
     return (layer.macs or 0) + biases
 
 
+def _outputs(layer: Row) -> int:
+    return sum(map(numel, layer.node.facts.outputs))
+
+
 COUNTS: dict[str, Callable[[Row], int]] = {
     "params": lambda layer: layer.params,
     "weights": lambda layer: max(0, layer.params - _bias(layer)),
     "mult-adds": lambda layer: layer.macs or 0,
     "neurons": _neurons,
     "connections": _connections,
+    "mult-adds and biases": lambda layer: (layer.macs or 0) + (_outputs(layer) if _bias(layer) and layer.macs else 0),
+    "windows and layers": lambda layer: _outputs(layer) if layer.node.op in ("conv", "linear", "max_pool") else 0,
 }
 """Counts of a paper's column, for one layer. `weights` are params without biases."""

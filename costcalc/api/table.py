@@ -37,5 +37,5 @@ def table(
     Raises CostcalcError as `costcalc.cost` does, and for an unknown depth or sort.
     """
     view = View.checked(depth, share, sort, top, unfold)
-    network = model if isinstance(model, str) else ""
+    network = model if isinstance(model, str) and not options.get("args") else ""
     return cost_report(as_cost(model, columns, conventions, options), view, network=network)

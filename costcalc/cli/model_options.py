@@ -65,7 +65,7 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
                      help="Mult-adds of causal attention: all products, or half: those that its mask keeps."),
         click.option("--cache", type=NUMBER, help="For an hf: model: one step of decoding, after N positions."),
         click.option("--arg", "arguments", type=ARG, multiple=True,
-                     help="Argument of the callable that makes a torch model. Repeatable."),
+                     help="Argument of the callable that makes a torch model, or setting of a zoo network."),
         click.option("--value", "values", type=VALUE, multiple=True,
                      help="Value of a small input of an ONNX file, like --value sr=16000. Repeatable."),
         click.option("--inputs", metavar="FILE:NAME",

@@ -51,7 +51,10 @@ class InputType(click.ParamType[Input]):
 
 
 class ArgType(click.ParamType[tuple[str, Any]]):
-    """``depth=12`` -> ("depth", 12): a Python literal becomes its value, anything else stays a string."""
+    """``depth=12`` -> ("depth", 12): a Python literal becomes its value, anything else stays a string.
+
+    So does a number that starts with zeros, like ``genotype=0012`` or ``0000``.
+    """
 
     name = "KEY=VALUE"
 
@@ -64,6 +67,8 @@ class ArgType(click.ParamType[tuple[str, Any]]):
         key, equals, text = value.partition("=")
         if not equals or not key.isidentifier():
             self.fail(f"{value!r} is not an argument; expected its name and value, like depth=12", param, ctx)
+        if re.fullmatch(r"0\d+", text):
+            return key, text
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")

@@ -70,6 +70,6 @@ def command(
 
     asked = request(model)
     cost = cost_of(asked, columns.keys or COLUMNS, conventions, target)
-    network = asked.model  # as typed: a file can call its network by any name
+    network = "" if asked.args else asked.model  # as typed: a file can call its network by any name
     emit(cost_report(cost, View(depth, share, sort, top, unfold), columns.style, network), format, output)
     return exit_code(strict, cost)

@@ -156,7 +156,7 @@ OPENERS = (
     Opener(_is_file(".json"), _from_json, {**NEITHER, **NO_VALUES}),
     Opener(_is_python_file, _from_python_file),
     Opener(lambda request: is_other_file(request.model), _from_other_file),
-    Opener(_is_file(""), zoo_networks.read, {**NEITHER, **NO_VALUES, "dtype": refusals.no_dtype}),
+    Opener(_is_file(""), zoo_networks.read, {**NO_VALUES, "cache": refusals.no_cache, "dtype": refusals.no_dtype}),
     Opener(
         lambda request: isinstance(request.model, Graph),
         lambda request: request.model,

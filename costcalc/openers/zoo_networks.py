@@ -16,7 +16,7 @@ from costcalc.spec.shapes import joined
 
 
 def read(request: Request) -> Graph:
-    """The Graph of a network by name. Its input is one shape, or one tensor of floating point."""
+    """The Graph of a network by name, with settings in its args. Its input is one shape, or one tensor of floats."""
     network = _network(request.model)
     alone = request.input
     if isinstance(alone, list | tuple) and len(alone) == 1 and is_tensor(alone[0]):
@@ -32,7 +32,7 @@ def read(request: Request) -> Graph:
                 f"{network.name} takes an input like {like}, batch included; not {arguments.shown(shape)}"
             )
         batch, shape = shape[0], tuple(shape[1:])
-    graph = network.build(shape, batch, request.classes)
+    graph = network.build(shape, batch, request.classes, request.args)
     if is_tensor(alone) and "float" not in str(alone.dtype):
         raise CostcalcError(one_input(network))
     return graph

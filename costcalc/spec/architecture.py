@@ -8,12 +8,14 @@ def vgg(x, classes=1000, *, stages): ...
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import Any, NamedTuple, TypeVar
 
 from costcalc.spec import arguments
-from costcalc.spec.errors import CostcalcError, SpecError
+from costcalc.spec.errors import CostcalcError, SpecError, first_line
 from costcalc.spec.graph import Condition, Graph
 from costcalc.spec.rules import element
+from costcalc.spec.settings import changed, settings_of
 from costcalc.spec.shapes import Shape, joined
 from costcalc.spec.sizes import agree, as_sizes, holds, known, open_conditions
 from costcalc.spec.trace import trace
@@ -44,16 +46,30 @@ class Network(NamedTuple):
     settings: Mapping[str, Any]
     note: str = ""
 
-    def build(self, input: Shape | None = None, batch: Any = 1, classes: int | None = None) -> Graph:
+    @property
+    def changeable(self) -> dict[str, Any]:
+        """The settings that `build` takes as `args`, with the network's own values: those that are plain data."""
+        return settings_of(self.function, self.settings)
+
+    def build(
+        self,
+        input: Shape | None = None,
+        batch: Any = 1,
+        classes: int | None = None,
+        args: Mapping[str, Any] | None = None,
+    ) -> Graph:
         """Build the Graph at an input of shape (C, H, W), by default the source's own.
 
         Sizes and batch may be arrays of integers (a sweep) or symbols of sympy (the closed form); the graph keeps the
-        conditions on symbols (`Graph.conditions`).
+        conditions on symbols (`Graph.conditions`). `args` are settings of the family in the place of the network's own.
 
         Raises CostcalcError if the input is too small, or if its size would change the weights (fully connected layers
-        tied to one size); the error names the sizes that work.
+        tied to one size); the error names the sizes that work. Raises it for settings that the family does not have or
+        cannot be built with.
         """
         batch = arguments.size("batch", batch)
+        if classes is not None and "classes" not in signature(self.function).parameters:
+            raise CostcalcError(f"{self.name} has no classifier, and so no number of classes")
         classes = arguments.optional(arguments.integer, "classes", classes, 1)
         given = self.input if input is None else self._shape(input)
         shape, (batch,) = as_sizes([given, (batch,)])
@@ -61,10 +77,11 @@ class Network(NamedTuple):
             if not all(_positive(size) for size in (*shape, batch)):
                 raise CostcalcError(f"{self.name} takes an input like {joined(self.input)} and a batch of 1 or more")
         limits = [Condition(relation) for relation in positive]
-        settings = {**self.settings, **({} if classes is None else {"classes": classes})}
+        own = {**self.settings, **(changed(self.name, self.changeable, args) if args else {})}
+        settings = {**own, **({} if classes is None else {"classes": classes})}
         if all(map(known, shape[1:])) and shape[1:] == self.input[1:]:
-            return self._trace(shape, batch, settings, limits)
-        usual = self._trace((shape[0], *self.input[1:]), batch if known(batch) else 1, settings).weights
+            return self._trace(shape, batch, settings, limits, args)
+        usual = self._trace((shape[0], *self.input[1:]), batch if known(batch) else 1, settings, given=args).weights
         problem = "its fully connected layers are tied to the size of the input"
         try:
             graph = self._trace(shape, batch, settings)
@@ -90,8 +107,20 @@ class Network(NamedTuple):
             raise CostcalcError(f"{self.name} takes an input like {like}; not {arguments.shown(input)}")
         return shape
 
-    def _trace(self, shape: Shape, batch: Any, settings: Mapping[str, Any], limits: Sequence[Condition] = ()) -> Graph:
-        graph = trace(self.function, (batch, *shape), name=self.name, note=self.note, **settings)
+    def _trace(
+        self, shape: Shape, batch: Any, settings: Mapping[str, Any], limits: Sequence[Condition] = (), given: Any = None
+    ) -> Graph:
+        try:
+            graph = trace(self.function, (batch, *shape), name=self.name, note=self.note, **settings)
+        except CostcalcError:
+            raise
+        except Exception as error:
+            if not given:
+                raise
+            said = ", ".join(f"{key}={arguments.shown(value)}" for key, value in given.items())
+            raise CostcalcError(
+                f"{self.name} cannot be built with {said}: {first_line(error) or type(error).__name__}"
+            ) from error
         graph.limits = tuple(limits)
         return graph
 

@@ -8,6 +8,7 @@ that keeps torchvision's layout, with the paper's 5x5 and heads.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.spec import (
@@ -42,6 +43,12 @@ WIDTHS = {  # Table 1: #1x1, #3x3 reduce, #3x3, #5x5 reduce, #5x5, pool proj
     "5a": (256, 160, 320, 32, 128, 128),
     "5b": (384, 192, 384, 48, 128, 128),
 }
+PERCENT = dict.fromkeys(WIDTHS, 100)  # of these widths
+
+
+def scaled(widths: Mapping[str, Sequence[int]], percent: Mapping[str, int]) -> dict[str, list[int]]:
+    """Each row's widths at that percentage, rounded half up."""
+    return {row: [(width * percent[row] + 50) // 100 for width in numbers] for row, numbers in widths.items()}
 
 
 @block
@@ -69,8 +76,7 @@ def reduced_convolution(x: Tensor, reduce: int, width: int, *, bias: bool) -> Te
     return relu(conv(x, "3x3", width, k=3, padding=1, bias=bias), inplace=True)
 
 
-@block
-def inception(
+def module(
     x: Tensor, n1: int, n3_reduce: int, n3: int, n5_reduce: int, n5: int, pool_proj: int, *, bias: bool
 ) -> Tensor:
     """Figure 2(b): four branches, concatenated by channel."""
@@ -82,6 +88,9 @@ def inception(
     d = max_pool(x, "pool", k=3, stride=1, padding=1)
     d = relu(conv(d, "pool_proj", pool_proj, k=1, bias=bias), inplace=True)
     return concat(a, b, c, d)
+
+
+inception = block(module)
 
 
 @block
@@ -109,8 +118,17 @@ GLOBAL_POOL = "The last pool is global, so that any input size works: at 224 it 
         },
     },
 )
-def googlenet(x: Tensor, classes: int = 1000, *, aux: bool = False, separable: bool = False) -> Any:
+def googlenet(
+    x: Tensor,
+    classes: int = 1000,
+    *,
+    aux: bool = False,
+    separable: bool = False,
+    widths: Mapping[str, Sequence[int]] = WIDTHS,
+    percent: Mapping[str, int] = PERCENT,
+) -> Any:
     """(N, 3, H, W) -> class probabilities (N, classes), and the logits of the heads in training."""
+    widths = scaled(widths, percent)
     bias = not separable
     norm: dict[str, Any] = {"size": 5, "alpha": 1e-4, "beta": 0.75}
     pool: dict[str, Any] = {"k": 3, "stride": 2, "ceil": True}
@@ -121,19 +139,19 @@ def googlenet(x: Tensor, classes: int = 1000, *, aux: bool = False, separable: b
     x = lrn(max_pool(x, "pool1", **pool), "norm1", **norm)
     x = lrn(reduced_convolution(x, "conv2", 64, 192, bias=bias), "norm2", **norm)
     x = max_pool(x, "pool2", **pool)
-    x = inception(x, "inception_3a", *WIDTHS["3a"], bias=bias)
-    x = inception(x, "inception_3b", *WIDTHS["3b"], bias=bias)
+    x = inception(x, "inception_3a", *widths["3a"], bias=bias)
+    x = inception(x, "inception_3b", *widths["3b"], bias=bias)
     x = max_pool(x, "pool3", **pool)
-    x = inception(x, "inception_4a", *WIDTHS["4a"], bias=bias)
+    x = inception(x, "inception_4a", *widths["4a"], bias=bias)
     heads = [auxiliary_head(x, "aux_4a", classes)] if aux else []
-    x = inception(x, "inception_4b", *WIDTHS["4b"], bias=bias)
-    x = inception(x, "inception_4c", *WIDTHS["4c"], bias=bias)
-    x = inception(x, "inception_4d", *WIDTHS["4d"], bias=bias)
+    x = inception(x, "inception_4b", *widths["4b"], bias=bias)
+    x = inception(x, "inception_4c", *widths["4c"], bias=bias)
+    x = inception(x, "inception_4d", *widths["4d"], bias=bias)
     heads += [auxiliary_head(x, "aux_4d", classes)] if aux else []
-    x = inception(x, "inception_4e", *WIDTHS["4e"], bias=bias)
+    x = inception(x, "inception_4e", *widths["4e"], bias=bias)
     x = max_pool(x, "pool4", **pool)
-    x = inception(x, "inception_5a", *WIDTHS["5a"], bias=bias)
-    x = inception(x, "inception_5b", *WIDTHS["5b"], bias=bias)
+    x = inception(x, "inception_5a", *widths["5a"], bias=bias)
+    x = inception(x, "inception_5b", *widths["5b"], bias=bias)
     x = adaptive_avg_pool(x, "pool5", 1)
     x = flatten(dropout(x, "dropout", p=0.4), "flatten")
     x = softmax(linear(x, "linear", classes, bias=bias), "softmax")

@@ -5,6 +5,8 @@ from against import is_the_same_network, totals
 
 from costcalc import zoo
 from costcalc.analysis.cost import Cost
+from costcalc.zoo.googlenet import WIDTHS
+from costcalc.zoo.inception import NAMES
 
 # Caffe's bvlc_googlenet deploy and train_val prototxts, and torchvision's num_params (without heads).
 TOTALS = {
@@ -64,3 +66,23 @@ def test_the_reproduction_keeps_5x5() -> None:
     reduced_times_width = 16 * 32 + 32 * 96 + 16 * 48 + 24 * 64 * 2 + 32 * 64 + 32 * 128 * 2 + 48 * 128
     assert reduced_times_width == 23_808
     assert totals("googlenet_bn")[0] - totals("googlenet_torchvision_aux")[0] == 16 * reduced_times_width
+
+
+def test_the_module_alone_is_each_row() -> None:
+    """Table 1's rows from their input, out of the module's six numbers."""
+    whole = zoo.find("googlenet_separable").build()
+    channels = {"3a": 192, "3b": 256, "4a": 480, "4b": 512, "4c": 512, "4d": 512, "4e": 528, "5a": 832, "5b": 832}
+    for row, six in WIDTHS.items():
+        side = {"3": 28, "4": 14, "5": 7}[row[0]]
+        module = zoo.find("inception").build((channels[row], side, side), args=dict(zip(NAMES, six, strict=True)))
+        theirs = [n.facts.macs for n in whole.nodes if n.path.startswith(f"inception_{row}.") and n.facts.macs]
+        assert [node.facts.macs for node in module.nodes if node.facts.macs] == theirs
+        assert module.outputs[0].shape == (1, six[0] + six[2] + six[4] + six[5], side, side)
+
+
+def test_rows_at_a_percentage() -> None:
+    """Half of 5b: its last four widths feed the classifier."""
+    half = zoo.find("googlenet").build(args={"percent": {"5b": 50}})
+    assert half.weights["linear.weight"] == (1000, 512)
+    assert half.weights["inception_5b.5x5.weight"] == (64, 24, 5, 5)
+    assert half.weights["inception_5a.5x5.weight"] == zoo.find("googlenet").build().weights["inception_5a.5x5.weight"]
