@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from costcalc.api.bottleneck import bottleneck as bottleneck
     from costcalc.api.calibrate import calibrate as calibrate
+    from costcalc.api.check import check as check
     from costcalc.api.claims import claims as claims
     from costcalc.api.compare import compare as compare
     from costcalc.api.costs import Cost as Cost
@@ -47,6 +48,7 @@ _HOMES = {
     "SpecError": "costcalc.spec",
     "bottleneck": "costcalc.api.bottleneck",
     "calibrate": "costcalc.api.calibrate",
+    "check": "costcalc.api.check",
     "claims": "costcalc.api.claims",
     "compare": "costcalc.api.compare",
     "cost": "costcalc.api.costs",
@@ -73,6 +75,7 @@ __all__ = [
     "SpecError",
     "bottleneck",
     "calibrate",
+    "check",
     "claims",
     "compare",
     "cost",

@@ -29,6 +29,7 @@ COMMANDS = {  # command -> its file, named unlike any module or builtin of Pytho
     "roofline": "roofline",
     "calibrate": "calibrate",
     "memory": "memory",
+    "check": "check",
 }
 
 LONGEST = 200
