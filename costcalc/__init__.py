@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from costcalc.api.compare import compare as compare
     from costcalc.api.costs import Cost as Cost
     from costcalc.api.costs import cost as cost
+    from costcalc.api.diff import diff as diff
     from costcalc.api.explain import explain as explain
     from costcalc.api.memory import memory as memory
     from costcalc.api.published import published as published
@@ -52,6 +53,7 @@ _HOMES = {
     "claims": "costcalc.api.claims",
     "compare": "costcalc.api.compare",
     "cost": "costcalc.api.costs",
+    "diff": "costcalc.api.diff",
     "explain": "costcalc.api.explain",
     "graph": "costcalc.models",
     "networks": "costcalc.models",
@@ -79,6 +81,7 @@ __all__ = [
     "claims",
     "compare",
     "cost",
+    "diff",
     "explain",
     "graph",
     "memory",

@@ -29,7 +29,8 @@ def aligned(old: Sequence[Line], new: Sequence[Line]) -> list[Pair]:
     """Each layer of both once, in the order of the new model; a removed layer follows the one that it followed.
 
     1. Layers of equal path, unless siblings with numbers, such as those of a Sequential, were inserted or removed.
-    2. Of the others, those of equal path and signature; then those of equal signature in order, which are renamed.
+    2. Of the others, those of equal path and signature; then those of equal signature in order, which are renamed;
+       then those that do the same work with other weights, such as a convolution that has lost its biases.
     3. Of the rest, those of the same op and place in the same block, in order; then those of equal path.
     """
     kept = _kept_paths(old, new)
@@ -47,6 +48,7 @@ def aligned(old: Sequence[Line], new: Sequence[Line]) -> list[Pair]:
             found[i] = j
     left, right = rest()
     found |= _in_order(left, right, lambda i: old[i].signature, lambda j: new[j].signature)
+    found |= _in_order(*rest(), lambda i: old[i].work, lambda j: new[j].work)
     found |= _in_blocks(old, new, found, *rest())
     left, right = rest()
     free = set(right)

@@ -33,6 +33,11 @@ class Line(NamedTuple):
     formulas: Mapping[str, str]
 
     @property
+    def work(self) -> tuple[str, str, str]:
+        """Its op, the shapes of its inputs and outputs, and the formula of its mult-adds."""
+        return self.op, self.facts.partition(";")[0], self.formulas.get("mult_adds", "")
+
+    @property
     def signature(self) -> tuple[str, str, str]:
         """All that a renamed layer keeps: its op, its shapes and the formula of its mult-adds."""
         return self.op, self.facts, self.formulas.get("mult_adds", "")

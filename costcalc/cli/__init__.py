@@ -30,6 +30,7 @@ COMMANDS = {  # command -> its file, named unlike any module or builtin of Pytho
     "calibrate": "calibrate",
     "memory": "memory",
     "check": "check",
+    "diff": "diff",
 }
 
 LONGEST = 200
