@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from costcalc.api.bottleneck import bottleneck as bottleneck
     from costcalc.api.calibrate import calibrate as calibrate
+    from costcalc.api.check import check as check
     from costcalc.api.claims import claims as claims
     from costcalc.api.compare import compare as compare
     from costcalc.api.costs import Cost as Cost
     from costcalc.api.costs import cost as cost
+    from costcalc.api.diff import diff as diff
     from costcalc.api.explain import explain as explain
     from costcalc.api.memory import memory as memory
     from costcalc.api.published import published as published
@@ -48,9 +50,11 @@ _HOMES = {
     "SpecError": "costcalc.spec",
     "bottleneck": "costcalc.api.bottleneck",
     "calibrate": "costcalc.api.calibrate",
+    "check": "costcalc.api.check",
     "claims": "costcalc.api.claims",
     "compare": "costcalc.api.compare",
     "cost": "costcalc.api.costs",
+    "diff": "costcalc.api.diff",
     "explain": "costcalc.api.explain",
     "graph": "costcalc.models",
     "networks": "costcalc.models",
@@ -75,9 +79,11 @@ __all__ = [
     "SpecError",
     "bottleneck",
     "calibrate",
+    "check",
     "claims",
     "compare",
     "cost",
+    "diff",
     "explain",
     "graph",
     "memory",

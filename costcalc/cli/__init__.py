@@ -30,6 +30,8 @@ COMMANDS = {  # command -> its file, named unlike any module or builtin of Pytho
     "calibrate": "calibrate",
     "memory": "memory",
     "search": "search",
+    "check": "check",
+    "diff": "diff",
 }
 
 LONGEST = 200

@@ -27,8 +27,8 @@ DEEPEST = 8
 """Nesting of lists in a setting."""
 
 
-def read_json(file: str) -> Any:
-    """The value in a JSON file.
+def read_json(file: str, hint: str = "'costcalc export' writes a network as JSON") -> Any:
+    """The value in a JSON file. `hint` ends the error for a file that is not JSON.
 
     Raises CostcalcError, in one line, if the file cannot be read, is larger than 256 MiB, or is not JSON by the
     standard: it contains NaN, or a key twice.
@@ -44,7 +44,7 @@ def read_json(file: str) -> Any:
         raise CostcalcError(f"cannot read {file!r}: {error.strerror or error}") from None
     except (ValueError, RecursionError, MemoryError) as error:  # not UTF-8, not JSON, or nested without end
         problem = str(error).partition(";")[0] or "too large"  # after ";" comes advice for Python code
-        raise CostcalcError(f"{file!r} is not JSON: {problem}; 'costcalc export' writes a network as JSON") from None
+        raise CostcalcError(f"{file!r} is not JSON: {problem}; {hint}") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

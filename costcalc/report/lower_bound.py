@@ -24,16 +24,21 @@ def unknown_ops(cost: Cost, key: str) -> dict[str, list[str]]:
 
 def lower_bound(cost: Cost, key: str) -> str:
     """``at least 1,582 mult-adds: unknown is mylib::scan, in blocks.3.mixer (and 5 more layers)``."""
+    quantity = cost.quantity(key)
+    unit = f" {quantity.unit} of" if quantity.unit else " by" if quantity.convention is not None else ""
+    least = f"at least {shown(FULL.cell(cost[key])).removeprefix('≥ ')}{unit} {quantity.heading}"
+    return f"{least}: {where_unknown(cost, key)}"
+
+
+def where_unknown(cost: Cost, key: str) -> str:
+    """``unknown is mylib::scan, in blocks.3.mixer (and 5 more layers)``."""
     ops = []
     unknown = [*unknown_ops(cost, key).items()]
     for op, layers in unknown[:1] if cost.quantity(key).per_axis else unknown:  # the layers after the first follow it
         more = len(layers) - SHOWN
         rest = f" (and {more} more layer{'s' if more > 1 else ''})" if more > 0 else ""
         ops.append(f"{op}, in {', '.join(layers[:SHOWN])}{rest}")
-    quantity = cost.quantity(key)
-    unit = f" {quantity.unit} of" if quantity.unit else " by" if quantity.convention is not None else ""
-    least = f"at least {shown(FULL.cell(cost[key])).removeprefix('≥ ')}{unit} {quantity.heading}"
-    return f"{least}: unknown {'is' if len(ops) == 1 else 'are'} {'; '.join(ops)}"
+    return f"unknown {'is' if len(ops) == 1 else 'are'} {'; '.join(ops)}"
 
 
 def lower_bounds(cost: Cost) -> list[str]:

@@ -33,10 +33,13 @@ class Report:
 
     tables  returns the tables as they stand in a format
     data    returns the numbers as JSON has them
+    ok      False if something is checked and does not hold
     """
 
-    def __init__(self, tables: Callable[[str], Sequence[Table]], data: Callable[[], dict[str, Any]]) -> None:
-        self.tables, self.data = tables, data
+    def __init__(
+        self, tables: Callable[[str], Sequence[Table]], data: Callable[[], dict[str, Any]], ok: bool = True
+    ) -> None:
+        self.tables, self.data, self.ok = tables, data, ok
 
     def render(self, format: str = "text", width: int | None = None) -> str:
         """The report in one of text, markdown, csv, latex, html and json; text wrapped to `width` characters.

@@ -1,5 +1,6 @@
 """On a CUDA device: operations that it runs otherwise than the CPU, the tools' counts, memory and rates."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import costcalc
+from costcalc.analysis.devices import find as find_device
 from costcalc.conventions import find
 from costcalc.convert.from_torch import from_torch
 from costcalc.measure.memory import measured_peak, measured_saved
@@ -18,6 +20,7 @@ from costcalc.measure.subject import Subject
 from costcalc.measure.timing import time_model
 from costcalc.measure.verify import available_tools, verify
 from costcalc.spec.run import Run
+from costcalc.spec.shapes import numel
 
 pytestmark = pytest.mark.cuda
 
@@ -120,7 +123,10 @@ def test_memory_of_convolutional_networks_is_that_of_the_cpu(network: str) -> No
     graph = costcalc.graph(network, batch=2)
     model, inputs = Subject(graph).build("cuda", "train")
     cost = costcalc.cost(graph, mode="train", columns=["saved_for_backward"])
-    assert measured_saved(model, inputs) == cost["saved_for_backward"].number
+    masks = sum(numel(node.facts.outputs[0]) for node in graph.nodes if node.op == "dropout")
+    computed = cost["saved_for_backward"].number
+    assert computed is not None
+    assert measured_saved(model, inputs) == computed - 3 * masks  # of bool on CUDA, of float32 on the CPU
 
 
 @pytest.mark.parametrize(
@@ -134,15 +140,13 @@ def test_times(setting: Setting) -> None:
 
 
 def test_layers_add_up_to_the_pass() -> None:
-    timing = time_model(costcalc.graph("googlenet", batch=8), "cuda", seconds=0.1, by_layer=True)
+    timing = time_model(costcalc.graph("vgg11", batch=64), "cuda", seconds=0.1, by_layer=True)
     assert timing.clocked is not None
-    assert 0 <= timing.outside < 0.1 * timing.clocked
+    assert 0 <= timing.outside < 0.05 * timing.clocked
 
 
 def test_rates(tmp_path: Path) -> None:
     file = tmp_path / "gpu.json"
-    costcalc.calibrate("cuda", seconds=0.05).write(file)
-    from costcalc.analysis.devices import find as find_device
-
+    file.write_text(json.dumps(costcalc.calibrate("cuda", seconds=0.05).data()))
     device = find_device(str(file))
     assert device.flops("float32") < device.flops("tf32") < device.flops("bfloat16")
