@@ -17,7 +17,7 @@ from costcalc.analysis.receptive.places import Places
 from costcalc.measure.receptive import positions
 from costcalc.spec.node import Node
 
-WIDTHS = (32, 64, 96, 128, 160, 224)
+WIDTHS = (4, 8, 16, 32, 64, 96, 128, 160, 224)
 
 
 def last_on_a_grid(graph: costcalc.Graph) -> tuple[Node, Places]:
