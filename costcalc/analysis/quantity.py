@@ -157,6 +157,10 @@ class Quantity:
         """Why a node has an amount of this status, and the function of a tool's source that it mirrors, if any."""
         return self.reasons.get(status, REASONS.get(status, "")), ""
 
+    def unknown_from(self, run: Run) -> Sequence[Node] | None:
+        """The nodes that make others unknown; None if each is unknown by itself."""
+        return None
+
     def notes(self, run: Run) -> list[str]:
         """Further lines about the quantity below a table of one network."""
         return []

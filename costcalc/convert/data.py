@@ -12,7 +12,7 @@ from costcalc.convert.call_data import call_from_data, call_to_data
 from costcalc.convert.held_data import held_from_data, held_to_data
 from costcalc.convert.memory_data import dtypes_of_outputs, until_from_data, until_to_data
 from costcalc.convert.noticed_data import noticed_from_data, noticed_to_data
-from costcalc.convert.plain import check, check_name, check_settings, check_shape, to_plain
+from costcalc.convert.plain import check, check_name, check_numbers, check_settings, check_shape, to_plain
 from costcalc.spec import arguments
 from costcalc.spec.building import Trace
 from costcalc.spec.dtypes import BYTES, usual_dtypes
@@ -98,6 +98,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
         **({"transformed": True} if graph.transformed else {}),
         **held_to_data(graph.held),
         **until_to_data(graph.until, number),
+        **({"detached": sorted(graph.detached)} if graph.detached else {}),
         **({} if graph.batched else {"batched": False}),
     }
 
@@ -154,7 +155,10 @@ class _Reader:
         buffers, held = self.trace.buffers, held_from_data(self.data, weights)
         made = (name, self.inputs, nodes, outputs, heads, weights, buffers, note, frozen)
         until = until_from_data(self.data, nodes)
-        return Graph(*made, transformed=transformed, dtypes=dtypes, held=held, batched=self.batched, until=until)
+        detached = frozenset(check_numbers(self.part("detached", list, []), len(outputs), "'detached' of the network"))
+        graph = Graph(*made, transformed=transformed, dtypes=dtypes, held=held, batched=self.batched, until=until)
+        graph.detached = detached
+        return graph
 
     def dtypes(self) -> dict[str, str]:
         """Dtypes of weights and buffers; a file of an older release has none."""
@@ -216,7 +220,9 @@ class _Reader:
             check_shape(shape, least=0)
         listed = check(entry.get("weights"), list, f"{where}: weights is a list", length=len(facts.weights))
         names = dict(zip(facts.weights, listed, strict=True))
-        facts.weights = {key: shape for key, shape in facts.weights.items() if names[key] is not None}
+        given = [key for key in facts.weights if names[key] is None]
+        if given:
+            facts.take_as_inputs(given, len(inputs) - len(given))
         weights = tuple([check_name(names[key], f"{where}: a weight's name") for key in facts.weights])
         for key, shape in zip(weights, facts.weights.values(), strict=True):
             if self.trace.weights.setdefault(key, shape) != shape:
@@ -227,7 +233,9 @@ class _Reader:
             facts.buffers = {}
         block = self.block(entry.get("block"))
         constants = check(entry.get("constants", []), list, f"{where}: constants is a list")
-        noticed = noticed_from_data(entry, where, call, facts.outputs, tuple(map(self.constant, constants)))
+        noticed = noticed_from_data(
+            entry, where, call, facts.outputs, tuple(map(self.constant, constants)), facts.weights
+        )
         return Node(name, op, inputs, facts, weights, block, noticed)
 
     def shape(self, shape: Any) -> Tensor:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from costcalc.convert.plain import LARGEST, check, check_name, check_shape
+from costcalc.convert.plain import LARGEST, check, check_name, check_numbers, check_shape
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import TorchCall
 from costcalc.spec.node import Node
-from costcalc.spec.noticed import Noticed
+from costcalc.spec.noticed import USUAL, Backward, Noticed
 from costcalc.spec.shapes import Shape
 
 
@@ -38,6 +38,9 @@ def noticed_to_data(noticed: Noticed) -> dict[str, Any]:
         made["memory"] = noticed.memory
     if noticed.copies:
         made["copies"] = list(noticed.copies)
+    if noticed.backward != USUAL:
+        said = {k: v for k, v in noticed.backward._asdict().items() if v != getattr(USUAL, k)}
+        made["backward"] = {k: list(v) if isinstance(v, tuple) else v for k, v in said.items()}
     return made
 
 
@@ -47,11 +50,13 @@ def noticed_from_data(
     call: TorchCall | None,
     outputs: Sequence[Shape],
     constants: tuple[Node, ...],
+    weights: Collection[str] = (),
 ) -> Noticed:
     """What the data of a node with these outputs say. Raises CostcalcError, naming the node, for anything else.
 
     where      how an error names the node
     constants  the operations on constants that it keeps
+    weights    names of its weights, as its op has them
     """
     products = check(entry.get("products", 0), int, f"{where}: products is an integer")
     if not 0 <= products <= LARGEST:
@@ -64,9 +69,8 @@ def noticed_from_data(
     memory = entry.get("memory", "")
     if memory not in ("", "input", "own"):
         raise CostcalcError(f"{where}: memory is 'input' or 'own', not {memory!r:.60}")
-    copies = tuple(check(entry.get("copies", []), list, f"{where}: copies is a list"))
-    if not all(type(each) is int and 0 <= each < len(entry["inputs"]) for each in copies):
-        raise CostcalcError(f"{where}: copies are numbers of inputs")
+    listed = check(entry.get("copies", []), list, f"{where}: copies is a list")
+    copies = tuple(check_numbers(listed, len(entry["inputs"]), f"{where}: copies"))
     return Noticed(
         call,
         check_name(entry.get("kernel", ""), f"{where}: kernel", least=0),
@@ -80,5 +84,25 @@ def noticed_from_data(
         writes_state=entry.get("writes_state") is True,
         memory=memory,
         copies=copies,
+        backward=_backward(entry, where, weights) if "backward" in entry else USUAL,
         **paths,
     )
+
+
+def _backward(entry: Mapping[str, Any], where: str, weights: Collection[str]) -> Backward:
+    """How a node with these weights takes part in the backward pass."""
+    given = check(entry["backward"], dict, f"{where}: backward is an object")
+    inputs = len(entry["inputs"])
+    detached = check(given.get("detached", []), list, f"{where}: detached is a list")
+    numbers = check_numbers([each for each in detached if type(each) is not str], inputs, f"{where}: detached")
+    names = [each for each in detached if type(each) is str]
+    if not {*names} <= {*weights}:
+        raise CostcalcError(f"{where}: detached are numbers of inputs and names of weights")
+    leaves = check_numbers(
+        check(given.get("leaves", []), list, f"{where}: leaves is a list"), inputs, f"{where}: leaves"
+    )
+    checkpoint = check(given.get("checkpoint", 0), int, f"{where}: checkpoint is an integer")
+    again = given.get("again", "")
+    if again not in ("", "whole", "early") or not 0 <= checkpoint <= LARGEST:
+        raise CostcalcError(f"{where}: checkpoint is a number from 0, run again as 'whole' or 'early'")
+    return Backward((*numbers, *names), tuple(leaves), given.get("own") is True, checkpoint, again)

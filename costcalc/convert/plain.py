@@ -74,6 +74,14 @@ def check_name(value: Any, what: str, least: int = 1) -> str:
     return value
 
 
+def check_numbers(value: Any, below: int, what: str) -> list[int]:
+    """The list. Raises CostcalcError unless all of it are integers from 0 to below this one."""
+    if type(value) is not list or not all(type(each) is int and 0 <= each < below for each in value):
+        raise CostcalcError(f"{what} must be a list of integers from 0 to {below - 1}")
+    found: list[int] = value
+    return found
+
+
 def check_shape(shape: Any, least: int = 1) -> Shape:
     """The shape as a tuple. Raises CostcalcError if it has too many axes, or a size that is out of bounds."""
     if not isinstance(shape, list | tuple) or len(shape) > MOST_AXES:

@@ -10,24 +10,48 @@ from torch import nn
 from costcalc.convert.to_torch import to_torch
 from costcalc.spec import Graph
 from costcalc.spec.node import Node, Tensor, ancestors
+from costcalc.spec.shapes import Shape
 
 SMALL = 1e-6
 
 
-def positions(graph: Graph, node: Node, axis: int, at: int) -> tuple[int, int]:
+def positions(graph: Graph, node: Node, axis: int, at: int, along: int | None = None) -> tuple[int, int]:
     """The first and last position along an axis of the input with a gradient of a node's output at a position.
 
-    The model runs in float64 and eval mode, with all weights equal, positive and divided by the number of products in a
-    sum, and a small positive input: so that no ReLU is 0, no sum cancels and none saturates. A max pool, whose gradient
-    goes to one position alone, is replaced by an average.
+    The position is counted along the same axis of the output, or `along` another one. The torch model is built from the
+    graph; see `positions_of_module`.
     """
-    model = _averaging(to_torch(_up_to(graph, node), "cpu", torch.float64)).eval()
-    (x,) = [torch.full(t.shape, SMALL, dtype=torch.float64, requires_grad=True) for t in graph.inputs]
-    model(x).select(axis, at).sum().backward()
+    model = _averaging(to_torch(_up_to(graph, node), "cpu", torch.float64))
+    x = _input(graph.inputs[0].shape)
+    return _with_gradient(model(x), x, axis, at, along)
+
+
+def positions_of_module(
+    model: nn.Module, path: str, shape: Shape, axis: int, at: int, along: int | None = None
+) -> tuple[int, int]:
+    """The same of the output of one of a model's modules, in its last call, at an input of this shape.
+
+    The model is changed: it runs in float64 and eval mode, with random weights that are positive and divided by the
+    number of products in a sum, and a small positive input, so that no ReLU is 0, no sum cancels and none saturates. A
+    max pool, whose gradient goes to one position alone, is replaced by an average. Gradients between layers become
+    random positive numbers where they are not 0, as products of many small numbers would become 0.
+    """
+    outputs: list[torch.Tensor] = []
+    x = _input(shape)
+    model.get_submodule(path).register_forward_hook(lambda module, inputs, output: outputs.append(output))
+    _averaging(model.double())(x)
+    return _with_gradient(outputs[-1], x, axis, at, along)
+
+
+def _input(shape: Shape) -> torch.Tensor:
+    return torch.full(shape, SMALL, dtype=torch.float64, requires_grad=True)
+
+
+def _with_gradient(output: torch.Tensor, x: torch.Tensor, axis: int, at: int, along: int | None) -> tuple[int, int]:
+    output.select(axis if along is None else along, at).sum().backward()  # type: ignore[no-untyped-call]
     if x.grad is None:
-        raise ValueError(f"{node.name} does not depend on the input")
-    others = [each for each in range(x.dim()) if each != axis]
-    found = x.grad.abs().amax(others).nonzero()
+        raise ValueError("the output does not depend on the input")
+    found = x.grad.abs().amax([each for each in range(x.dim()) if each != axis]).nonzero()
     return int(found.min()), int(found.max())
 
 
@@ -45,7 +69,22 @@ def _averaging(model: nn.Module) -> nn.Module:
         if isinstance(module, nn.MaxPool2d):
             pool = nn.AvgPool2d(module.kernel_size, module.stride, module.padding, module.ceil_mode)
             module.forward = pool.forward  # type: ignore[method-assign]
+        if not next(module.children(), None):
+            module.register_forward_hook(_alike)
     for name, weight in model.named_parameters():
-        value = 1 / weight[0].numel() if weight.dim() > 1 else 1.0
-        nn.init.constant_(weight, 0.0 if name.endswith("bias") else value)
-    return model
+        scale = 0.0 if name.endswith("bias") else 1 / weight[0].numel() if weight.dim() > 1 else 1.0
+        with torch.no_grad():
+            weight.copy_(scale * _random(weight))
+    return model.eval()
+
+
+def _random(like: torch.Tensor) -> torch.Tensor:
+    """Numbers between 1/2 and 3/2: equal ones would have no gradient through a norm."""
+    return torch.rand(like.shape, dtype=like.dtype, generator=torch.Generator().manual_seed(0)) + 0.5
+
+
+def _alike(module: nn.Module, inputs: object, output: torch.Tensor) -> None:
+    """Let the gradients of a layer's output be of a size where they are not 0."""
+    output.register_hook(  # type: ignore[no-untyped-call]
+        lambda gradient: (gradient != 0) * _random(gradient)
+    )

@@ -12,10 +12,14 @@ SHOWN = 3
 
 
 def unknown_ops(cost: Cost, key: str) -> dict[str, list[str]]:
-    """Ops for which a quantity is unknown, wholly or in part -> the layers, or the modules that call them, in order."""
+    """Ops for which a quantity is unknown, wholly or in part -> the layers, or the modules that call them, in order.
+
+    If layers are unknown because of others, those others.
+    """
     found: dict[str, list[str]] = {}
+    sources = cost.quantity(key).unknown_from(cost.run)
     for layer in cost.layers:
-        if layer[key].status in INCOMPLETE:
+        if layer[key].status in INCOMPLETE and (sources is None or layer.node in sources):
             op = str(layer.node.facts.settings.get("aten", layer.op))
             module, _, last = layer.name.rpartition(".")
             found.setdefault(op, []).append(module if module and last.startswith(op) else layer.name)
@@ -33,8 +37,8 @@ def lower_bound(cost: Cost, key: str) -> str:
 def where_unknown(cost: Cost, key: str) -> str:
     """``unknown is mylib::scan, in blocks.3.mixer (and 5 more layers)``."""
     ops = []
-    unknown = [*unknown_ops(cost, key).items()]
-    for op, layers in unknown[:1] if cost.quantity(key).per_axis else unknown:  # the layers after the first follow it
+    for op, layers in unknown_ops(cost, key).items():
+        layers = [*dict.fromkeys(layers)]  # a module may call an op more than once
         more = len(layers) - SHOWN
         rest = f" (and {more} more layer{'s' if more > 1 else ''})" if more > 0 else ""
         ops.append(f"{op}, in {', '.join(layers[:SHOWN])}{rest}")

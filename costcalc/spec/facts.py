@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Literal, NamedTuple
 
 from costcalc.spec.count import ZERO, Count
@@ -118,6 +119,26 @@ class Facts:
     beside: tuple[Extra, ...] = ()
     saves: Saves | None = None
     train_saves: Saves | None = None
+
+    def take_as_inputs(self, weights: Collection[str], first: int) -> None:
+        """Leave out these weights, which the model does not learn: they are inputs, from number `first` on."""
+        keys = [*self.weights]
+        numbers = dict(zip([key for key in keys if key in weights], count(first)))
+
+        def renamed(operand: Operand) -> tuple[Operand, ...]:
+            if isinstance(operand, Through):
+                before = keys[: keys.index(operand.weight) + 1]
+                return (*range(first), *[numbers.get(key, key) for key in before])
+            return (numbers.get(operand, operand) if isinstance(operand, str) else operand,)
+
+        self.weights = {key: shape for key, shape in self.weights.items() if key not in weights}
+        if self.gradients is not None:
+            self.gradients = tuple(
+                [
+                    Gradient(tuple([new for old in each.needed_by for new in renamed(old)]), each.macs)
+                    for each in self.gradients
+                ]
+            )
 
     def own(self, mode: Literal["eval", "train"]) -> tuple[Shape, ...]:
         """Shapes of the outputs with memory of their own, whose elements are the activations."""

@@ -53,6 +53,7 @@ class Graph:
     held           the modules of the model that was read
     until          the last node during which the code of a model that was read holds an output, by its node and number,
                    if that is later than the last node that reads it; None if nobody saw
+    detached       numbers of the outputs that no gradient comes from
     batched        True if the first axis of each input is the batch
     """
 
@@ -74,12 +75,14 @@ class Graph:
         batched: bool = True,
         varying: bool = False,
         until: Mapping[tuple[Node, int], Node] | None = None,
+        detached: frozenset[int] = frozenset(),
     ) -> None:
         self.name, self.inputs, self.nodes = name, inputs, nodes
         self.outputs, self.train_outputs = outputs, train_outputs
         self.weights, self.buffers, self.note, self.frozen = weights, buffers, note, frozen
         self.limits = limits
         self.transformed, self.varying, self.held, self.until = transformed, varying, held, until
+        self.detached = detached
         self.dtypes = usual_dtypes(buffers) if dtypes is None else dtypes
         self.batched = batched and bool(inputs) and bool(inputs[0].shape)
         if any(node.block is not None and node.block.module.kind for node in nodes):

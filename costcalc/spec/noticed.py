@@ -1,6 +1,6 @@
 """What a reader noticed of a model besides its graph.
 
-Readers write it, conventions read it; no cost depends on it, except for `--causal half`.
+Readers write it, conventions read it. Of costs, only `--causal half`, memory and training depend on it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,27 @@ from costcalc.spec.shapes import Shape
 
 if TYPE_CHECKING:
     from costcalc.spec.node import Node
+
+
+class Backward(NamedTuple):
+    """How the code of a model takes part in the backward pass of a node.
+
+    detached    inputs, by number, and weights, by name, that get no gradient: detached, or grad mode is off
+    leaves      numbers of the inputs of which the code asks for the gradient (``requires_grad_``)
+    own         True inside an autograd.Function, whose gradients its own code computes
+    checkpoint  number of the call of torch.utils.checkpoint that it is in; 0 for none
+    again       what the backward pass runs again of that call: "whole"; "early", up to the last tensor that is saved;
+                or "", unknown
+    """
+
+    detached: tuple[int | str, ...] = ()
+    leaves: tuple[int, ...] = ()
+    own: bool = False
+    checkpoint: int = 0
+    again: Literal["", "whole", "early"] = ""
+
+
+USUAL = Backward()
 
 
 class Noticed(NamedTuple):
@@ -34,6 +55,7 @@ class Noticed(NamedTuple):
     memory         where its first output lies, if the op's aliases do not say so: in its first "input" (in-place), or
                    in memory of its "own" (a reshape that copies, a constant that the pass makes)
     copies         numbers of the inputs that torch copies first, because of their strides
+    backward       how it takes part in the backward pass
     unread         True for one of these if no node of the graph needs its result: a trace does not have it
     """
 
@@ -51,6 +73,7 @@ class Noticed(NamedTuple):
     writes_state: bool = False
     memory: Literal["", "input", "own"] = ""
     copies: tuple[int, ...] = ()
+    backward: Backward = USUAL
 
 
 class ModuleCall(NamedTuple):

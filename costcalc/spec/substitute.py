@@ -63,6 +63,9 @@ def _anew(graph: Graph, change: Callable[[Any], Any]) -> Graph:
     for old in graph.nodes:
         inputs = tuple(made[t.node][t.index] for t in old.inputs)
         facts = facts_of(old.op, [t.shape for t in inputs], change(old.facts.settings))
+        given = [key for key in facts.weights if key not in old.facts.weights]
+        if given:
+            facts.take_as_inputs(given, len(inputs) - len(given))
         node = Node(old.name, old.op, inputs, facts, old.weights, old.block, old.noticed)
         names.update(zip(node.weights, facts.weights.values(), strict=True))
         made[old] = tuple(Tensor(trace, shape, node, i) for i, shape in enumerate(facts.outputs))
@@ -88,6 +91,7 @@ def _anew(graph: Graph, change: Callable[[Any], Any]) -> Graph:
         dtypes=graph.dtypes,
         held=graph.held,
         until=_until(graph, nodes),
+        detached=graph.detached,
     )
 
 

@@ -1,6 +1,7 @@
 """Receptive fields: figures of the literature, arithmetic, and the gradient of the torch model in float64."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from fractions import Fraction
 
 import pytest
@@ -10,7 +11,7 @@ from torch import nn
 import costcalc
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.receptive.network import fields
-from costcalc.measure.receptive import positions
+from costcalc.measure.receptive import positions, positions_of_module
 from costcalc.spec import (
     Tensor,
     adaptive_avg_pool,
@@ -154,7 +155,9 @@ class Normed(nn.Module):
         (nn.LocalResponseNorm(3), "3x3"),
         (nn.Softmax(1), "3x3"),
         (nn.Softmax(3), "all"),
-        (nn.PixelShuffle(2), "None"),
+        (nn.PixelShuffle(2), "3x3"),
+        (nn.PixelUnshuffle(2), "4x4"),
+        (nn.ReflectionPad2d(1), "None"),
         (nn.Flatten(), "3x3"),
         (nn.Sequential(nn.Flatten(), nn.Linear(4 * 36, 2)), "all"),
         (nn.AdaptiveAvgPool2d(1), "all"),
@@ -187,3 +190,53 @@ def test_how_it_is_printed() -> None:
     compared = costcalc.compare("resnet18", "vgg16", columns=KEYS).render("csv")
     assert "212x212" in compared
     assert "ratio" not in compared
+
+
+SIZE = {"torch.roll": "3x3", "torch.flip": "3x3", "index": "None"}
+
+
+@pytest.mark.parametrize("name", SIZE)
+def test_positions_in_another_order(name: str) -> None:
+    """Each depends on as many as before; a window over them is unknown."""
+
+    class Moved(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            x = self.a(x)
+            x = x.roll(2, 2) if "roll" in name else x.flip(2) if "flip" in name else x[:, :, torch.tensor([3, 0, 1])]
+            found: torch.Tensor = self.b(x)
+            return found
+
+    rows = costcalc.cost(Moved(), (3, 8, 8), columns=["receptive_field"]).layers
+    assert [str(row["receptive_field"].number) for row in rows][-2:] == [SIZE[name], "None"]
+
+
+@pytest.mark.parametrize("shuffle", [nn.PixelShuffle(2), nn.PixelUnshuffle(2)], ids=["up", "down"])
+def test_blocks_of_positions_as_channels(shuffle: nn.Module) -> None:
+    """Between convolutions, as the gradient has it."""
+    model = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), shuffle, nn.LazyConv2d(2, 3, padding=1))
+    model(torch.zeros(1, 3, 32, 32))
+    graph = costcalc.graph(model, input=(3, 32, 32))
+    node = graph.nodes[-1]
+    for at in (5, 6, 7):
+        places = fields(graph)[node][0].places
+        assert places is not None
+        assert positions_of_module(deepcopy(model), "2", (1, 3, 32, 32), 2, at) == places.at(at)
+
+
+def test_what_sees_all_does_so_after_any_op() -> None:
+    """The class token of a vision transformer is selected; of its first axes the patches are one."""
+    cost = costcalc.cost("torchvision:vit_b_32", columns=["receptive_field"])
+    assert cost["receptive_field"].status == "counted"
+    assert str(cost.layers[-1]["receptive_field"].number) == "all"
+
+
+def test_each_op_that_makes_it_unknown_is_named() -> None:
+    """Swin: windows, by a reshape, and shifts, by a roll."""
+    (line,) = [line for line in costcalc.table("torchvision:swin_t", columns=["receptive_field"]).render().splitlines()
+               if "at least" in line]  # fmt: skip
+    assert "reshape, in features.1.0.attn; " in line
+    assert "roll, in features.1.1.attn, features.3.1.attn, features.5.1.attn (and " in line

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from costcalc.analysis.quantity import INCOMPLETE, Amount, Layers, PerAxis, Quantity, add
-from costcalc.analysis.receptive.network import per_node
+from costcalc.analysis.receptive.network import lost_at, per_node
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 
 ALL = PerAxis()
@@ -41,6 +42,10 @@ class ReceptiveField(Quantity):
     def layers(self, run: Run) -> Layers:
         """The field of every node's output."""
         return per_node(run, lambda fields: PerAxis(field.places.size for field in fields if field.places), ALL)
+
+    def unknown_from(self, run: Run) -> Sequence[Node]:
+        """The layers that positions are not followed through; all after them are unknown."""
+        return lost_at(run.graph)
 
     def total(self, run: Run, layers: Callable[[Quantity], Layers]) -> Amount:
         """The largest field that is not the whole input; all, if there is no other."""

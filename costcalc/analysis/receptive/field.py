@@ -100,8 +100,10 @@ def _alone(field: Field) -> Field:
 
 
 def unknown(tensors: Iterable[Fields]) -> Fields:
-    """Unknown for each axis of the input that any of these tensors depends on."""
-    return {source: UNKNOWN for fields in tensors for source in fields}
+    """Unknown for each axis of the input that any of these tensors depends on, unless every element sees all of it."""
+    each = [*tensors]
+    found = {source: UNKNOWN for fields in each for source in fields}
+    return {source: ALL if all(fields.get(source) == ALL for fields in each) else UNKNOWN for source in found}
 
 
 def regrouped(fields: Fields, before: Shape, after: Shape) -> Fields:

@@ -8,7 +8,7 @@ from typing import Any
 from costcalc.analysis.quantity import NOT_COUNTED, NOT_RUN, UNKNOWN, Amount, Layers, PerAxis
 from costcalc.analysis.receptive.field import Field, Fields, itself, union
 from costcalc.analysis.receptive.places import Places
-from costcalc.analysis.receptive.rules import fields_of
+from costcalc.analysis.receptive.rules import fields_of, has_rule
 from costcalc.spec.graph import Graph
 from costcalc.spec.node import Node, Tensor
 from costcalc.spec.run import Run
@@ -27,6 +27,20 @@ def fields(graph: Graph) -> dict[Node, list[Field]]:
     for node in graph.nodes:
         found[node] = fields_of(node, [found[t.node][t.index] for t in node.inputs])
     return {node: _of_largest_input(union(found[node])) for node in graph.nodes}
+
+
+def lost_at(graph: Graph) -> list[Node]:
+    """Nodes that fields are not followed through: the first on each path, and all that have no rule."""
+    found = fields(graph)
+
+    def is_unknown(node: Node | None) -> bool:
+        return node is not None and any(field.kind == "unknown" for field in found[node])
+
+    return [
+        node
+        for node in graph.nodes
+        if is_unknown(node) and not (has_rule(node) and any(is_unknown(t.node) for t in node.inputs))
+    ]
 
 
 def _own(t: Tensor, graph: Graph) -> Fields:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from costcalc.analysis.receptive.field import Fields, mixed, read_by, regrouped, renumbered, union, unknown
-from costcalc.analysis.receptive.generic import by_name
+from costcalc.analysis.receptive.generic import by_name, is_followed
 from costcalc.analysis.receptive.places import Reach, adaptive, moved, resampled, spread, windows
 from costcalc.spec.facts import Window
 from costcalc.spec.node import Node
@@ -220,3 +220,8 @@ def fields_of(node: Node, inputs: Sequence[Fields]) -> list[Fields]:
     """The fields of each output of a node, from those of its inputs."""
     found = RULES.get(node.op, _known_nothing)(node, inputs)
     return found if isinstance(found, list) else [found] * len(node.facts.outputs)
+
+
+def has_rule(node: Node) -> bool:
+    """True if fields are followed through a node, for some shapes."""
+    return node.op in RULES and (node.op not in ("elementwise", "move") or is_followed(node))

@@ -61,7 +61,7 @@ class GraphBuilder:
         """Add a bias to a linear layer that has none."""
         settings = {**linear.facts.settings, "bias": True}
         facts = facts_of("linear", [linear.inputs[0].shape], settings)
-        facts.weights = {**linear.facts.weights, "bias": facts.weights["bias"]}
+        facts.take_as_inputs({*facts.weights} - {*linear.facts.weights, "bias"}, 1)
         linear.facts, linear.weights = facts, (*linear.weights, value.name)
         self.trace.weights[value.name] = value.shape
 
@@ -140,17 +140,18 @@ class GraphBuilder:
 
     def _node(self, pending: PendingNode, place: Place, sources: list[Tensor | None]) -> Node:
         names: list[str] = []
-        kept: dict[str, Shape] = {}
+        given: list[str] = []
         for (key, shape), value in zip(pending.facts.weights.items(), pending.weights, strict=True):
             if self.fits(value, shape):
-                self.trace.weights[value.name] = kept[key] = shape
+                self.trace.weights[value.name] = shape
                 names.append(value.name)
             else:
+                given.append(key)
                 sources.append(self.source(value, place))
-        if len(kept) != len(pending.weights):
-            pending.facts.weights = kept
+        if given:
+            pending.facts.take_as_inputs(given, len([x for x in sources if x is not None]) - len(given))
         inputs = tuple(tensor for tensor in sources if tensor is not None)
-        noticed = Noticed(no_call=len(kept) != len(pending.weights))
+        noticed = Noticed(no_call=bool(given))
         node = Node("", pending.op, inputs, pending.facts, tuple(names), None, noticed)
         self._add(node, place.beside(pending.label) if pending.label else place)
         return node

@@ -13,6 +13,7 @@ from costcalc.convert.torch_reader.assumptions import Assumption
 from costcalc.convert.torch_reader.complex_products import remarks
 from costcalc.convert.torch_reader.constant_calls import ConstantCalls
 from costcalc.convert.torch_reader.dynamic_shapes import as_unknown, costs_nothing_if_empty
+from costcalc.convert.torch_reader.gradients import Gradients
 from costcalc.convert.torch_reader.held import held_modules
 from costcalc.convert.torch_reader.known_tensors import KnownTensors
 from costcalc.convert.torch_reader.node_names import GENERIC, NodeNames
@@ -21,9 +22,8 @@ from costcalc.convert.torch_reader.thread_state import Frame, ThreadState
 from costcalc.spec import Facts, Node, Tensor, TorchCall
 from costcalc.spec.building import Trace
 from costcalc.spec.node import BlockCall
-from costcalc.spec.noticed import Noticed
+from costcalc.spec.noticed import Backward, Noticed
 from costcalc.spec.rules import facts_of
-from costcalc.spec.shapes import Shape
 
 
 class GraphBuilder(KnownTensors):
@@ -35,6 +35,7 @@ class GraphBuilder(KnownTensors):
     lock   held by the thread whose operation is read
     assumed  what is assumed, once a size that depends on values is: see `torch_reader.dynamic_shapes`
     over   True once the forward pass has returned
+    gradients  which tensors have no gradient, as the model's code has it
     foreign  the tensors that threads which are not read have made, if there are other threads
     modules, called, labels  the model's modules; paths of those that were called, in order; names of the nodes
     transformed, notes  True once a derivative was taken, or torch.func mapped over an axis; remarks for the report
@@ -59,6 +60,7 @@ class GraphBuilder(KnownTensors):
         self.modules, self.called = held_modules(model, self.names), list[str]()
         self.labels = NodeNames({*self.paths.values(), *self.trace.weights, *self.trace.buffers}, self.trace.uses)
         self.made_in_pass: set[int] = set()  # storages of constants
+        self.gradients = Gradients(autograd)
         self._stand_ins: dict[int, torch.Tensor] = {}
         self._memories = Memories()
         self._parameters: dict[str, Tensor] = {}  # made by nodes of op `parameter`
@@ -99,17 +101,19 @@ class GraphBuilder(KnownTensors):
             called_as = call = TorchCall(call.name) if call else None  # its arguments are not of this op
         sources = [self.source(t) for t in inputs]
         names: list[str] = []
+        operands: dict[int | str, torch.Tensor] = dict(enumerate(inputs))
         if facts.weights:
-            learned: dict[str, Shape] = {}
-            for (key, size), weight in zip(facts.weights.items(), weights, strict=True):
+            given: list[str] = []
+            for key, weight in zip(facts.weights, weights, strict=True):
                 name = self.names.get(self._known(weight))
+                operands[len(sources) if name is None else key] = weight
                 if name is None:
+                    given.append(key)
                     sources.append(self.source(weight))
                 else:
                     names.append(name)
-                    learned[key] = size
-            if len(learned) != len(facts.weights):
-                facts.weights = learned
+            if given:
+                facts.take_as_inputs(given, len(inputs))
         thread, frame = self.thread, self.thread.frame
         block = frame.call or frame.block
         if frame.leaf is not None and not frame.named and call is not None and call.is_module:
@@ -124,6 +128,7 @@ class GraphBuilder(KnownTensors):
             called_as, kernel, products, module, thread.hook_of, opaque,
             strides=layout, constants=constants, writes_state=writes,
             memory=memory_of(facts, inputs, made, inplace, bool(path)), copies=copies_of(op, facts, inputs),
+            backward=self.gradients.of(operands, inplace, thread.call, thread.grad_mode),
         )  # fmt: skip
         thread.size_products = 0
         node = Node(name, op, tuple(sources), facts, tuple(names), block, noticed)
@@ -134,8 +139,9 @@ class GraphBuilder(KnownTensors):
                 self.write(t, tensor)
             self.bind(t, tensor)
 
-    def alias(self, t: torch.Tensor, same: torch.Tensor) -> None:
-        """Register a torch tensor as an alias of another."""
+    def alias(self, t: torch.Tensor, same: torch.Tensor, detached: bool = False) -> None:
+        """Register a torch tensor as an alias of another; `detached` if it has no gradient of its own."""
+        self.gradients.alias(t, same, detached)
         name = self.names.get(self._known(same))
         if name is None:
             self.bind(t, self.source(same))
@@ -165,7 +171,8 @@ class GraphBuilder(KnownTensors):
             beside = self._later[known]
             op, kind = ("move", "saved") if self.autograd else ("elementwise", "attention_weights")
             facts = facts_of(op, [beside.shape], {"aten": kind, "shapes": [shape], "fresh": not self.autograd})
-            return self._add(t, Node(self.label(kind), op, (beside,), facts, (), self.thread.frame.block))
+            noticed = Noticed(backward=Backward((0,) if self.autograd else ()))  # it may be an input or a weight
+            return self._add(t, Node(self.label(kind), op, (beside,), facts, (), self.thread.frame.block, noticed))
         name = self.names.get(known)
         if name is not None:
             if name not in self._parameters:
@@ -196,6 +203,7 @@ class GraphBuilder(KnownTensors):
                 table: dict[int, Any] = each
                 if id(t) in table:
                     table[id(found)] = table[id(t)]
+            self.gradients.alias(found, t)
         return self._stand_ins[id(t)]
 
     def unused(self) -> None:

@@ -73,6 +73,8 @@ class Recorded(TorchFunctionMode):
         if self.builder.over:
             return func(*args, **(kwargs or {}))
         args, kwargs = self._recorded(args), {key: self._recorded(value) for key, value in (kwargs or {}).items()}
+        if asks(func, args, kwargs):
+            self.builder.gradients.asked(args)
         looks = getattr(func, "__wrapped__", func) in LOOKS  # __format__ is patched
         if looks and (numbers := self.constants.numbers(args[0])) is not None:
             with torch._C._DisableTorchDispatch():

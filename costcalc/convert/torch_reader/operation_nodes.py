@@ -83,7 +83,7 @@ def append_generic(
         if any(made[0] is t for t in given):
             return
         if name in ALIASES:
-            builder.alias(made[0], given[0])
+            builder.alias(made[0], given[0], detached=name == "detach")
             return
     call, frame, learned = builder.thread.call, builder.thread.frame, {}
     leaf = frame.leaf

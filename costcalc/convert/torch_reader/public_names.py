@@ -13,12 +13,14 @@ from typing import Any
 
 import torch
 from torch.nn import functional
+from torch.utils.checkpoint import CheckpointFunction
 
 from costcalc.convert import torch_names
 from costcalc.convert.torch_reader import users_rules
 from costcalc.convert.torch_reader.aten.schema import base
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.derivatives import transforming
+from costcalc.convert.torch_reader.grad_modes import of_function
 from costcalc.spec import TorchCall
 
 NAMES: dict[Any, tuple[str, ...]] = {
@@ -78,7 +80,10 @@ def _as_a_whole(builder: GraphBuilder, own: Any) -> Any:
         with builder.thread.calling(replace(builder.thread.call, opaque=True)):
             if users_rules.counts(builder, of):
                 return users_rules.of_function(builder, of, run, args)
-            return run(*args, **kwargs)
+            if not of_class:
+                return run(*args, **kwargs)
+            with of_function(builder, args, of is CheckpointFunction) as given:
+                return run(*given, **kwargs)
 
     return classmethod(call) if of_class else call
 

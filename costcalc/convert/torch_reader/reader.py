@@ -18,6 +18,7 @@ from costcalc.convert.torch_reader.constants import Constants
 from costcalc.convert.torch_reader.derivatives import NeedsAutograd, followed, recording
 from costcalc.convert.torch_reader.dispatch import Dispatch
 from costcalc.convert.torch_reader.foreign_tensors import foreign_tensors
+from costcalc.convert.torch_reader.grad_modes import grad_modes_followed
 from costcalc.convert.torch_reader.module_calls import ModuleCalls
 from costcalc.convert.torch_reader.no_cost import passed_over
 from costcalc.convert.torch_reader.node_order import put_in_order
@@ -68,7 +69,6 @@ def _try(
     module: nn.Module, given: Inputs, label: str, mode: Literal["eval", "train"] | None, assumed: Assumption
 ) -> Reading | None:
     """Trace once. Returns None if the forward pass needs something else; the caller then retries with that."""
-    frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
     packed = [*packed_weights(module)]
     dtypes = {
         name: str(t.dtype).removeprefix("torch.")
@@ -99,15 +99,19 @@ def _try(
             quantized_calls(builder),
             recording(module, constants) if builder.autograd else nullcontext(),
             followed(builder, constants),
+            grad_modes_followed(builder),
             Threads(builder, reading).followed(),
             reading(),
         ):
             if mode is not None:
                 set_mode(module, mode == "train")
             result = module(*args, **kwargs)
+        frozen = frozenset(name for name, p in module.named_parameters() if not p.requires_grad)
         for t in result_tensors(result):
             builder.constant_calls.read(t)
-        outputs = tuple(builder.source(t) for t in map(builder.stand_in, result_tensors(result)) if builder.depends(t))
+        made = [t for t in map(builder.stand_in, result_tensors(result)) if builder.depends(t)]
+        outputs = tuple(map(builder.source, made))
+        detached = frozenset(i for i, t in enumerate(made) if id(t) in builder.gradients.detached)
     except NeedsIds as needs:
         if needs.args[0] in given.ids:  # although a dtype was given
             raise CostcalcError(
@@ -130,10 +134,10 @@ def _try(
     if builder.autograd and not builder.transformed and given.another(None, derived=False):
         return None
     builder.constant_calls.finish()
-    made = list(builder.trace.nodes)
+    nodes = list(builder.trace.nodes)
     put_in_order(builder)
-    seen = not builder.autograd and made == builder.trace.nodes
-    until = builder.frames.until(made) if seen and made else None
+    seen = not builder.autograd and nodes == builder.trace.nodes
+    until = builder.frames.until(nodes) if seen and nodes else None
     builder.unused()
     trace = builder.trace
     number = {module.path: i for i, module in enumerate(builder.modules)}
@@ -152,6 +156,7 @@ def _try(
         held=HeldModules(builder.modules, tuple(number[path] for path in builder.called if path in number)),
         batched=given.batched,
         until=until,
+        detached=detached,
     )
     return Reading(graph, result)
 

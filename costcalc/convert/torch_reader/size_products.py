@@ -100,8 +100,10 @@ class SizeProducts(TorchFunctionMode):
             for product in size.products:
                 self.builder.thread.size_products += not product[0]
                 product[0] = True
-        if not self.settled and asks(func, args, kwargs):
-            raise NeedsAutograd
+        if asks(func, args, kwargs):
+            if not self.settled:
+                raise NeedsAutograd
+            self.builder.gradients.asked(args)
         if func is ATTENTION and transforming():
             return as_on_the_cpu(*args, **(kwargs or {}))
         # torch looks functions and operators up by name before it calls this mode, and so finds the patched ones

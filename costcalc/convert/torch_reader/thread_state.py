@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -47,12 +47,17 @@ class Call:
     given_size  the size or the scale that F.interpolate is given, if that is one number
     kernel      the aten operation that is read through its parts
     opaque      True inside a scripted function or an autograd.Function
+    own_backward  True inside an autograd.Function
+    checkpoint, again  as in `costcalc.spec.noticed.Backward`
     """
 
     called_as: str = ""
     given_size: Mapping[str, float] = field(default_factory=dict)
     kernel: str = ""
     opaque: bool = False
+    own_backward: bool = False
+    checkpoint: int = 0
+    again: Literal["", "whole", "early"] = ""
 
 
 Line = list[Any]
@@ -70,6 +75,7 @@ class ThreadState(threading.local):
     size_products  products of sizes that functions were given since the last node
     hook_of   path of the module whose forward hooks, or pre-hooks, are under way
     line      the nodes that this thread has made
+    grad_mode  True unless the model's code has turned gradients off
     """
 
     def __init__(self, frame: Frame) -> None:
@@ -80,6 +86,7 @@ class ThreadState(threading.local):
         self.size_products = 0
         self.hook_of: str | None = None
         self.line: Line = []
+        self.grad_mode = True
 
     @contextmanager
     def calling(self, call: Call) -> Iterator[None]:
