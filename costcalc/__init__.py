@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from costcalc.api.costs import Cost as Cost
     from costcalc.api.costs import cost as cost
     from costcalc.api.explain import explain as explain
+    from costcalc.api.inspect import inspect as inspect
     from costcalc.api.memory import memory as memory
     from costcalc.api.published import published as published
     from costcalc.api.reconcile import reconcile as reconcile
@@ -52,6 +53,7 @@ _HOMES = {
     "cost": "costcalc.api.costs",
     "explain": "costcalc.api.explain",
     "graph": "costcalc.models",
+    "inspect": "costcalc.api.inspect",
     "networks": "costcalc.models",
     "product": "costcalc.spec",
     "published": "costcalc.api.published",
@@ -78,6 +80,7 @@ __all__ = [
     "cost",
     "explain",
     "graph",
+    "inspect",
     "memory",
     "networks",
     "product",

@@ -21,6 +21,7 @@ COMMANDS = [
     "table googlenet --columns mult_adds,bytes_moved,intensity,bound --on a100 --dtype fp16",
     "roofline vgg16 --on h100 --dtype bf16 --format json",
     "roofline --devices",
+    "inspect vgg11",
     "table googlnet",
     "time --help",
     "calibrate --help",
