@@ -16,10 +16,14 @@ from costcalc.cli.target_options import target_options
 @click.option("--by", metavar="KEY", default="mult_adds", show_default=True,
               help="Quantity that colours the graph, or a name from 'costcalc conventions'.")  # fmt: skip
 @model_options
+@click.option("--format", type=click.Choice(["html", "svg"]),
+              help="svg: the graph alone, as a drawing  [default: by the ending of FILE; otherwise html]")  # fmt: skip
 @strict_option
 @target_options
 @file_option
-def command(model: str, by: str, request: RequestOf, strict: bool, target: Target, output: str | None) -> int:
+def command(
+    model: str, by: str, request: RequestOf, strict: bool, target: Target, format: str | None, output: str | None
+) -> int:
     """Write MODEL and its costs as one HTML page: a graph of foldable blocks, coloured by cost, beside a table.
 
     The page needs no network and no server. It has every quantity and every tool's count of each layer, with formulas;
@@ -28,9 +32,12 @@ def command(model: str, by: str, request: RequestOf, strict: bool, target: Targe
     \b
     costcalc inspect googlenet -o googlenet.html
     costcalc inspect torchvision:vit_b_16 -o vit.html --by peak_memory
+    costcalc inspect resnet50 -o resnet50.svg
     """
     from costcalc.api.inspect import of_request
 
     made = of_request(request(model), target, by, cost_of)
-    print_or_write(made.render(), output)
+    if format is None:
+        format = "svg" if (output or "").lower().endswith(".svg") else "html"
+    print_or_write(made.render(format), output)
     return exit_code(strict, made.cost)

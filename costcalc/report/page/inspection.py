@@ -8,7 +8,11 @@ from typing import Any
 
 from costcalc.analysis.cost import Cost
 from costcalc.report.page.data import page_data
+from costcalc.report.page.svg import Drawing
 from costcalc.report.page.write import page_html
+from costcalc.spec import arguments
+
+FORMATS = ("html", "svg")
 
 
 class Inspection:
@@ -29,8 +33,13 @@ class Inspection:
         """All that the page knows."""
         return page_data(self.cost, self.twin, self.network)
 
-    def render(self) -> str:
-        """The page."""
+    def render(self, format: str = "html") -> str:
+        """The page, or with the format "svg" its graph as it is at first.
+
+        Raises SpecError for another format.
+        """
+        if arguments.one_of("format", format, FORMATS) == "svg":
+            return Drawing(self.cost, self.by).file()
         return page_html(self.data, self.by, self.version)
 
     def __repr__(self) -> str:

@@ -26,7 +26,7 @@ def layers_data(graph: Graph, numbers: Numbers) -> dict[str, list[Any]]:
     return {
         "names": [node.name for node in graph.nodes],
         "ops": [node.op for node in graph.nodes],
-        "about": [_about(node) for node in graph.nodes],
+        "about": [about(node) for node in graph.nodes],
         "settings": [[(key, _parts(v, numbers)) for key, v in node.facts.settings.items()] for node in graph.nodes],
         "inputs": [
             [(-1 - t.index if t.node is None else number[t.node], shape(t.shape)) for t in node.inputs]
@@ -38,7 +38,7 @@ def layers_data(graph: Graph, numbers: Numbers) -> dict[str, list[Any]]:
     }
 
 
-def _about(node: Node) -> str:
+def about(node: Node) -> str:
     """The op, and its window if it has one: ``conv 7×7 /2``."""
     window = node.facts.window
     if not isinstance(window, Window) or not all(known(k) for k in window.kernel):

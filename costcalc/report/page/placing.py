@@ -146,10 +146,13 @@ def _curve(x: int, y: int, to: int, end: int) -> str:
 def _end(made: Placed, end: End, out: bool) -> tuple[int, int]:
     """Where an edge leaves an item, or enters it: at its axis, or, of an open block, at the port."""
     item = made.items[end.item]
-    own = item.layout
-    x, y = item.x + item.axis, item.y + (item.height if out else 0)
-    if own is not None:
-        first = len(item.items) - own.outputs if out else len(item.items) - own.outputs - own.inputs
-        port = item.items[first + end.port]
-        x = item.x + port.x + port.axis
-    return x, y
+    along = item.axis if item.layout is None else port_of(item, end.port, out)
+    return item.x + along, item.y + (item.height if out else 0)
+
+
+def port_of(item: Placed, port: int, out: bool) -> int:
+    """Where a port of an open block lies, from its left side."""
+    assert item.layout is not None
+    first = len(item.items) - item.layout.outputs - (0 if out else item.layout.inputs)
+    found = item.items[first + port]
+    return found.x + found.axis

@@ -133,4 +133,7 @@ async function dataOf(element) {
   return JSON.parse(await new Response(stream).text());
 }
 
-dataOf(byId("data")).then((data) => (window.page = new Page(data)));
+dataOf(byId("data")).then((data) => {
+  window.page = new Page(data);
+  performance.mark("ready");
+});
