@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from costcalc.api.costs import cost as cost
     from costcalc.api.diff import diff as diff
     from costcalc.api.explain import explain as explain
+    from costcalc.api.inspect import inspect as inspect
     from costcalc.api.memory import memory as memory
     from costcalc.api.published import published as published
     from costcalc.api.reconcile import reconcile as reconcile
@@ -57,6 +58,7 @@ _HOMES = {
     "diff": "costcalc.api.diff",
     "explain": "costcalc.api.explain",
     "graph": "costcalc.models",
+    "inspect": "costcalc.api.inspect",
     "networks": "costcalc.models",
     "product": "costcalc.spec",
     "published": "costcalc.api.published",
@@ -86,6 +88,7 @@ __all__ = [
     "diff",
     "explain",
     "graph",
+    "inspect",
     "memory",
     "networks",
     "product",

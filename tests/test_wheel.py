@@ -17,7 +17,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")
-    assert "costcalc/tables/index.csv" in zipfile.ZipFile(wheel).namelist()
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {"costcalc/tables/index.csv", "costcalc/report/page/assets/page.js"} <= {*names}
     install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index", "--target"]
     subprocess.run([*install, str(folder / "site"), str(wheel)], check=True, capture_output=True)
     return folder / "site"
@@ -45,3 +46,10 @@ def test_bad_input(site: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("costcalc: unknown network 'googlnet'")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_page(site: Path) -> None:
+    done = run(site, "inspect", "lenet5")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("<!doctype html>")
+    assert "class Page" in done.stdout

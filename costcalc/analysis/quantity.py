@@ -106,6 +106,7 @@ class Quantity:
     scales      False for a ratio, which ``--units`` does not scale
     per_axis    True if its numbers are `PerAxis`, which have no ratios
     together    aggregates the amounts of several layers: `add`, `largest` or `last`
+    of_network  the same for the whole network, if it differs
     reasons     text of `costcalc explain` for an amount, by its status
     note        a line below each table with the quantity; may be empty
     convention  the tool or paper that counts this way; None if the quantity is costcalc's own
@@ -118,6 +119,7 @@ class Quantity:
     scales = True
     per_axis = False
     together: Callable[[Sequence[Amount]], Amount] = staticmethod(add)
+    of_network: Callable[[Sequence[Amount]], Amount] | None = None
     reasons: ClassVar[Mapping[str, str]] = {}
     note = ""
     convention: Any = None
@@ -151,7 +153,7 @@ class Quantity:
 
     def total(self, run: Run, layers: Callable[[Quantity], Layers]) -> Amount:
         """The amount of the network."""
-        return self.together([*layers(self).values()])
+        return (self.of_network or self.together)([*layers(self).values()])
 
     def reason(self, node: Node, run: Run, status: Status) -> tuple[str, str]:
         """Why a node has an amount of this status, and the function of a tool's source that it mirrors, if any."""

@@ -54,11 +54,11 @@ class Counted(Quantity):
         mirrors = rule.mirrors if rule else ""
         if status == "unknown":
             return f"no rule says how {convention.name} counts {', '.join(convention.unsupported(node))}", mirrors
+        if status in ("counted", "zero"):
+            return counted(convention, node, status == "zero"), mirrors
         if status == "not run" or node not in set(convention.ran(run)):
             return left_out(convention, node, run), mirrors
-        if status == "not counted":
-            return uncounted(convention, node, run), mirrors
-        return counted(convention, node, status == "zero"), mirrors
+        return uncounted(convention, node, run), mirrors
 
     def notes(self, run: Run) -> list[str]:
         """Operations that keep the number from being predicted, and the tool's memory lines under its own headings."""

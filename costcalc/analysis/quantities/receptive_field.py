@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from costcalc.analysis.quantity import INCOMPLETE, Amount, Layers, PerAxis, Quantity, add
@@ -26,6 +26,11 @@ def largest(amounts: Sequence[Amount]) -> Amount:
     return Amount(most, "lower bound" if incomplete else "counted")
 
 
+def largest_bounded(amounts: Sequence[Amount]) -> Amount:
+    """The largest field that is not the whole input; all, if there is no other."""
+    return largest([amount for amount in amounts if amount.number != ALL] or amounts)
+
+
 class ReceptiveField(Quantity):
     """Input positions from the first to the last that an output element depends on, per axis; of all paths the largest.
 
@@ -35,7 +40,7 @@ class ReceptiveField(Quantity):
 
     key, heading = "receptive_field", "receptive field"
     scales, per_axis = False, True
-    together = staticmethod(largest)
+    together, of_network = staticmethod(largest), staticmethod(largest_bounded)
     reasons: ClassVar = {"unknown": "it is not followed through this op, or through one before it"}
     note = "Receptive field: all is the whole input; the total is the largest field of a layer that does not see all."
 
@@ -46,11 +51,6 @@ class ReceptiveField(Quantity):
     def unknown_from(self, run: Run) -> Sequence[Node]:
         """The layers that positions are not followed through; all after them are unknown."""
         return lost_at(run.graph)
-
-    def total(self, run: Run, layers: Callable[[Quantity], Layers]) -> Amount:
-        """The largest field that is not the whole input; all, if there is no other."""
-        amounts = [*layers(self).values()]
-        return largest([amount for amount in amounts if amount.number != ALL] or amounts)
 
 
 QUANTITY = ReceptiveField()

@@ -108,12 +108,14 @@ def unknown(tensors: Iterable[Fields]) -> Fields:
 
 def regrouped(fields: Fields, before: Shape, after: Shape) -> Fields:
     """The same elements in another shape: axes that are joined lose the order of their positions."""
-    if not all(map(known, (*before, *after))):
-        return fields if before == after else unknown([fields])
-    target: dict[int, tuple[str, int | None]] = {}
-    if numel(before) != numel(after) or not numel(before):
+    i = j = next(
+        (i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
+    )
+    if not all(map(known, (*before[i:], *after[j:]))):
         return unknown([fields])
-    i = j = 0
+    target: dict[int, tuple[str, int | None]] = {axis: ("at", axis) for axis in range(i)}
+    if numel(before[i:]) != numel(after[j:]) or not numel(before[i:]):
+        return unknown([fields])
     while i < len(before) or j < len(after):
         left, right = [i] if i < len(before) else [], [j] if j < len(after) else []
         i, j = i + len(left), j + len(right)

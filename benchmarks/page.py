@@ -1,0 +1,120 @@
+"""The inspector page in a real Chromium: its size, its times, and its numbers against Python's.
+
+python benchmarks/page.py                  a table: size of the file, first paint, fold and unfold
+python benchmarks/page.py --check [NAME]   every amount at twenty sizes of the input, for every network of the zoo
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from chromium import AMOUNTS, amounts, browser, opened
+
+import costcalc
+from costcalc import zoo
+from costcalc.analysis.quantities import of_a_graph
+from costcalc.conventions import names
+
+MODELS = (
+    "googlenet", "vgg16", "densenet201", "resnet152", "inception_v3", "efficientnet_b7", "resnet_cifar1202",
+    "torchvision:vit_b_16", "timm:maxvit_tiny_tf_224",
+)  # fmt: skip
+
+FOLD = """(all) => {
+  const blocks = page.items.filter((each) => each.parent && each.isBlock);
+  const block = blocks.reduce((a, b) => (b.children.length > a.children.length ? b : a));
+  if (all) page.openAll(true);
+  else page.choose(block.id);
+  const times = [];
+  for (let i = 0; i < 6; i++) {
+    const start = performance.now();
+    page.toggle(block.id);
+    document.body.getBoundingClientRect();
+    times.push(performance.now() - start);
+  }
+  return Math.max(...times);
+}"""
+"""Milliseconds of folding or unfolding the block with the most children, layout of the browser included."""
+
+UNFOLD_ALL = """() => {
+  const start = performance.now();
+  page.openAll(true);
+  document.body.getBoundingClientRect();
+  return performance.now() - start;
+}"""
+
+
+def main(arguments: Sequence[str]) -> None:
+    with browser() as running, tempfile.TemporaryDirectory() as folder:
+        if arguments[:1] == ["--check"]:
+            for network in arguments[1:] or [each.name for each in zoo.all_networks()]:
+                print(check(network, running, Path(folder)), flush=True)
+            return
+        print("| model | layers | page | written in | first paint | fold, unfold | in all unfolded | unfold all |")
+        print("|---|--:|--:|--:|--:|--:|--:|--:|")
+        for model in arguments or MODELS:
+            print(timed(model, running, Path(folder)), flush=True)
+
+
+def timed(model: str, running: Any, folder: Path) -> str:
+    """A line of the table."""
+    file = folder / "page.html"
+    start = time.perf_counter()
+    made = costcalc.inspect(model)
+    file.write_text(made.render())
+    written = time.perf_counter() - start
+    with opened(running, file) as page:
+        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+        paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        ready = page.evaluate("performance.getEntriesByName('ready')[0].startTime")
+        fold, unfolded = page.evaluate(FOLD, False), page.evaluate(UNFOLD_ALL)
+        fold_all = page.evaluate(FOLD, True)
+    return (
+        f"| {model} | {len(made.cost.graph.nodes):,} | {file.stat().st_size / 1e3:.0f} kB | {written:.1f} s "
+        f"| {max(paint, ready):.0f} ms | {fold:.0f} ms | {fold_all:.0f} ms | {unfolded:.0f} ms |"
+    )
+
+
+def check(network: str, running: Any, folder: Path) -> str:
+    """Compare every amount, of every layer and of the network, at twenty sizes, odd and even, none of them square."""
+    file = folder / "page.html"
+    made = costcalc.inspect(network)
+    file.write_text(made.render())
+    fixed = {each["key"] for each in made.data["quantities"] if each["fixed"]}
+    own = zoo.find(network).input
+    draw = random.Random(network)
+    equal, refused, wrong = 0, 0, set[str]()
+    with opened(running, file) as page:
+        for i in range(20):
+            low, high = (max(1, own[1] * 7 // 8), own[1] * 9 // 8) if i % 2 else (1, 2 * own[1])
+            height = draw.randint(low, high)
+            width = draw.choice([n for n in range(low, high + 1) if n != height])
+            batch = draw.randint(1, 64)
+            found = page.evaluate(AMOUNTS, [batch, height, width])
+            try:
+                cost = costcalc.cost(network, (own[0], height, width), batch, columns=of_a_graph(), conventions=names())
+            except costcalc.CostcalcError:
+                refused += found is None
+                wrong |= set() if found is None else {f"not refused at {height}x{width}"}
+                continue
+            right = amounts(cost)
+            bad = {key for key in right if found is None or found[key] != right[key]} - fixed
+            wrong |= {f"{key} at {batch}x{height}x{width}" for key in bad}
+            equal += not bad
+    size = f"{file.stat().st_size / 1e3:.0f} kB"
+    result = ", ".join(sorted(wrong)) or "equal"
+    return (
+        f"{network}: {size}, {equal} sizes equal, {refused} refused by both; not recomputed: {sorted(fixed)}; {result}"
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,43 @@
+"""costcalc inspect MODEL"""
+
+from __future__ import annotations
+
+import click
+
+from costcalc.analysis.target import Target
+from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
+from costcalc.cli.options import file_option
+from costcalc.cli.output import print_or_write
+from costcalc.cli.target_options import target_options
+
+
+@click.command("inspect", short_help="A network and its costs as one HTML page to look at.")
+@click.argument("model")
+@click.option("--by", metavar="KEY", default="mult_adds", show_default=True,
+              help="Quantity that colours the graph, or a name from 'costcalc conventions'.")  # fmt: skip
+@model_options
+@click.option("--format", type=click.Choice(["html", "svg"]),
+              help="svg: the graph alone, as a drawing  [default: by the ending of FILE; otherwise html]")  # fmt: skip
+@strict_option
+@target_options
+@file_option
+def command(
+    model: str, by: str, request: RequestOf, strict: bool, target: Target, format: str | None, output: str | None
+) -> int:
+    """Write MODEL and its costs as one HTML page: a graph of foldable blocks, coloured by cost, beside a table.
+
+    The page needs no network and no server. It has every quantity and every tool's count of each layer, with formulas;
+    the input size and the batch of a network of the zoo can be changed in it.
+
+    \b
+    costcalc inspect googlenet -o googlenet.html
+    costcalc inspect torchvision:vit_b_16 -o vit.html --by peak_memory
+    costcalc inspect resnet50 -o resnet50.svg
+    """
+    from costcalc.api.inspect import of_request
+
+    made = of_request(request(model), target, by, cost_of)
+    if format is None:
+        format = "svg" if (output or "").lower().endswith(".svg") else "html"
+    print_or_write(made.render(format), output)
+    return exit_code(strict, made.cost)

@@ -1,0 +1,122 @@
+"use strict";
+// Controls above the graph: sizes, the colour, columns, search; and the totals, which are always in sight.
+
+class Controls {
+  constructor(page) {
+    this.page = page;
+    this.colours();
+    this.sizes();
+    this.columns();
+    this.search();
+    byId("unfold").addEventListener("click", () => page.openAll(true));
+    byId("fold").addEventListener("click", () => page.openAll(false));
+    byId("fit").addEventListener("click", () => page.view.fit());
+    byId("closer").addEventListener("click", () => page.view.zoom(1.3));
+    byId("farther").addEventListener("click", () => page.view.zoom(1 / 1.3));
+    byId("download").addEventListener("click", () => download(page));
+    const { data } = page;
+    const notes = [...data.notes, ...(data.paper ? [`Columns (paper): as printed in ${data.paper.source}.`] : [])];
+    byId("notes").replaceChildren(...notes.map((each) => make("p", {}, visible(each))));
+  }
+
+  colours() {
+    const { page } = this;
+    const option = (each) => make("option", { value: each.key, selected: each.key === page.state.by }, named(each));
+    const groups = [false, true].map((tool) =>
+      make("optgroup", { label: tool ? "counted by tools" : "quantities" },
+        ...page.data.quantities.filter((each) => each.tool === tool && each.together !== "last" && !nothing(page, each)).map(option)));
+    byId("by").replaceChildren(...groups);
+    byId("by").addEventListener("change", (event) => page.colourBy(event.target.value));
+  }
+
+  sizes() {
+    const { page } = this;
+    const { sizes, fixed } = page.data;
+    if (!sizes.length) {
+      byId("sizes").replaceChildren(make("span", { class: "why" }, visible(fixed)));
+      return;
+    }
+    const field = (each, i) =>
+      make("label", {}, `${each.name} `, make("input", {
+        type: "number", min: 1, max: 999999999, step: 1, value: each.value, "data-size": i, onchange: () => this.resize(),
+      }));
+    const reset = make("button", { type: "button", onclick: () => {
+      for (const input of byId("sizes").querySelectorAll("input")) input.value = sizes[input.dataset.size].value;
+      this.resize();
+    } }, "reset");
+    byId("sizes").replaceChildren(...sizes.map(field), reset, make("span", { id: "problem", role: "alert" }));
+  }
+
+  resize() {
+    const inputs = [...byId("sizes").querySelectorAll("input")];
+    const wrong = inputs.find((each) => !/^[1-9][0-9]{0,8}$/.test(each.value));
+    const problem = wrong ? "expected whole numbers from 1" : this.page.resize(inputs.map((each) => Number(each.value)));
+    byId("problem").textContent = problem;
+    for (const each of inputs) each.setAttribute("aria-invalid", String(Boolean(problem) && (!wrong || each === wrong)));
+  }
+
+  columns() {
+    const { page } = this;
+    const box = (each) => {
+      const input = make("input", { type: "checkbox", value: each.key, checked: page.state.columns.has(each.key) });
+      input.addEventListener("change", () => {
+        if (input.checked) page.state.columns.add(each.key);
+        else page.state.columns.delete(each.key);
+        page.rows.renew();
+      });
+      return make("label", {}, input, ` ${named(each)}`);
+    };
+    byId("columns").replaceChildren(...page.data.quantities.map(box));
+  }
+
+  search() {
+    const field = byId("search");
+    let found = [];
+    let at = -1;
+    field.addEventListener("input", () => {
+      const text = field.value.trim().toLowerCase();
+      found = text ? this.page.items.filter((each) => each.parent && this.words(each).includes(text)) : [];
+      at = -1;
+      byId("found").textContent = text ? `${found.length} found` : "";
+    });
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") field.value = byId("found").textContent = "";
+      if (event.key !== "Enter" || !found.length) return;
+      event.preventDefault();
+      at = (at + (event.shiftKey ? -1 : 1) + found.length) % found.length;
+      byId("found").textContent = `${at + 1} of ${found.length}`;
+      this.page.choose(found[at].id);
+    });
+  }
+
+  words(item) {
+    return `${item.name} ${item.isBlock ? "" : this.page.data.layers.ops[item.first]}`.toLowerCase();
+  }
+
+  // The totals, and what colours mean.
+  renew() {
+    const { page } = this;
+    const keys = new Set(["params", "mult_adds", "activations", "peak_memory", page.state.by]);
+    const shown = page.data.quantities.filter((each) => keys.has(each.key));
+    byId("totals").replaceChildren(...shown.map((each) => {
+      const amount = page.total(each.key);
+      return make("div", { class: each.key === page.state.by ? "total chosen" : "total" },
+        make("dt", {}, each.heading), make("dd", { title: fullAmount(amount) }, shortAmount(amount, each.unit)));
+    }));
+    const quantity = page.quantity;
+    byId("convention").textContent = quantity.tool ? quantity.note : quantity.key === "mult_adds" ? "One mult-add: one multiply and its add." : quantity.note;
+    const steps = stepsOf(quantity).map((each) => Number(each) / 10);
+    const names = ["<", ...steps.map(() => "≥ ")].map((sign, i) => `${sign}${i ? steps[i - 1] : ` ${steps[0]}`}%`);
+    byId("legend").replaceChildren(
+      make("span", { class: "what" }, quantity.together === "add" ? `share of ${quantity.heading}` : `of the largest ${quantity.heading}`),
+      ...names.map((name, i) => make("span", { class: `key heat${i}` }, name.replace("≥ ", ""))));
+    byId("by").value = page.state.by;
+    for (const box of byId("columns").querySelectorAll("input")) box.checked = page.state.columns.has(box.value);
+  }
+}
+
+// Whether a quantity has no amount in this network.
+const nothing = (page, quantity) => {
+  const { number } = page.total(quantity.key);
+  return number === null || number === 0n;
+};

@@ -1,0 +1,98 @@
+"use strict";
+// Clicks and keys in the graph and in the table; both are trees, and both have the same keys.
+
+function listen(page) {
+  const drawing = byId("drawing");
+  const table = byId("table");
+  drawing.addEventListener("click", (event) => {
+    const group = event.target.closest(".item");
+    if (!group || page.view.moved) return;
+    const item = page.items[group.dataset.id];
+    if (item.isBlock) page.toggle(item.id);
+    page.choose(item.id, "graph");
+  });
+  table.addEventListener("click", (event) => {
+    const row = event.target.closest("tbody tr");
+    if (!row) return;
+    const item = page.items[row.dataset.id];
+    if (event.target.closest(".sign") || event.detail === 2) page.toggle(item.id);
+    page.choose(item.id, "table");
+  });
+  for (const [place, focus] of [[drawing, focusGraph], [table, focusTable]]) {
+    place.addEventListener("keydown", (event) => {
+      if (event.target.closest("button")) return;
+      const to = moved(page, event, place === table ? tableOrder(page) : graphOrder(page));
+      if (to === null) return zoomed(page, event, place === drawing);
+      event.preventDefault();
+      page.choose(to, "");
+      focus(page, to);
+    });
+  }
+  drawing.addEventListener("focus", () => {
+    if (!page.state.selected) page.choose(1, "graph");
+  });
+  window.addEventListener("resize", () => page.view.show());
+}
+
+const graphOrder = (page) => [...page.picture.at.keys()].sort((a, b) => a - b);
+const tableOrder = (page) => [...page.rows.body.rows].map((row) => Number(row.dataset.id));
+
+// The item that a key leads to: itself if it is folded or unfolded; null for another key.
+function moved(page, event, order) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return null;
+  const id = page.state.selected || order[0];
+  const item = page.items[id];
+  const at = order.indexOf(id);
+  const isOpen = item.isBlock && page.state.open.has(id);
+  switch (event.key) {
+    case "ArrowDown": return order[Math.min(at + 1, order.length - 1)];
+    case "ArrowUp": return order[Math.max(at - 1, 0)];
+    case "Home": return order[0];
+    case "End": return order.at(-1);
+    case "ArrowRight":
+      if (isOpen) return item.children[0].id;
+      if (item.isBlock) page.toggle(id);
+      return id;
+    case "ArrowLeft":
+      if (!isOpen) return item.parent?.parent ? item.parent.id : id;
+      page.toggle(id);
+      return id;
+    case "Enter":
+    case " ":
+      if (item.isBlock) page.toggle(id);
+      return id;
+    default: return null;
+  }
+}
+
+function zoomed(page, event, isGraph) {
+  const act = { "+": () => page.view.zoom(1.3), "-": () => page.view.zoom(1 / 1.3), 0: () => page.view.fit() }[event.key];
+  if (!isGraph || !act || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  act();
+}
+
+function focusGraph(page) {
+  const { selected } = page.state;
+  byId("drawing").querySelector(`.item[data-id="${selected}"]`)?.focus({ preventScroll: true });
+}
+
+function focusTable(page, id) {
+  page.rows.row(page.items[id]).focus({ preventScroll: true });
+}
+
+// The graph as it is now, as an SVG file with its colours.
+function download(page) {
+  const { width, height } = page.picture.placed;
+  const copy = byId("drawing").cloneNode(true);
+  for (const name of ["class", "id", "tabindex"]) copy.removeAttribute(name);
+  dress(copy, { xmlns: SVG, viewBox: `0 0 ${width} ${height}`, width, height }, []);
+  copy.querySelector(".world").removeAttribute("transform");
+  const colours = getComputedStyle(document.documentElement);
+  const names = [...document.getElementById("drawing-style").textContent.matchAll(/--[\w-]+/g)].map(([name]) => name);
+  const values = [...new Set(names)].map((name) => `${name}: ${colours.getPropertyValue(name)};`).join("");
+  copy.prepend(draw("style", {}, `svg { ${values} }${document.getElementById("drawing-style").textContent}`));
+  const url = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" }));
+  make("a", { href: url, download: `${page.data.model.replace(/[^\w.-]+/g, "_")}.svg` }).click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,152 @@
+"use strict";
+// The graph as SVG: blocks in blocks, coloured by a quantity. The static drawing of svg.py is the same.
+
+// The width of a name in a box, beside the share.
+const NAMED = 122;
+
+class Picture {
+  constructor(page, svg) {
+    Object.assign(this, { page, svg, groups: new Map() });
+    this.world = draw("g", { class: "world", role: "presentation" });
+    svg.append(this.world);
+  }
+
+  // Draw the open blocks anew. Boxes are kept.
+  layOut() {
+    const { items, state, data } = this.page;
+    const made = placed(items[0], state.open, data.metrics);
+    this.placed = made;
+    this.at = new Map();
+    const shown = [];
+    this.block(made, 0, 0, shown);
+    this.world.replaceChildren(...shown);
+    this.colour();
+  }
+
+  block(made, x, y, shown) {
+    const { data } = this.page;
+    const edges = draw("g", { class: "edges", transform: `translate(${x} ${y})`, role: "presentation", "aria-hidden": "true" });
+    paths(made, data.metrics).forEach((d, i) => {
+      const to = made.layout.routes[i].to;
+      const isPort = to >= made.items.length - made.layout.outputs;
+      edges.append(draw("path", { d, class: isPort ? "edge" : "edge into" }));
+    });
+    this.ports(made, edges);
+    shown.push(edges);
+    made.items.forEach((each, i) => {
+      const [left, top] = [x + each.x, y + each.y];
+      if (!each.item) {
+        if (!made.item.parent) shown.push(this.input(i - made.item.children.length, left, top));
+        return;
+      }
+      this.at.set(each.item.id, { x: left, y: top, width: each.width, height: each.height });
+      shown.push(this.box(each, left, top));
+      if (each.layout) this.block(each, left, top, shown);
+    });
+    this.labels(made, x, y, shown);
+  }
+
+  // Lines from the edge of a block to its ports.
+  ports(made, edges) {
+    const own = made.layout;
+    if (!made.item.parent) return;
+    const first = made.items.length - own.inputs - own.outputs;
+    for (let i = first; i < first + own.inputs; i++) {
+      const port = made.items[i];
+      edges.append(draw("path", { d: `M${port.x + port.axis} 0V${port.y}`, class: "edge" }));
+    }
+  }
+
+  input(number, x, y) {
+    const { data, amounts } = this.page;
+    const { name, shape, dtype } = data.inputs[number];
+    const { width, input } = data.metrics;
+    const text = `${name} ${shapeText(amounts.shape(shape))}${dtype ? ` ${dtype}` : ""}`;
+    return draw("g", { class: "input", transform: `translate(${x} ${y})`, "aria-hidden": "true" },
+      draw("rect", { width, height: input, rx: input / 2 }),
+      draw("text", { x: width / 2, y: 16, "text-anchor": "middle" }, fitted(visible(text), width - 16, 12)));
+  }
+
+  // The shape of what leaves each item, beside its edge.
+  labels(made, x, y, shown) {
+    const { page } = this;
+    const outputs = made.items.length - made.layout.outputs;
+    const sources = new Set(made.layout.routes.filter((route) => route.to < outputs).map((route) => route.from));
+    for (const i of sources) {
+      const each = made.items[i];
+      if (!each.item) continue;
+      const shape = page.outputOf(each.item);
+      if (!shape) continue;
+      const port = each.layout ? endOf(made, i, 0, true)[0] : each.x + each.axis;
+      shown.push(draw("text", { class: "shape", x: x + port + 7, y: y + each.y + each.height + 15, "aria-hidden": "true" }, shape));
+    }
+  }
+
+  box(each, x, y) {
+    const { item } = each;
+    const isOpen = Boolean(each.layout);
+    const key = `${item.id} ${isOpen}`;
+    if (!this.groups.has(key)) this.groups.set(key, isOpen ? this.opened(item) : this.folded(item));
+    const group = this.groups.get(key);
+    group.setAttribute("transform", `translate(${x} ${y})`);
+    if (isOpen) dress(group.querySelector("rect"), { width: each.width, height: each.height }, []);
+    return group;
+  }
+
+  group(item, kind, ...children) {
+    return draw("g", {
+      class: `item ${kind}`, "data-id": item.id, role: "treeitem", tabindex: -1, "aria-level": item.depth,
+      "aria-expanded": item.isBlock ? String(kind === "open") : null, "aria-selected": "false",
+    }, ...children);
+  }
+
+  opened(item) {
+    const { header } = this.page.data.metrics;
+    return this.group(item, "open",
+      draw("rect", { class: "frame", rx: 9 }),
+      draw("path", { class: "sign", d: "M12 10h8l-4 5z" }),
+      draw("text", { class: "name", x: 26, y: header - 9 }, fitted(visible(timed(item)), NAMED, 14)),
+      draw("text", { class: "share" }));
+  }
+
+  folded(item) {
+    const { width, height } = this.page.data.metrics;
+    const stack = item.times > 1 ? [draw("rect", { class: "behind", x: 4, y: 4, width, height, rx: 7 })] : [];
+    const sign = item.isBlock ? [draw("path", { class: "sign", d: "M10 12v8l5-4z" })] : [];
+    const left = item.isBlock ? 20 : 11;
+    return this.group(item, item.isBlock ? "block" : "layer", ...stack,
+      draw("rect", { class: "frame", width, height, rx: 7 }), ...sign,
+      draw("text", { class: "name", x: left, y: 17 }, fitted(visible(timed(item)), NAMED, 14)),
+      draw("text", { class: "about", x: left, y: 33 }, fitted(visible(this.page.about(item)), NAMED - 8, 12)),
+      draw("text", { class: "share", x: width - 10, y: 17, "text-anchor": "end" }),
+      draw("text", { class: "value", x: width - 10, y: 33, "text-anchor": "end" }));
+  }
+
+  // Colour every box by the chosen quantity, and say its amount.
+  colour() {
+    const { page } = this;
+    const { quantity } = page;
+    const whole = page.total(quantity.key);
+    for (const [id, place] of this.at) {
+      const item = page.items[id];
+      const group = this.groups.get(`${id} ${page.state.open.has(id) && item.isBlock}`);
+      const amount = page.amounts.of(quantity.key, item);
+      const parts = share(quantity, amount, whole);
+      const said = shortAmount(amount, quantity.unit);
+      const part = parts && parts[0] > 0n && quantity.together === "add" ? percentage(...parts) : "";
+      const kind = group.getAttribute("class").split(" ").slice(0, 2).join(" ");
+      group.setAttribute("class", `${kind} ${heat(quantity, amount, whole)}`);
+      group.setAttribute("aria-label", `${visible(item.name)}, ${page.about(item)}, ${quantity.heading} ${said}${part ? `, ${part}` : ""}`);
+      group.setAttribute("aria-selected", String(page.state.selected === id));
+      const isOpen = page.state.open.has(id) && item.isBlock;
+      const nothing = amount.number === 0n;
+      group.querySelector(".share").textContent = isOpen ? `${said}${part ? `  ${part}` : ""}` : part;
+      if (isOpen) dress(group.querySelector(".share"), { x: place.width - 12, y: 17, "text-anchor": "end" }, []);
+      else group.querySelector(".value").textContent = nothing ? "" : said;
+    }
+  }
+}
+
+const timed = (item) => (item.times > 1 ? `${item.label} ×${item.times}` : item.label);
+// 64×112×112: without a batch of one.
+const shapeText = (sizes) => sizes.slice(sizes.length > 1 && sizes[0] === 1n ? 1 : 0).map(String).join("×") || "1";

@@ -1,0 +1,139 @@
+"use strict";
+// The page: what is shown, and what follows from a choice.
+
+class Page {
+  constructor(data) {
+    this.data = data;
+    this.items = itemsOf(data);
+    this.amounts = new Amounts(data, data.sizes.map((each) => each.value));
+    const columns = new Set(["params", "mult_adds", "activations"]);
+    this.state = { open: new Set(data.open), selected: 0, by: data.by, columns };
+    this.quantity = this.amounts.quantity[data.by];
+    this.picture = new Picture(this, byId("drawing"));
+    this.view = new View(this, byId("drawing"), this.picture);
+    this.rows = new Rows(this, byId("table"));
+    this.panel = new Panel(this, byId("layer"));
+    this.controls = new Controls(this);
+    this.picture.layOut();
+    this.recomputed();
+    this.view.fit(false);
+    listen(this);
+  }
+
+  // Whole amounts of the network.
+  total(key) {
+    return this.amounts.of(key, this.items[0], true);
+  }
+
+  about(item) {
+    if (!item.isBlock) return this.data.layers.about[item.first];
+    return item.times > 1 ? `${item.times} × ${(item.end - item.first) / item.times} layers` : `${item.end - item.first} layers`;
+  }
+
+  // The shape of the last layer's first output, as text.
+  outputOf(item) {
+    const shapes = this.data.layers.outputs[item.end - 1];
+    return shapes.length ? shapeText(this.amounts.shape(shapes[0])) : "";
+  }
+
+  // A formula, in the names of its factors and in numbers; a batch of one is left out.
+  count(id) {
+    const text = (pick) => this.data.counts[id].map(([names, ...factors]) => {
+      const pairs = this.data.names[names].map((name, i) => [name, this.amounts.numbers.value(factors[i])]);
+      const shown = pairs.filter(([name, value]) => !(name === "N" && value === 1n));
+      return (shown.length ? shown : pairs).map(pick).join("·");
+    }).join(" + ");
+    return { symbols: text(([name]) => name), digits: text(([, value]) => (typeof value === "bigint" ? value.toString() : full(value))) };
+  }
+
+  choose(id, reveal = "") {
+    this.state.selected = id;
+    const item = this.items[id];
+    for (let up = item.parent; up; up = up.parent) {
+      if (!this.state.open.has(up.id)) {
+        this.state.open.add(up.id);
+        this.stale = true;
+      }
+    }
+    if (this.stale) this.layOut();
+    else {
+      this.picture.colour();
+      this.rows.mark();
+    }
+    if (reveal !== "graph") this.view.reveal(id);
+    if (reveal !== "table") this.rows.row(item).scrollIntoView({ block: "nearest" });
+    this.panel.show(item);
+  }
+
+  // Fold or unfold a block; it stays where it is on the screen.
+  toggle(id) {
+    const { open } = this.state;
+    const before = this.picture.at.get(id);
+    if (open.has(id)) open.delete(id);
+    else open.add(id);
+    this.layOut();
+    const after = this.picture.at.get(id);
+    if (before && after) {
+      const [a, b] = [before, after].map((at) => at.x + at.width / 2);
+      this.view.pan((a - b) * this.view.scale, (before.y - after.y) * this.view.scale);
+    }
+    this.announce(`${this.items[id].name} ${open.has(id) ? "unfolded" : "folded"}`);
+  }
+
+  openAll(all) {
+    this.state.open = new Set(all ? this.items.filter((each) => each.isBlock).map((each) => each.id) : [0]);
+    this.layOut();
+    this.view.fit(!all);
+  }
+
+  layOut() {
+    this.stale = false;
+    this.picture.layOut();
+    this.rows.layOut();
+  }
+
+  colourBy(key) {
+    this.state.by = key;
+    this.quantity = this.amounts.quantity[key];
+    const isNew = !this.state.columns.has(key);
+    this.state.columns.add(key);
+    this.picture.colour();
+    if (isNew) this.rows.renew();
+    this.controls.renew();
+  }
+
+  // Other sizes of the input: every number follows. Returns why the network does not take them, if so.
+  resize(sizes) {
+    const amounts = new Amounts(this.data, sizes);
+    const broken = amounts.broken();
+    if (broken) return `${this.data.model} does not work at this size${broken[1] ? `: see layer ${visible(broken[1])}` : ""}`;
+    this.amounts = amounts;
+    this.picture.layOut();
+    this.recomputed();
+    return "";
+  }
+
+  recomputed() {
+    this.rows.renew();
+    this.controls.renew();
+    this.picture.colour();
+    this.panel.show(this.items[this.state.selected]);
+  }
+
+  announce(text) {
+    byId("said").textContent = visible(text);
+  }
+}
+
+// The data: as they are, or deflated, in base64.
+async function dataOf(element) {
+  if (element.type === "application/json") return JSON.parse(element.textContent);
+  const bytes = Uint8Array.from(atob(element.textContent.trim()), (sign) => sign.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+dataOf(byId("data")).then((data) => {
+  window.page = new Page(data);
+  performance.mark("ready");
+});

@@ -1,0 +1,88 @@
+"use strict";
+// What of the graph is in sight: pan, zoom, fit.
+
+class View {
+  constructor(page, svg, picture) {
+    Object.assign(this, { page, svg, picture, scale: 1, x: 0, y: 0, pointers: new Map(), moved: false });
+    svg.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    svg.addEventListener("pointerdown", (event) => this.press(event));
+    svg.addEventListener("pointermove", (event) => this.drag(event));
+    for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, (event) => this.pointers.delete(event.pointerId));
+  }
+
+  get size() {
+    const { clientWidth, clientHeight } = this.svg.parentElement;
+    return [clientWidth, clientHeight];
+  }
+
+  show() {
+    this.picture.world.setAttribute("transform", `translate(${this.x} ${this.y}) scale(${this.scale})`);
+  }
+
+  // All of the graph, or, if that would be too small to read, its beginning.
+  fit(whole = true) {
+    const [width, height] = this.size;
+    const { width: w, height: h } = this.picture.placed;
+    const all = Math.min(1.15, width / w, height / h);
+    this.scale = whole || all >= 0.5 ? all : Math.min(0.8, width / w);
+    this.x = (width - w * this.scale) / 2;
+    this.y = Math.max(0, (height - h * this.scale) / 2);
+    this.show();
+  }
+
+  zoom(factor, x = this.size[0] / 2, y = this.size[1] / 2) {
+    const scale = Math.min(4, Math.max(0.02, this.scale * factor));
+    this.x = x - ((x - this.x) * scale) / this.scale;
+    this.y = y - ((y - this.y) * scale) / this.scale;
+    this.scale = scale;
+    this.show();
+  }
+
+  pan(x, y) {
+    this.x += x;
+    this.y += y;
+    this.show();
+  }
+
+  // Bring an item into sight.
+  reveal(id) {
+    const at = this.picture.at.get(id);
+    if (!at) return;
+    const [width, height] = this.size;
+    if (this.scale < 0.5) this.zoom(0.8 / this.scale);
+    const [left, top] = [this.x + at.x * this.scale, this.y + at.y * this.scale];
+    const [w, h] = [at.width * this.scale, Math.min(at.height * this.scale, height / 2)];
+    if (left < 0 || left + w > width) this.x += (width - w) / 2 - left;
+    if (top < 0 || top + h > height) this.y += (height - h) / 2 - top;
+    this.show();
+  }
+
+  wheel(event) {
+    event.preventDefault();
+    const box = this.svg.getBoundingClientRect();
+    if (event.ctrlKey || event.metaKey) {
+      this.zoom(Math.exp(-event.deltaY / 240), event.clientX - box.left, event.clientY - box.top);
+    } else this.pan(-event.deltaX, -event.deltaY);
+  }
+
+  press(event) {
+    this.pointers.set(event.pointerId, event);
+    if (this.pointers.size === 1) this.moved = false;
+  }
+
+  // One pointer pans; two pan and zoom.
+  drag(event) {
+    const before = this.pointers.get(event.pointerId);
+    if (!before) return;
+    const others = [...this.pointers.values()].filter((each) => each.pointerId !== event.pointerId);
+    const [dx, dy] = [event.clientX - before.clientX, event.clientY - before.clientY];
+    if (!this.moved && Math.hypot(dx, dy) < 4) return;
+    this.moved = true;
+    this.svg.setPointerCapture(event.pointerId);
+    this.pointers.set(event.pointerId, event);
+    if (!others.length) return this.pan(dx, dy);
+    const away = (each) => Math.hypot(each.clientX - others[0].clientX, each.clientY - others[0].clientY);
+    const box = this.svg.getBoundingClientRect();
+    this.zoom(away(event) / Math.max(1, away(before)), others[0].clientX - box.left, others[0].clientY - box.top);
+  }
+}
