@@ -118,8 +118,8 @@ def memory(lines: Sequence[dict[str, Any]]) -> str:
     note = (
         "Bytes. Computed by the rules of the CPU's kernels; storages: of the tensors that the pass gives out, or that "
         "autograd saves; allocator: the rise of `torch.cuda.max_memory_allocated` in the pass (peak), or of "
-        "`memory_allocated` after it (saved, without its input), which rounds each tensor up to 512 bytes and includes what kernels hold "
-        "inside; error: of computed, relative to the allocator."
+        "`memory_allocated` after it (saved, without its input), which rounds each tensor up to 512 bytes and includes "
+        "what kernels hold inside; error: of computed, relative to the allocator."
     )
     return f"## Memory\n\n{note}\n\n{table(headings, rows)}\n\n{equal} of {len(rows)} equal to the storages. {WHY}"
 

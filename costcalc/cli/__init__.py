@@ -24,6 +24,7 @@ COMMANDS = {  # command -> its file, named unlike any module or builtin of Pytho
     "conventions": "conventions",
     "reconcile": "reconcile",
     "export": "export",
+    "inspect": "inspecting",
     "verify": "verify",
     "time": "timing",
     "roofline": "roofline",
