@@ -22,6 +22,7 @@ COMMANDS = [
     "roofline vgg16 --on h100 --dtype bf16 --format json",
     "roofline --devices",
     "check googlenet --budget params=7M --budget fvcore=1.6G --format markdown",
+    "diff googlenet vgg16 --fail-over params=9999% --format markdown",
     "table googlnet",
     "time --help",
     "calibrate --help",
