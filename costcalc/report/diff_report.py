@@ -95,7 +95,7 @@ def _totals(diff: Diff, entries: _Entries, held: Sequence[Growth], style: Style)
         Column("old", lambda q: _scale(diff, q, style).cell(totals[q.key][0]), True),
         Column("new", lambda q: _scale(diff, q, style).cell(totals[q.key][1]), True),
         Column("difference", gap, True),
-        Column("%", lambda q: percent_cell(totals[q.key][0].number, totals[q.key][2]), True, key="percent"),
+        Column("%", lambda q: percent_cell(totals[q.key][0].number, totals[q.key][2]), True, key="growth"),
     ]
     notes = [f"old  {diff.old.setting}", f"new  {diff.new.setting}", *_kinds(diff, entries)]
     for side, snapshot in (("old", diff.old), ("new", diff.new)):
@@ -189,7 +189,7 @@ def _columns(scale: Scale, noun: str) -> list[Column[_Entry]]:
         Column("old", lambda entry: amount(entry, 0), True),
         Column("new", lambda entry: amount(entry, 1), True),
         Column("difference", gap, True),
-        Column("%", share, True, key="percent"),
+        Column("%", share, True, key="growth"),
     ]
 
 
@@ -205,7 +205,7 @@ def _everything(diff: Diff, entries: _Entries) -> Table:
 
 
 def _data(diff: Diff, held: Sequence[Growth], ok: bool, style: Style) -> dict[str, Any]:
-    """The same as data: integers; null for a number that is not known."""
+    """The same as data: integers; null for a number that is not known. Growth is a fraction of the old number."""
     return {
         "schema": 1,
         "alike": diff.alike,
@@ -250,6 +250,6 @@ def _pair(old: Amount, new: Amount, gap: Any) -> dict[str, Any]:
         "old": number_data(old.number),
         "new": number_data(new.number),
         "difference": number_data(gap),
-        "percent": float(100 * Fraction(gap) / Fraction(old.number)) if known else None,
+        "growth": float(Fraction(gap) / Fraction(old.number)) if known else None,
         **({"statuses": [old.status, new.status]} if incomplete(old) or incomplete(new) else {}),
     }

@@ -83,7 +83,7 @@ def test_a_python_file(folder: Path) -> None:
     assert code == 1, err
     assert "hello from the model" in err
     said = json.loads(out)
-    assert said["total"]["params"] == {"old": 20, "new": 30, "difference": 10, "percent": 50}
+    assert said["total"]["params"] == {"old": 20, "new": 30, "difference": 10, "growth": 0.5}
     assert said["old"].startswith("net.py:Net at HEAD~1 (")
     assert (
         said["new"]
