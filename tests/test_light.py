@@ -23,6 +23,7 @@ COMMANDS = [
     "roofline --devices",
     "check googlenet --budget params=7M --budget fvcore=1.6G --format markdown",
     "inspect vgg11",
+    "diff googlenet vgg16 --fail-over params=9999% --format markdown",
     "table googlnet",
     "time --help",
     "calibrate --help",

@@ -21,10 +21,10 @@ SHOWN = [
 SCRIPTS = ["README.md", "docs/coming-from-other-counters.md"]
 
 
-def test_the_readme_shows_four_jobs() -> None:
-    """A table for a paper, a number to review, a lecture, a language model."""
+def test_the_readme_shows_five_jobs() -> None:
+    """A table for a paper, a number to review, a change to guard, a lecture, a language model."""
     commands = [param.values[0] for param in SHOWN if str(param.id).startswith("README")]
-    assert [str(command).split()[0] for command in commands] == ["compare", "reconcile", "bottleneck", "table"]
+    assert [str(command).split()[0] for command in commands] == ["compare", "reconcile", "diff", "bottleneck", "table"]
 
 
 @pytest.mark.parametrize(("command", "output"), SHOWN)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from costcalc.analysis.common import common
 from costcalc.analysis.snapshot import Line
 
 NUMBER = re.compile(r"[_@]?\d+$")
@@ -81,10 +81,8 @@ def _groups(name: str) -> list[tuple[str, str]]:
 def _in_order(
     left: Sequence[int], right: Sequence[int], a: Callable[[int], Hashable], b: Callable[[int], Hashable]
 ) -> dict[int, int]:
-    """Pairs of equal keys in the same order, the longest runs first."""
-    matcher = SequenceMatcher(None, [a(i) for i in left], [b(j) for j in right], autojunk=False)
-    blocks = matcher.get_matching_blocks()
-    return {left[m.a + k]: right[m.b + k] for m in blocks for k in range(m.size)}
+    """Pairs of equal keys in the same order, as many as there can be."""
+    return {left[i]: right[j] for i, j in common([a(i) for i in left], [b(j) for j in right])}
 
 
 def _in_blocks(
@@ -97,16 +95,11 @@ def _in_blocks(
     def own(line: Line, block: str | None) -> tuple[str, str, str | None]:
         return line.op, NUMBER.sub("", line.name.rpartition(".")[2]), block
 
-    def before(i: int, matched: Mapping[int, int]) -> int:
-        while i >= 0 and i not in matched:
-            i -= 1
-        return matched.get(i, -1)
-
-    places = {j: j for j in found.values()}
     gaps: dict[int, tuple[list[int], list[int]]] = {}
-    for side, indices, matched in ((0, left, found), (1, right, places)):
+    before = _before(len(old), found), _before(len(new), {j: j for j in found.values()})
+    for side, indices in enumerate((left, right)):
         for i in indices:
-            gaps.setdefault(before(i, matched), ([], []))[side].append(i)
+            gaps.setdefault(before[side][i], ([], []))[side].append(i)
     made: dict[int, int] = {}
     for gap in gaps.values():
         made |= _in_order(
@@ -115,6 +108,15 @@ def _in_blocks(
             lambda j: own(new[j], _block(new[j])),
         )
     return made
+
+
+def _before(count: int, found: Mapping[int, int]) -> list[int]:
+    """For each layer the place of the last one before it that is found; -1 if there is none."""
+    places, last = [], -1
+    for i in range(count):
+        last = found.get(i, last)
+        places.append(last)
+    return places
 
 
 def _block(line: Line) -> str:

@@ -62,7 +62,7 @@ def diff(
             as_cost(each, keys, conventions, places if isinstance(each, Cost) else options) for each in (old, new)
         )
         both = snapshot_of(before, depth), snapshot_of(after, depth)
-    name = old if isinstance(old, str) else "models"
+    name = " ".join(each for each in (old, new) if isinstance(each, str)) or "models"
     return report_of(*both, models.quantities(keys, conventions), growth, name)
 
 

@@ -26,7 +26,7 @@ def check_report(verdicts: Sequence[Verdict], notes: Sequence[str] = ()) -> Comm
         said = failures if rows is None else failures[:rows]
         more = len(verdicts) - len(shown_rows)
         rest = [f"Not shown: {more} more checks; see --format csv."] if more else []
-        return [_table(shown_rows, [*said, *rest, *notes, _result(verdicts)])]
+        return [_table(shown_rows, [*said, *rest, *notes, *_result(verdicts)])]
 
     return Comment(f"costcalc check {' '.join(models)}", tables, lambda: _data(verdicts, notes), not failures)
 
@@ -90,19 +90,21 @@ def _table(verdicts: Sequence[Verdict], notes: list[str]) -> Table:
         Column("at most", lambda each: _limit(each), True),
         Column("by", lambda each: each.by),
         Column("difference", lambda each: difference_cell(_scale(each), _gap(each), False), True),
-        Column("%", lambda each: percent_cell(each.limit, _gap(each)), True, key="percent"),
+        Column("%", lambda each: percent_cell(each.limit, _gap(each)), True, key="growth"),
         Column("result", lambda each: each.result if each.ok else each.result.upper(), key="result"),
         Column("layer", lambda each: each.layer or None),
     ]
     return tabulated("Budgets", columns, verdicts, notes)
 
 
-def _result(verdicts: Sequence[Verdict]) -> str:
+def _result(verdicts: Sequence[Verdict]) -> list[str]:
+    if not verdicts:
+        return []
     failed = sum(not each.ok for each in verdicts)
     checks = f"{len(verdicts)} check" + ("" if len(verdicts) == 1 else "s")
     if not failed:
-        return f"{checks}: all hold." if len(verdicts) > 1 else f"{checks}: it holds."
-    return f"{failed} of {checks} do{'es' if failed == 1 else ''} not hold."
+        return [f"{checks}: all hold." if len(verdicts) > 1 else f"{checks}: it holds."]
+    return [f"{failed} of {checks} do{'es' if failed == 1 else ''} not hold."]
 
 
 def _data(verdicts: Sequence[Verdict], notes: Sequence[str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -46,33 +46,33 @@ def diff_report(diff: Diff, held: Sequence[Growth], name: str, style: Style) -> 
     name  what is compared, the same from run to run
     """
 
+    entries = {quantity.key: _entries(diff, quantity) for quantity in diff.quantities}
+
     def tables(format: str, rows: int | None) -> list[Table]:
         own = style._replace(format=format)
         if format == "csv":
-            return [_everything(diff, own)]
-        return [_totals(diff, held, own, rows), *(_layers(diff, q, own, rows) for q in diff.quantities if _of(diff, q))]
+            return [_everything(diff, entries)]
+        layers = [_layers(diff, q, entries[q.key], own, rows) for q in diff.quantities if entries[q.key]]
+        return [_totals(diff, entries, held, own), *layers]
 
     ok = all(growth.ok for growth in held) if held else diff.alike
     return Comment(f"costcalc diff {name}", tables, lambda: _data(diff, held, ok, style), ok)
 
 
-def _of(diff: Diff, quantity: Quantity) -> list[_Entry]:
+_Entries = Mapping[str, Sequence[_Entry]]
+"""The changes of each quantity, by its key."""
+
+
+def _entries(diff: Diff, quantity: Quantity) -> list[_Entry]:
     """The changes of a quantity: rows with another amount than before, or that were added or removed with one."""
-    return [
-        _Entry(change, quantity)
-        for change in diff.changes
-        if _differs(*change.amounts(quantity.key))
-        and (change.old is None or change.new is None or _changed(change, quantity))
-    ]
 
+    def differs(change: Change) -> bool:
+        old, new = change.amounts(quantity.key)
+        if change.old is None or change.new is None:
+            return any(incomplete(amount) or amount.number not in (0, None) for amount in (old, new))
+        return old != new or (incomplete(old) and "changed" in change.kinds)
 
-def _changed(change: Change, quantity: Quantity) -> bool:
-    old, new = change.amounts(quantity.key)
-    return old != new or (incomplete(old) and "changed" in change.kinds)
-
-
-def _differs(old: Amount, new: Amount) -> bool:
-    return any(amount.number or incomplete(amount) or amount.number == () for amount in (old, new))
+    return [_Entry(change, quantity) for change in diff.changes if differs(change)]
 
 
 def _scale(diff: Diff, quantity: Quantity, style: Style) -> Scale:
@@ -80,7 +80,7 @@ def _scale(diff: Diff, quantity: Quantity, style: Style) -> Scale:
     return style.scale(quantity, lambda: amounts)
 
 
-def _totals(diff: Diff, held: Sequence[Growth], style: Style, rows: int | None) -> Table:
+def _totals(diff: Diff, entries: _Entries, held: Sequence[Growth], style: Style) -> Table:
     totals = {quantity.key: diff.total(quantity) for quantity in diff.quantities}
 
     def gap(quantity: Quantity) -> Cell:
@@ -95,9 +95,9 @@ def _totals(diff: Diff, held: Sequence[Growth], style: Style, rows: int | None) 
         Column("old", lambda q: _scale(diff, q, style).cell(totals[q.key][0]), True),
         Column("new", lambda q: _scale(diff, q, style).cell(totals[q.key][1]), True),
         Column("difference", gap, True),
-        Column("%", lambda q: percent_cell(totals[q.key][0].number, totals[q.key][2]), True, key="percent"),
+        Column("%", lambda q: percent_cell(totals[q.key][0].number, totals[q.key][2]), True, key="growth"),
     ]
-    notes = [f"old  {diff.old.setting}", f"new  {diff.new.setting}", *_kinds(diff, rows)]
+    notes = [f"old  {diff.old.setting}", f"new  {diff.new.setting}", *_kinds(diff, entries)]
     for side, snapshot in (("old", diff.old), ("new", diff.new)):
         notes += [f"{side}  {key} is not complete: {reason}" for key, reason in snapshot.unknown.items()]
     notes += [growth_line(growth, style) for growth in held]
@@ -126,7 +126,7 @@ def growth_line(growth: Growth, style: Style) -> str:
     return f"OVER  {name}: {grown}, at most {allowed} allowed{layer if growth.layer else ''}"
 
 
-def _kinds(diff: Diff, rows: int | None) -> list[str]:
+def _kinds(diff: Diff, entries: _Entries) -> list[str]:
     """How many rows were added, removed, changed, renamed or moved; and the names of those in no table below."""
     by_layer = diff.new.rows is diff.new.layers
     noun = "layer" if by_layer else "block"
@@ -136,7 +136,7 @@ def _kinds(diff: Diff, rows: int | None) -> list[str]:
     if not parts:
         return [f"All {same} {noun}s are alike." if diff.alike else f"All {same} {noun}s are alike, not the totals."]
     notes = [f"{noun.capitalize()}s: {', '.join([*parts, f'{same} alike'])}."]
-    listed = {id(entry.change) for quantity in diff.quantities for entry in _of(diff, quantity)}
+    listed = {id(entry.change) for each in entries.values() for entry in each}
     for kind, found in counts.items():
         rest = [each.name for each in found if id(each) not in listed]
         more = f" and {len(rest) - NAMED} more" if len(rest) > NAMED else ""
@@ -148,9 +148,8 @@ def _kinds(diff: Diff, rows: int | None) -> list[str]:
 KINDS = ("changed", "added", "removed", "renamed", "moved")
 
 
-def _layers(diff: Diff, quantity: Quantity, style: Style, rows: int | None) -> Table:
-    entries = _of(diff, quantity)
-    shown_rows = entries
+def _layers(diff: Diff, quantity: Quantity, entries: Sequence[_Entry], style: Style, rows: int | None) -> Table:
+    shown_rows: Sequence[_Entry] = entries
     if rows is not None and len(entries) > rows:
         sizes = {id(entry): abs(entry.gap or 0) for entry in entries}
         largest = sorted(entries, key=lambda entry: sizes[id(entry)], reverse=True)[:rows]
@@ -190,23 +189,23 @@ def _columns(scale: Scale, noun: str) -> list[Column[_Entry]]:
         Column("old", lambda entry: amount(entry, 0), True),
         Column("new", lambda entry: amount(entry, 1), True),
         Column("difference", gap, True),
-        Column("%", share, True, key="percent"),
+        Column("%", share, True, key="growth"),
     ]
 
 
-def _everything(diff: Diff, style: Style) -> Table:
+def _everything(diff: Diff, entries: _Entries) -> Table:
     """A row per change of a quantity, and per change at the same cost."""
-    entries = [entry for quantity in diff.quantities for entry in _of(diff, quantity)]
-    listed = {id(entry.change) for entry in entries}
-    entries += [_Entry(change, None) for change in diff.changes if id(change) not in listed]
+    every = [entry for each in entries.values() for entry in each]
+    listed = {id(entry.change) for entry in every}
+    every += [_Entry(change, None) for change in diff.changes if id(change) not in listed]
     columns = _columns(Scale(), "name")
     key: Column[_Entry] = Column("quantity", lambda entry: entry.quantity.key if entry.quantity is not None else None)
     op: Column[_Entry] = Column("op", lambda entry: entry.change.op)
-    return tabulated("", [columns[0], key, columns[1], op, *columns[2:]], entries, [])
+    return tabulated("", [columns[0], key, columns[1], op, *columns[2:]], every, [])
 
 
 def _data(diff: Diff, held: Sequence[Growth], ok: bool, style: Style) -> dict[str, Any]:
-    """The same as data: integers; null for a number that is not known."""
+    """The same as data: integers; null for a number that is not known. Growth is a fraction of the old number."""
     return {
         "schema": 1,
         "alike": diff.alike,
@@ -251,6 +250,6 @@ def _pair(old: Amount, new: Amount, gap: Any) -> dict[str, Any]:
         "old": number_data(old.number),
         "new": number_data(new.number),
         "difference": number_data(gap),
-        "percent": float(100 * Fraction(gap) / Fraction(old.number)) if known else None,
+        "growth": float(Fraction(gap) / Fraction(old.number)) if known else None,
         **({"statuses": [old.status, new.status]} if incomplete(old) or incomplete(new) else {}),
     }

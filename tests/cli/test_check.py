@@ -92,7 +92,8 @@ def test_a_baseline(folder: Path) -> None:
     (folder / "net.py").write_text(NET.format(width=4))
     words = ["net.py:Net", "--baseline", "costs.json"]
     assert "there is no baseline 'costs.json'; costcalc check --update writes it" in refused("check", *words)
-    assert run("check", *words, "--update").code == 0
+    done = run("check", *words, "--update")
+    assert (done.code, "Wrote the baseline costs.json." in done.out, "hold" in done.out) == (0, True, False)
     first = (folder / "costs.json").read_bytes()
     assert run("check", *words, "--update").code == 0
     assert (folder / "costs.json").read_bytes() == first

@@ -77,7 +77,19 @@ def test_arguments_that_ask_for_weights(model: str, key: str, value: Any) -> Non
         assert "\n" not in str(caught.value)
 
 
-COMMANDS = ("table", "compare", "explain", "export", "reconcile", "verify", "time", "roofline", "memory", "check")
+COMMANDS = (
+    "table",
+    "compare",
+    "explain",
+    "export",
+    "reconcile",
+    "verify",
+    "time",
+    "roofline",
+    "memory",
+    "check",
+    "diff",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -91,7 +103,7 @@ COMMANDS = ("table", "compare", "explain", "export", "reconcile", "verify", "tim
     ],
 )
 def test_every_command(command: str, model: str, arg: str) -> None:
-    models = {"compare": [model, model], "explain": [model, "conv1"]}.get(command, [model])
+    models = {"compare": [model, model], "diff": [model, model], "explain": [model, "conv1"]}.get(command, [model])
     device = {"roofline": ["--on", "a100"], "check": ["--budget", "params=1M"]}.get(command, [])
     assert "asks for trained weights" in refused(command, *models, "--input", "3x64x64", "--arg", arg, *device)
 
