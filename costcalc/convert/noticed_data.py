@@ -12,6 +12,9 @@ from costcalc.spec.node import Node
 from costcalc.spec.noticed import Noticed
 from costcalc.spec.shapes import Shape
 
+MOST = 255
+"""Upper bound for the number of an argument."""
+
 
 def noticed_to_data(noticed: Noticed) -> dict[str, Any]:
     """Keys of a node's data; nothing for what is usual."""
@@ -38,6 +41,8 @@ def noticed_to_data(noticed: Noticed) -> dict[str, Any]:
         made["memory"] = noticed.memory
     if noticed.copies:
         made["copies"] = list(noticed.copies)
+    if noticed.arguments:
+        made["arguments"] = list(noticed.arguments)
     return made
 
 
@@ -67,6 +72,11 @@ def noticed_from_data(
     copies = tuple(check(entry.get("copies", []), list, f"{where}: copies is a list"))
     if not all(type(each) is int and 0 <= each < len(entry["inputs"]) for each in copies):
         raise CostcalcError(f"{where}: copies are numbers of inputs")
+    numbers = tuple(check(entry.get("arguments", []), list, f"{where}: arguments is a list"))
+    if numbers and len(numbers) != len(entry["inputs"]):
+        raise CostcalcError(f"{where}: arguments has as many numbers as there are inputs")
+    if not all(type(each) is int and 0 <= each <= MOST for each in numbers):
+        raise CostcalcError(f"{where}: arguments are numbers from 0 to {MOST}")
     return Noticed(
         call,
         check_name(entry.get("kernel", ""), f"{where}: kernel", least=0),
@@ -80,5 +90,6 @@ def noticed_from_data(
         writes_state=entry.get("writes_state") is True,
         memory=memory,
         copies=copies,
+        arguments=numbers,
         **paths,
     )

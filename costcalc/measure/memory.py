@@ -65,13 +65,12 @@ def measured_saved(model: nn.Module, inputs: tuple[Any, ...]) -> int:
     own = {t.untyped_storage()._cdata for t in (*model.parameters(), *model.buffers())}
     saved: dict[int, torch.UntypedStorage] = {}
 
-    def pack(t: torch.Tensor) -> torch.Tensor:
+    def pack(t: torch.Tensor) -> None:
         storage = t.untyped_storage()
         if storage._cdata not in own:
-            saved[storage._cdata] = storage
-        return t
+            saved[storage._cdata] = storage  # not returned: an output that its own node holds would never be freed
 
-    with saved_tensors_hooks(pack, lambda t: t):
+    with saved_tensors_hooks(pack, lambda _: torch.empty(0)):  # no gradient runs
         result = model(*inputs)
     del result
     return sum(storage.nbytes() for storage in saved.values())

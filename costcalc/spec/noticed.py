@@ -33,7 +33,9 @@ class Noticed(NamedTuple):
     writes_state   True if it writes in place into a buffer, a parameter or an input, which a trace keeps
     memory         where its first output lies, if the op's aliases do not say so: in its first "input" (in-place), or
                    in memory of its "own" (a reshape that copies, a constant that the pass makes)
-    copies         numbers of the inputs that torch copies first, because of their strides
+    arguments      of each input, which argument of the operation it is, by number; empty if they are the first ones, in
+                   order
+    copies         numbers of the inputs that torch copies first: because of their strides, or masks of booleans
     unread         True for one of these if no node of the graph needs its result: a trace does not have it
     """
 
@@ -51,6 +53,7 @@ class Noticed(NamedTuple):
     writes_state: bool = False
     memory: Literal["", "input", "own"] = ""
     copies: tuple[int, ...] = ()
+    arguments: tuple[int, ...] = ()
 
 
 class ModuleCall(NamedTuple):
