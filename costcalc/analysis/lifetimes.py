@@ -79,7 +79,7 @@ def _last(run: Run, storages: Storages, eager: bool) -> dict[Storage, int]:
 
     for node, at in number.items():
         for i, storage in enumerate(storages.of(node)):
-            held = until.get((node, i), node) if until else node
+            held = until.get((node, i), node) if until and node.op != "constant" else node  # the reader keeps those
             keep(storage, max(at, number.get(held, at)))
         for t in node.inputs:
             keep(storages[t], max(at, ends.get(_outermost(t, node), at)))

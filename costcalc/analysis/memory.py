@@ -129,9 +129,7 @@ def memory(
         _peak("peak_memory_last_use", run),
         _total("saved_for_backward", run),
         checkpointed(run),
-        sum(
-            each.nbytes for kept in saved_storages(run, Storages(run)).values() for each in kept or () if each.of_caller
-        ),
+        sum(each.nbytes for kept in saved.values() for each in kept or () if each.of_caller),
         optimizer,
         mixed,
         gradients if optimizer else 0,
