@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from costcalc.analysis.fused import fused
 from costcalc.analysis.quantity import NOT_RUN, Amount, Layers
 from costcalc.analysis.storages import Storage, Storages
 from costcalc.spec.node import BlockCall, Node, Tensor
@@ -31,18 +32,27 @@ def alive(run: Run, eager: bool) -> dict[Node, Alive]:
     for storage, number in last.items():
         ends[number].append(storage)
     now, made = 0, set[Storage]()
+    layers = fused(run) if eager else []
+    hidden, in_kernel = {node for nodes in layers for node in nodes[:-1]}, {node for nodes in layers for node in nodes}
     found = dict[Node, Alive]()
     for number, node in enumerate(run.nodes):
         for storage in storages.of(node):
-            if storage.own and storage not in made:
+            if storage.own and storage not in made and node not in hidden:
                 made.add(storage)
                 now += storage.nbytes
-        beside = sum([storages.nbytes(each, node) for each in node.facts.beside]) if eager else 0
-        beside += sum([each.nbytes for each in storages.copies(node)]) if eager else 0
-        known = node.facts.macs is not None or bool(node.facts.outputs)
-        found[node] = Alive(now + beside, known and not (eager and node.facts.saves is None))
-        now -= sum([storage.nbytes for storage in ends[number]])
+        beside, known = _beside(node, run, storages) if eager and node not in in_kernel else (0, True)
+        found[node] = Alive(now + beside, known and (node.facts.macs is not None or bool(node.facts.outputs)))
+        now -= sum([storage.nbytes for storage in ends[number] if storage in made])
     return found
+
+
+def _beside(node: Node, run: Run, storages: Storages) -> tuple[Any, bool]:
+    """The bytes that a kernel makes beside its outputs, and True if all of these tensors are known."""
+    made = node.facts.made_beside(run.mode)
+    nbytes = sum([storages.nbytes(each, node) for each in made or ()])
+    return nbytes + sum([each.nbytes for each in storages.copies(node)]), bool(
+        made is not None and node.facts.saved(run.mode)
+    )
 
 
 def peak_layers(run: Run, eager: bool) -> Layers:
@@ -69,7 +79,7 @@ def _last(run: Run, storages: Storages, eager: bool) -> dict[Storage, int]:
 
     for node, at in number.items():
         for i, storage in enumerate(storages.of(node)):
-            held = until.get((node, i), node) if until else node
+            held = until.get((node, i), node) if until and node.op != "constant" else node  # the reader keeps those
             keep(storage, max(at, number.get(held, at)))
         for t in node.inputs:
             keep(storages[t], max(at, ends.get(_outermost(t, node), at)))

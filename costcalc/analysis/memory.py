@@ -10,7 +10,8 @@ from costcalc.analysis.quantities import find
 from costcalc.analysis.quantity import INCOMPLETE, Amount
 from costcalc.analysis.saved import saved_storages
 from costcalc.analysis.storages import Storage, Storages
-from costcalc.spec.dtypes import itemsize
+from costcalc.spec import arguments
+from costcalc.spec.dtypes import itemsize, torch_name
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import Graph, Mode
 from costcalc.spec.node import BlockCall, Node
@@ -52,6 +53,7 @@ class Memory:
     inputs        tensors that the caller holds
     peak          as torch runs it, without autograd; last_use: what the graph needs
     saved         for the backward pass; checkpointed: with the best depth of blocks, None without blocks
+    saved_inputs  of these the inputs of the network, which the caller holds: the total has them once
     optimizer     its name; empty: the network is not trained
     """
 
@@ -65,6 +67,7 @@ class Memory:
     last_use: Peak
     saved: Amount
     checkpointed: Checkpointed | None
+    saved_inputs: int
     optimizer: str = ""
     mixed: bool = False
     gradients: int = 0
@@ -79,7 +82,8 @@ class Memory:
     def total(self) -> int:
         """Params, buffers, inputs and the peak of activations; in training gradients, optimizer and saved too."""
         held = self.params.number_or_0 + self.buffers.number_or_0 + self.inputs + self.peak.amount.number_or_0
-        return held + (self.gradients + self.state + self.saved.number_or_0 if self.training else 0)
+        saved = self.saved.number_or_0 - self.saved_inputs
+        return held + (self.gradients + self.state + saved if self.training else 0)
 
     @property
     def complete(self) -> bool:
@@ -102,6 +106,7 @@ def memory(
     """
     if optimizer and optimizer not in STATES:
         raise CostcalcError(f"unknown optimizer {optimizer!r}; there are {', '.join(STATES)}")
+    dtype = torch_name(arguments.text("dtype", dtype))
     if dtype not in KINDS:
         raise CostcalcError(f"dtype {dtype!r}: expected one of {', '.join(KINDS)}")
     if mixed and not optimizer:
@@ -111,7 +116,7 @@ def memory(
     sizes = {name: numel(shape) for name, shape in trained.items()}
     own = {name: itemsize(graph.dtypes.get(name, run.dtype)) for name in trained}
     gradients = sum(size * own[name] for name, size in sizes.items())
-    states = STATES.get(optimizer, 0)
+    states, saved = STATES.get(optimizer, 0), saved_storages(run, Storages(run))
     state = sum(size * (4 * (states + 1) if mixed else states * own[name]) for name, size in sizes.items())
     return Memory(
         graph,
@@ -124,6 +129,7 @@ def memory(
         _peak("peak_memory_last_use", run),
         _total("saved_for_backward", run),
         checkpointed(run),
+        sum(each.nbytes for kept in saved.values() for each in kept or () if each.of_caller),
         optimizer,
         mixed,
         gradients if optimizer else 0,

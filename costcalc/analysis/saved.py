@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from costcalc.analysis.storages import Key, Storage, Storages
 from costcalc.spec.node import Node, Tensor
 from costcalc.spec.run import Run
 from costcalc.spec.saves import Saves
+
+Needed = Callable[[Tensor], bool]
+"""True if a tensor needs a gradient."""
 
 
 def saved(run: Run) -> dict[Node, Any]:
@@ -29,29 +33,50 @@ def saved_storages(run: Run, storages: Storages) -> dict[Node, list[Storage] | N
     for node in run.nodes:
         found[node] = []
         trained = {key for key, name in zip(node.facts.weights, node.weights, strict=True) if name not in frozen}
-        saves = _saves(node, run)
+        saves = node.facts.saved(run.mode)
         if not (trained or any(map(needed, node.inputs))) or (saves is not None and not saves.gradient):
             continue
-        needs |= {(node, i) for i in range(len(node.facts.outputs)) if _differentiable(storages.dtype(node, i))}
-        if saves is None:
+        outputs = list(storages.of(node))
+        differentiable = {(node, i) for i in range(len(outputs)) if _differentiable(storages.dtype(node, i))}
+        if saves is None or saves.unknown:
+            needs |= differentiable
             found[node] = None
             continue
-        kept = [storages[node.inputs[i]] for i in saves.inputs if i < len(node.inputs)]
-        kept += [storage for i, storage in enumerate(storages.of(node)) if i in saves.outputs]
+        copies = dict(zip(node.noticed.copies, storages.copies(node), strict=True))
+        kept = [copies.get(i) or _or_copy(storages, node, i) for i in _inputs(node, saves, trained, needed)]
+        kept += [outputs[i] for i in _outputs(node, saves, trained, needed) if i < len(outputs)]
         if saves.factors:
-            factors = [i for i in range(len(node.inputs))[: _factors(node)] if _partner(node, i, trained, needs)]
-            copies = dict(zip(node.noticed.copies, storages.copies(node), strict=True))
-            kept += [copies.get(i) or storages[node.inputs[i]] for i in factors]
+            factors = [i for i in range(len(node.inputs))[: _factors(node)] if _partner(node, i, trained, needed)]
+            kept += [copies.get(i) or _or_copy(storages, node, i) for i in factors]
+        needs |= differentiable
         new = [each for each in dict.fromkeys(kept) if not each.held and each not in seen]
         seen.update(new)
-        beside = (*(node.facts.beside if saves.beside else ()), *saves.extra)
+        beside = (*((node.facts.made_beside(run.mode) or ()) if saves.beside else ()), *saves.extra)
         found[node] = new + [Storage(node, storages.nbytes(each, node)) for each in beside]
     return found
 
 
-def _saves(node: Node, run: Run) -> Saves | None:
-    facts = node.facts
-    return facts.saves if run.mode == "eval" or facts.train_saves is None else facts.train_saves
+def _inputs(node: Node, saves: Saves, trained: set[str], needed: Needed) -> Iterator[int]:
+    """The numbers of the inputs that are saved. Saves go by the arguments of the operation."""
+    wanted = {*saves.inputs, *[n for n, other in saves.inputs_for if _needed(node, other, trained, needed)]}
+    return (i for i in range(len(node.inputs)) if node.argument(i) in wanted)
+
+
+def _outputs(node: Node, saves: Saves, trained: set[str], needed: Needed) -> list[int]:
+    return [*saves.outputs, *[n for n, other in saves.outputs_for if _needed(node, other, trained, needed)]]
+
+
+def _needed(node: Node, argument: int, trained: set[str], needed: Needed) -> bool:
+    """True if an argument needs a gradient. One that is not an input is a weight, or a constant."""
+    given = [t for i, t in enumerate(node.inputs) if node.argument(i) == argument]
+    return any(map(needed, given)) if given else bool(trained)
+
+
+def _or_copy(storages: Storages, node: Node, i: int) -> Storage:
+    """The storage of an input, or of the copy that autograd makes of one that the operation overwrites."""
+    own = storages[node.inputs[i]]
+    overwritten = i == 0 and not own.held and own in storages.of(node)
+    return Storage(node, storages.tensor_bytes(node.inputs[i])) if overwritten else own
 
 
 def _factors(node: Node) -> int:
@@ -59,10 +84,10 @@ def _factors(node: Node) -> int:
     return 1 if "weight" in node.facts.weights else 2
 
 
-def _partner(node: Node, i: int, trained: set[str], needs: set[Key]) -> bool:
+def _partner(node: Node, i: int, trained: set[str], needed: Needed) -> bool:
     """True if another factor of a product than input `i` needs a gradient."""
     others = [t for k, t in enumerate(node.inputs[: _factors(node)]) if k != i]
-    return bool(trained - {"bias"}) or any((t.node, t.index) in needs for t in others)
+    return bool(trained - {"bias"}) or any(map(needed, others))
 
 
 def _differentiable(dtype: str | None) -> bool:

@@ -34,6 +34,11 @@ class Storage:
         """True if a node of the network makes it."""
         return self.node is not None and not self.held
 
+    @property
+    def of_caller(self) -> bool:
+        """True for an input of the network."""
+        return self.node is None and not self.held
+
 
 class Storages:
     """The storage of each tensor of a run."""
@@ -69,12 +74,17 @@ class Storages:
         return self._dtypes.get((node, output))
 
     def copies(self, node: Node) -> list[Storage]:
-        """The copies of a node's inputs that torch makes before it runs."""
-        return [Storage(node, self._bytes(t.shape, t.dtype)) for t in (node.inputs[i] for i in node.noticed.copies)]
+        """The copies of a node's inputs that torch makes before it runs: of booleans as numbers."""
+        given = [node.inputs[i] for i in node.noticed.copies]
+        return [Storage(node, self._bytes(t.shape, None if t.dtype == "bool" else t.dtype)) for t in given]
 
     def nbytes(self, extra: Extra, node: Node) -> Any:
         """The bytes of a tensor that a node makes beside its outputs."""
         return self._bytes(extra.shape, extra.dtype or (node.inputs[0].dtype if node.inputs else None))
+
+    def tensor_bytes(self, t: Tensor) -> Any:
+        """The bytes of a tensor's own elements."""
+        return self._bytes(t.shape, t.dtype)
 
     def _bytes(self, shape: Any, dtype: str | None) -> Any:
         return numel(shape) * itemsize(self.run.dtype if dtype in (None, "float32") else dtype or "")

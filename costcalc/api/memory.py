@@ -11,6 +11,7 @@ from costcalc.openers import read
 from costcalc.report.memory_report import memory_report
 from costcalc.report.report import Report
 from costcalc.spec import arguments
+from costcalc.spec.dtypes import torch_name
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.request import Request
 
@@ -18,7 +19,7 @@ from costcalc.spec.request import Request
 def memory(
     model: Any,
     *,
-    precision: str = "float32",
+    as_dtype: str = "float32",
     optimizer: str = "",
     mixed: bool = False,
     fits: int | None = None,
@@ -28,22 +29,22 @@ def memory(
     """Bytes that a model holds: params, buffers, the peak of its activations, what autograd saves, the optimizer.
 
     model      what `costcalc.cost` takes
-    precision  of floating-point tensors: float32, float64, float16 or bfloat16
+    as_dtype   of floating-point tensors: float32, float64, float16 or bfloat16, in either spelling (fp16)
     optimizer  "sgd", "momentum", "adam" or "adamw": the model is trained; gradients and the optimizer's state count
     mixed      True for training in bfloat16 with weights in float32 for the optimizer: 16 bytes per param with Adam
     fits       bytes of a device: the largest batch that fits is found
     measure    True also runs the model on the CPU, in float32, and measures its peak and what autograd saves
     options    input, batch, mode and so on, as for `costcalc.cost`
 
-    Raises CostcalcError as `costcalc.cost` does, and for another optimizer or precision.
+    Raises CostcalcError as `costcalc.cost` does, and for another optimizer or dtype.
     """
     request = models.request_of(model, **options)
-    return of_request(request, precision, optimizer, mixed, fits, measure)
+    return of_request(request, as_dtype, optimizer, mixed, fits, measure)
 
 
 def of_request(
     request: Request,
-    precision: str = "float32",
+    as_dtype: str = "float32",
     optimizer: str = "",
     mixed: bool = False,
     fits: int | None = None,
@@ -55,7 +56,7 @@ def of_request(
     graph = read(request)
 
     def of(graph: Any) -> analysis.Memory:
-        return analysis.memory(graph, request.mode, precision, optimizer, mixed)
+        return analysis.memory(graph, request.mode, as_dtype, optimizer, mixed)
 
     found, limit = of(graph), None
     if fits is not None:
@@ -65,7 +66,7 @@ def of_request(
         limit = nbytes, analysis.largest_batch(lambda batch: of(read(replace(request, batch=batch))), nbytes)
     measured = None
     if measure:
-        if precision != "float32" or mixed:
+        if torch_name(as_dtype) != "float32" or mixed:
             raise CostcalcError("memory is measured in float32")
         measured = _measured(graph, request)
     return memory_report(found, limit, measured)

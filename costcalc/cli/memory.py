@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from costcalc.cli.model_options import RequestOf, model_options, prints_aside
-from costcalc.cli.options import needs, output_options
+from costcalc.cli.options import DtypeType, needs, output_options
 from costcalc.cli.output import emit
 
 UNITS = {"": 1, "B": 1, **{f"{unit}B": 1000**i for i, unit in enumerate("kMGT", 1)},
@@ -34,7 +34,7 @@ def _bytes(ctx: click.Context, param: click.Parameter, value: str | None) -> int
               help="Training with it: gradients, its state and what autograd saves count.")  # fmt: skip
 @click.option("--mixed", is_flag=True,
               help="Train in bfloat16, with float32 weights for the optimizer.")  # fmt: skip
-@click.option("--precision", type=click.Choice(["float32", "float64", "float16", "bfloat16"]), default="float32",
+@click.option("--dtype", "as_dtype", type=DtypeType(["float32", "float64", "float16", "bfloat16"]), default="float32",
               show_default=True, help="Dtype of floating-point tensors.")  # fmt: skip
 @click.option("--fits", callback=_bytes, metavar="SIZE", help="Find the largest batch that fits, as in 24GiB or 80GB.")
 @click.option("--measure", is_flag=True, help="Also run the model on the CPU, and measure.")
@@ -44,7 +44,7 @@ def command(
     model: str,
     optimizer: str | None,
     mixed: bool,
-    precision: str,
+    as_dtype: str,
     fits: int | None,
     measure: bool,
     request: RequestOf,
@@ -62,7 +62,7 @@ def command(
     from costcalc.api.memory import of_request
 
     asked = request(model)
-    options: Any = {"precision": precision, "optimizer": optimizer or "", "mixed": mixed, "fits": fits}
+    options: Any = {"as_dtype": as_dtype, "optimizer": optimizer or "", "mixed": mixed, "fits": fits}
     if not measure:
         emit(of_request(asked, **options), format, output)
         return

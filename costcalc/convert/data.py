@@ -230,7 +230,7 @@ class _Reader:
         if len(inputs) != 1 + listed.count(None) and op not in OF_MANY:
             raise CostcalcError(f"{where} reads one tensor, and one for each weight that is null")
         if entry.get("buffers") is False:
-            facts.buffers = {}
+            facts.without_buffers()
         block = self.block(entry.get("block"))
         constants = check(entry.get("constants", []), list, f"{where}: constants is a list")
         noticed = noticed_from_data(

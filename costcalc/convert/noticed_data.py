@@ -12,6 +12,9 @@ from costcalc.spec.node import Node
 from costcalc.spec.noticed import USUAL, Backward, Noticed
 from costcalc.spec.shapes import Shape
 
+MOST = 255
+"""Upper bound for the number of an argument."""
+
 
 def noticed_to_data(noticed: Noticed) -> dict[str, Any]:
     """Keys of a node's data; nothing for what is usual."""
@@ -41,6 +44,8 @@ def noticed_to_data(noticed: Noticed) -> dict[str, Any]:
     if noticed.backward != USUAL:
         said = {k: v for k, v in noticed.backward._asdict().items() if v != getattr(USUAL, k)}
         made["backward"] = {k: list(v) if isinstance(v, tuple) else v for k, v in said.items()}
+    if noticed.arguments:
+        made["arguments"] = list(noticed.arguments)
     return made
 
 
@@ -71,6 +76,9 @@ def noticed_from_data(
         raise CostcalcError(f"{where}: memory is 'input' or 'own', not {memory!r:.60}")
     listed = check(entry.get("copies", []), list, f"{where}: copies is a list")
     copies = tuple(check_numbers(listed, len(entry["inputs"]), f"{where}: copies"))
+    numbers = tuple(check_numbers(entry.get("arguments", []), MOST + 1, f"{where}: arguments"))
+    if numbers and len(numbers) != len(entry["inputs"]):
+        raise CostcalcError(f"{where}: arguments has as many numbers as there are inputs")
     return Noticed(
         call,
         check_name(entry.get("kernel", ""), f"{where}: kernel", least=0),
@@ -85,6 +93,7 @@ def noticed_from_data(
         memory=memory,
         copies=copies,
         backward=_backward(entry, where, weights) if "backward" in entry else USUAL,
+        arguments=numbers,
         **paths,
     )
 

@@ -69,6 +69,7 @@ def memory_data(m: Memory, fits: tuple[int, int] | None, measured: dict[str, int
         "peak_memory_last_use": _peak(m.last_use),
         "saved_for_backward": m.saved.number,
         "saved_status": m.saved.status,
+        "saved_inputs": m.saved_inputs,
         "checkpointed": m.checkpointed._asdict() if m.checkpointed else None,
         "optimizer": m.optimizer or None,
         "mixed": m.mixed,
@@ -101,7 +102,8 @@ def _binary(nbytes: int) -> str:
 
 def _sum(m: Memory) -> str:
     held = "params, buffers, inputs, peak"
-    return f"{held}, saved, gradients, optimizer" if m.training else held
+    once = " (inputs once)" if m.saved_inputs else ""
+    return f"{held}, saved{once}, gradients, optimizer" if m.training else held
 
 
 def _attends(m: Memory) -> bool:

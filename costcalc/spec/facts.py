@@ -98,9 +98,11 @@ class Facts:
     window    the part of the input that an output position depends on, along the spatial axes: a Window, "whole" for
               all positions, "adaptive" for windows of different sizes, None for an op without a window
     conditions  sympy relations that must hold for these facts, if a size is a symbol
-    beside    tensors that torch's kernel makes beside the outputs and drops, such as the indices of a max pool
-    saves     the tensors that autograd keeps for the backward pass; None: unknown
-    train_saves  the same in train mode, if it differs
+    dtypes    per output torch's name of its dtype, if it is always the same; None otherwise; empty: None for all
+    beside    tensors that torch's kernel makes beside the outputs and drops, such as the indices of a max pool; None:
+              unknown
+    saves     the tensors that autograd keeps for the backward pass; None: neither these nor `beside` are known
+    train_beside, train_saves  the same in train mode, if they differ
     inside    elements that ops inside of it put out, beside its outputs: of a loop, over all passes
     """
 
@@ -116,8 +118,10 @@ class Facts:
     conditions: tuple[Any, ...] = ()
     inside: int = 0
     gradients: tuple[Gradient, ...] | None = None
-    beside: tuple[Extra, ...] = ()
+    dtypes: tuple[str | None, ...] = ()
+    beside: tuple[Extra, ...] | None = ()
     saves: Saves | None = None
+    train_beside: tuple[Extra, ...] | None = None
     train_saves: Saves | None = None
 
     def take_as_inputs(self, weights: Collection[str], first: int) -> None:
@@ -143,6 +147,19 @@ class Facts:
     def own(self, mode: Literal["eval", "train"]) -> tuple[Shape, ...]:
         """Shapes of the outputs with memory of their own, whose elements are the activations."""
         return tuple(shape for i, shape in enumerate(self.outputs) if self.alias(i, mode) is None)
+
+    def made_beside(self, mode: Literal["eval", "train"]) -> tuple[Extra, ...] | None:
+        """The tensors that torch's kernel makes beside the outputs in a mode; None: unknown."""
+        return self.beside if mode == "eval" or self.train_beside is None else self.train_beside
+
+    def saved(self, mode: Literal["eval", "train"]) -> Saves | None:
+        """The tensors that autograd keeps in a mode; None: unknown."""
+        return self.saves if mode == "eval" or self.train_saves is None else self.train_saves
+
+    def without_buffers(self) -> None:
+        """Remove the buffers: in eval mode the op then works as in train mode."""
+        self.buffers = {}
+        self.beside, self.saves = self.made_beside("train"), self.saved("train")
 
     def alias(self, output: int, mode: Literal["eval", "train"]) -> int | None:
         """The alias of an output in a mode."""

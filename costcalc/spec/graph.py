@@ -118,9 +118,12 @@ class Graph:
         return input.shape[1:] if self.batched else input.shape
 
     def output_dtypes(self) -> dict[tuple[Node | None, int], str]:
-        """The dtypes of those outputs and inputs that have one of their own and are read."""
+        """The dtypes of those outputs and inputs that have one of their own and are read, or always have it."""
+        always: dict[tuple[Node | None, int], str] = {
+            (node, i): each for node in self.nodes for i, each in enumerate(node.facts.dtypes) if each is not None
+        }
         read = [*[t for node in self.nodes for t in node.inputs], *self.outputs, *self.train_outputs]
-        return {(t.node, t.index): t.dtype for t in read if t.dtype is not None}
+        return {**always, **{(t.node, t.index): t.dtype for t in read if t.dtype is not None}}
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

@@ -107,6 +107,10 @@ class Node:
             return self.path if self.noticed.module is None else self.noticed.module
         return self.block.path if self.block else ""
 
+    def argument(self, i: int) -> int:
+        """Which argument of its operation an input is, by number."""
+        return self.noticed.arguments[i] if self.noticed.arguments else i
+
     def __repr__(self) -> str:
         return f"Node({self.name}: {self.op})"
 

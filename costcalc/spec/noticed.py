@@ -54,7 +54,9 @@ class Noticed(NamedTuple):
     writes_state   True if it writes in place into a buffer, a parameter or an input, which a trace keeps
     memory         where its first output lies, if the op's aliases do not say so: in its first "input" (in-place), or
                    in memory of its "own" (a reshape that copies, a constant that the pass makes)
-    copies         numbers of the inputs that torch copies first, because of their strides
+    arguments      of each input, which argument of the operation it is, by number; empty if they are the first ones, in
+                   order
+    copies         numbers of the inputs that torch copies first: because of their strides, or masks of booleans
     backward       how it takes part in the backward pass
     unread         True for one of these if no node of the graph needs its result: a trace does not have it
     """
@@ -74,6 +76,7 @@ class Noticed(NamedTuple):
     memory: Literal["", "input", "own"] = ""
     copies: tuple[int, ...] = ()
     backward: Backward = USUAL
+    arguments: tuple[int, ...] = ()
 
 
 class ModuleCall(NamedTuple):

@@ -17,11 +17,20 @@ def test_training_that_fits() -> None:
     said = json.loads(printed(*words.split()))
     assert said["param_bytes"] == said["gradient_bytes"] == 4 * 6_998_552
     assert said["optimizer_bytes"] == 8 * 6_998_552 + 4 * 2 * (57 + 1)
-    parts = ["param_bytes", "buffer_bytes", "input_bytes", "saved_for_backward", "gradient_bytes", "optimizer_bytes"]
+    assert said["saved_inputs"] == said["input_bytes"]  # the first convolution saves it: the total has it once
+    parts = ["param_bytes", "buffer_bytes", "saved_for_backward", "gradient_bytes", "optimizer_bytes"]
     assert said["total"] == sum(said[key] for key in parts) + said["peak_memory"]["bytes"]
     batch = said["fits"]["batch"]
     totals = [costcalc.memory("googlenet", batch=n, optimizer="adam").data()["total"] for n in (batch, batch + 1)]
     assert totals[0] <= 24 * 2**30 < totals[1]
+
+
+@pytest.mark.parametrize("dtype", ["fp16", "float16", "bf16"])
+def test_both_spellings_of_a_dtype(dtype: str) -> None:
+    """2 bytes per param."""
+    said = json.loads(printed("memory", "lenet5", "--dtype", dtype, "--format", "json"))
+    assert said["param_bytes"] * 2 == costcalc.memory("lenet5").data()["param_bytes"]
+    assert costcalc.memory("lenet5", as_dtype=dtype).data() == said
 
 
 def test_measured_beside_predicted() -> None:
@@ -37,7 +46,7 @@ def test_measured_beside_predicted() -> None:
         ("--fits much", "'much': expected bytes, like 24GiB or 80GB"),
         ("--fits 0GiB", "'0GiB': expected at least 1 byte"),
         ("--mixed", "mixed precision is of training: give an optimizer"),
-        ("--measure --precision float16", "memory is measured in float32"),
+        ("--measure --dtype fp16", "memory is measured in float32"),
     ],
 )
 def test_refused(words: str, said: str) -> None:

@@ -72,7 +72,9 @@ def test_every_rule_names_what_it_mirrors() -> None:
 
 
 def test_an_unknown_convention() -> None:
-    with pytest.raises(CostcalcError, match=r"unknown convention 'x'; there are .*, flopcounter, flopcounter_cuda, fvcore, "):
+    with pytest.raises(
+        CostcalcError, match=r"unknown convention 'x'; there are .*, flopcounter, flopcounter_cuda, fvcore, "
+    ):
         find("x")
 
 

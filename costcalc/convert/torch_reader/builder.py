@@ -77,17 +77,18 @@ class GraphBuilder(KnownTensors):
         inputs: Sequence[torch.Tensor],
         weights: Sequence[torch.Tensor],
         made: Sequence[torch.Tensor],
-        path: str = "",
+        path: str | None = None,
         inplace: bool = False,
         called_as: TorchCall | None = None,
         kernel: str = "",
+        arguments: tuple[int, ...] = (),
     ) -> None:
         """Append a node and register its output tensors. A weight argument that is not a parameter becomes an input.
 
         weights  in the order of `facts.weights`
-        path     the module's path, which names the node; empty if a function made it
+        path     the module's path, which names the node; None if a function made it
         inplace  True if its outputs lie in the memory of an input
-        called_as, kernel  as in `Noticed`
+        called_as, kernel, arguments  as in `Noticed`
         """
         if self.constant_calls.noticing:
             self.constant_calls.append(self.thread, op, facts, (*inputs, *weights), called_as, kernel)
@@ -114,12 +115,12 @@ class GraphBuilder(KnownTensors):
                     names.append(name)
             if given:
                 facts.take_as_inputs(given, len(inputs))
-        thread, frame = self.thread, self.thread.frame
+        thread, frame, answered = self.thread, self.thread.frame, path is not None
         block = frame.call or frame.block
         if frame.leaf is not None and not frame.named and call is not None and call.is_module:
             frame.named, path, block = True, frame.path, frame.block
         module = "" if call is not None and call.is_module and not path else None  # the model itself
-        name = self.label(facts.settings["aten"] if op in GENERIC else op, path)
+        name = self.label(facts.settings["aten"] if op in GENERIC else op, path or "")
         layout = strides(made[: len(facts.outputs)]) if op in GENERIC else ()
         opaque, products = thread.call.opaque, thread.size_products
         constants = self.constant_calls.taken()
@@ -127,7 +128,8 @@ class GraphBuilder(KnownTensors):
         noticed = Noticed(
             called_as, kernel, products, module, thread.hook_of, opaque,
             strides=layout, constants=constants, writes_state=writes,
-            memory=memory_of(facts, inputs, made, inplace, bool(path)), copies=copies_of(op, facts, inputs),
+            memory=memory_of(facts, inputs, made, inplace, answered), copies=copies_of(op, facts, inputs),
+            arguments=arguments if len(arguments) == len(sources) else (),
             backward=self.gradients.of(operands, inplace, thread.call, thread.grad_mode),
         )  # fmt: skip
         thread.size_products = 0

@@ -45,6 +45,13 @@ def as_on_the_cpu(
     return made.squeeze(0) if len(given[0].shape) == 3 else made
 
 
+def runs_kernel(given: Mapping[str, Any]) -> bool:
+    """True if the CPU would run its kernel for a call with these arguments, and the output has the queries' shape."""
+    tensors = [given[key] for key in ("query", "key", "value", "attn_mask")]
+    how = {key: given[key] for key in ("dropout_p", "is_causal", "scale", "enable_gqa") if key in given}
+    return tensors[0].dim() == 4 and tensors[0].shape[-1] == tensors[2].shape[-1] and _fused(tensors, how)
+
+
 def _fused(given: Sequence[torch.Tensor | None], how: Mapping[str, Any]) -> bool:
     """True if the CPU would pick its kernel for tensors of the same sizes there."""
     mask = given[-1]

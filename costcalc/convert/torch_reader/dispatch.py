@@ -131,7 +131,7 @@ class Dispatch(TorchDispatchMode):
                 return made
         kind, made, rule = sparse.run(func, args, kwargs)
         if not self.builder.thread.quiet and (kind != "move" or any(map(self.builder.depends, given))):
-            append_generic(self.builder, kind, func, given, list(tensors(made)), rule)
+            append_generic(self.builder, kind, func, args, kwargs, list(tensors(made)), rule)
         return made
 
     def _read(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor]) -> Any:
@@ -172,7 +172,7 @@ class Dispatch(TorchDispatchMode):
                 kind, rule = "unknown", {}
         outs = list(tensors(made)) or list(tensors(written(func, args, kwargs)))
         way = by_name(func, args, kwargs)["interpolation_mode"] if name == "grid_sampler" else 0
-        append_generic(self.builder, kind, func, given, outs, rule, GRID[way])
+        append_generic(self.builder, kind, func, args, kwargs, outs, rule, GRID[way])
         return made
 
     def _parts(self, func: Any, run: Callable[..., Any], args: Any, kwargs: Any, called_as: str) -> Any:

@@ -85,11 +85,13 @@ def memory_of(
 
 
 def copies_of(op: str, facts: Facts, inputs: Sequence[torch.Tensor]) -> tuple[int, ...]:
-    """The numbers of the factors of a product that torch copies, as their strides do not allow the view it needs."""
+    """The numbers of the inputs that torch copies: factors whose strides do not allow the view it needs, and masks."""
     if op == "matmul":
         return tuple([i for i, t in enumerate(inputs) if t.dim() > 3 and not _merges(t, range(t.dim() - 2))])
     if op == "linear":
         return tuple([i for i, t in enumerate(inputs[:1]) if t.dim() > 2 and not _merges(t, range(t.dim() - 1))])
+    if op == "scaled_dot_product_attention":  # a mask of booleans becomes one of numbers
+        return tuple([i for i, t in enumerate(inputs) if t.dtype == torch.bool])
     if op == "einsum" and len(inputs) == 2:
         terms, out = subscripts(facts.settings["equation"], [tuple(t.shape) for t in inputs])
         return tuple([i for i, t in enumerate(inputs) if not _merges_groups(t, terms[i], terms[1 - i], out)])

@@ -6,7 +6,7 @@ from typing import Any
 
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
-from costcalc.spec.saves import INPUT, NOTHING, OUTPUT, Extra, Saves
+from costcalc.spec.saves import BESIDE, INPUT, NOTHING, OUTPUT, Extra, Saves
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import op
 
@@ -25,11 +25,6 @@ def _elementwise(
     return Facts((x,), settings=settings, torch=call, aliases=aliases, saves=saves)
 
 
-def _of_its_input(x: Shape, inplace: bool) -> Saves:
-    """Saves of an op whose gradient needs the input. In-place, autograd copies the input first."""
-    return Saves(extra=(Extra(x),)) if inplace else INPUT
-
-
 @op(elementwise=True)
 def relu(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> same shape: max(x, 0)."""
@@ -39,14 +34,14 @@ def relu(x: Shape, *, inplace: bool = False) -> Facts:
 @op(elementwise=True)
 def relu6(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> same shape: min(max(x, 0), 6)."""
-    return _elementwise(x, "ReLU6", {"inplace": inplace}, saves=_of_its_input(x, inplace))
+    return _elementwise(x, "ReLU6", {"inplace": inplace})
 
 
 @op(elementwise=True)
 def leaky_relu(x: Shape, *, slope: float = 0.01, inplace: bool = False) -> Facts:
     """Any shape -> same shape: x, or `slope`·x if x is negative."""
     args = {"negative_slope": slope, "inplace": inplace}
-    return _elementwise(x, "LeakyReLU", {"slope": slope, "inplace": inplace}, args)
+    return _elementwise(x, "LeakyReLU", {"slope": slope, "inplace": inplace}, args, OUTPUT if inplace else INPUT)
 
 
 @op(elementwise=True)
@@ -58,7 +53,7 @@ def sigmoid(x: Shape) -> Facts:
 @op(elementwise=True)
 def hard_sigmoid(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> same shape: relu6(x + 3) / 6."""
-    return _elementwise(x, "Hardsigmoid", {"inplace": inplace}, saves=_of_its_input(x, inplace))
+    return _elementwise(x, "Hardsigmoid", {"inplace": inplace})
 
 
 @op(elementwise=True)
@@ -70,13 +65,13 @@ def tanh(x: Shape) -> Facts:
 @op(elementwise=True)
 def silu(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> same shape: x·sigmoid(x), also called swish."""
-    return _elementwise(x, "SiLU", {"inplace": inplace}, saves=_of_its_input(x, inplace))
+    return _elementwise(x, "SiLU", {"inplace": inplace})
 
 
 @op(elementwise=True)
 def hard_swish(x: Shape, *, inplace: bool = False) -> Facts:
     """Any shape -> same shape: x·relu6(x + 3) / 6."""
-    return _elementwise(x, "Hardswish", {"inplace": inplace}, saves=_of_its_input(x, inplace))
+    return _elementwise(x, "Hardswish", {"inplace": inplace})
 
 
 @op(elementwise=True)
@@ -94,18 +89,25 @@ def softmax(x: Shape, *, axis: int = 1) -> Facts:
 
 
 @op
-def dropout(x: Shape, *, p: float = 0.5, inplace: bool = False) -> Facts:
-    """Any shape -> same shape. In eval mode it is the identity: the output shares the input's memory."""
+def dropout(x: Shape, *, p: float = 0.5, inplace: bool = False, channels: bool = False) -> Facts:
+    """Any shape -> same shape. In eval mode it is the identity: the output shares the input's memory.
+
+    With `channels`, of (N, C, *any), whole channels are dropped.
+    """
     if not 0 <= p <= 1:
         raise SpecError(f"p={p} must be a probability, from 0 to 1")
+    if channels and len(x) < 2:
+        raise SpecError("dropout of channels needs an input of shape N, C and any axes after")
     settings = {"p": p, "inplace": inplace}
     in_training = (0 if inplace else None,)
+    noise = Extra((*x[:2], *(1,) * (len(x) - 2)) if channels else x)  # what it multiplies by
     return Facts(
         (x,),
-        settings=settings,
-        torch=TorchCall("Dropout", settings),
+        settings={**settings, "channels": True} if channels else settings,
+        torch=TorchCall(f"Dropout{min(max(len(x) - 2, 1), 3)}d" if channels else "Dropout", settings),
         aliases=(0,),
         train_aliases=in_training if p else (0,),
         saves=NOTHING,
-        train_saves=Saves(extra=(Extra(x),)) if p else NOTHING,  # what it multiplies by
+        train_beside=(noise,) if p else (),
+        train_saves=BESIDE,
     )

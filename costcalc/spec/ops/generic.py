@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.spec import arguments
+from costcalc.spec.aten_saves import POSITIONS, saves_of
 from costcalc.spec.count import ZERO, Count, Term
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import HELD, Facts
-from costcalc.spec.saves import ATEN, NOTHING
+from costcalc.spec.saves import NOTHING
 from costcalc.spec.shapes import Shape
 from costcalc.spec.trace import op_of_many
 
@@ -147,4 +148,6 @@ def _generic(
     if learned:
         settings["weights"] = learned
     aliases = () if fresh else (0 if xs else HELD,) * len(outputs)
-    return Facts(outputs, macs, weights=learned, settings=settings, aliases=aliases, saves=ATEN.get(aten))
+    saves = saves_of(aten, fresh, len(outputs))
+    dtypes = (None, "int64") if aten in POSITIONS and len(outputs) == 2 else ()
+    return Facts(outputs, macs, weights=learned, settings=settings, aliases=aliases, dtypes=dtypes, saves=saves)

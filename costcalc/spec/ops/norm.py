@@ -29,7 +29,8 @@ def batch_norm(x: Shape, *, eps: float = 1e-5, momentum: float = 0.1, affine: bo
         settings=settings,
         torch=TorchCall(f"BatchNorm{max(1, len(x) - 2)}d", {"num_features": channels, **settings}),
         saves=INPUT,
-        train_saves=Saves((0,), extra=(Extra((channels,)), Extra((channels,)))),  # mean and deviation of the batch
+        train_beside=(Extra((channels,)),) * 2,  # mean and deviation of the batch
+        train_saves=INPUT_AND_BESIDE,
     )
 
 
@@ -115,9 +116,12 @@ def instance_norm(x: Shape, *, eps: float = 1e-5, affine: bool = False) -> Facts
         raise SpecError("instance_norm needs more than one position per channel")
     channels = x[1]
     settings: dict[str, Any] = {"eps": eps, "affine": affine}
+    own = Extra((x[0] * channels,))  # mean and deviation, and the scale and shift again for each input
     return Facts(
         outputs=(x,),
         weights={"weight": (channels,), "bias": (channels,)} if affine else {},
         settings=settings,
+        beside=(own,) * (4 if affine else 2),
+        saves=Saves((0,), extra=(own,) * (3 if affine else 2)),
         torch=TorchCall(f"InstanceNorm{len(size)}d", {"num_features": channels, **settings}),
     )

@@ -9,6 +9,7 @@ from costcalc.spec import arguments
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall
 from costcalc.spec.numbers import computed
+from costcalc.spec.saves import NOTHING
 from costcalc.spec.shapes import Shape, Sizes, per_axis, spatial
 from costcalc.spec.sizes import holds, known
 from costcalc.spec.trace import op
@@ -69,6 +70,7 @@ def upsample(
     return Facts(
         outputs=((*x[:2], *out),),
         settings={**settings, **rest},
+        saves=NOTHING,
         torch=TorchCall("Upsample", {**{torch_name[key]: value for key, value in settings.items()}, **rest}),
     )
 

@@ -8,6 +8,9 @@ from typing import Any
 
 import torch
 
+UNSAFE_VIEWS = {"unsafe_split", "unsafe_split_with_sizes"}
+"""Views of which autograd does not know."""
+
 
 @cache
 def base(func: Any) -> str:
@@ -25,7 +28,9 @@ def is_inplace(func: Any) -> bool:
 @cache
 def is_view(func: Any) -> bool:
     """True if its result may share the memory of an argument that it does not write."""
-    return not is_inplace(func) and any(r.alias_info is not None for r in func._schema.returns)
+    return base(func) in UNSAFE_VIEWS or (
+        not is_inplace(func) and any(r.alias_info is not None for r in func._schema.returns)
+    )
 
 
 def by_name(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,6 +38,11 @@ def by_name(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[s
     names, defaults = _arguments(func)
     given = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
     return {name: given[name] for name in names}
+
+
+def number(func: Any, name: str) -> int:
+    """The number of the argument of that name."""
+    return _arguments(func)[0].index(name)
 
 
 def written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:

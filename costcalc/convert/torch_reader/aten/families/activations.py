@@ -45,4 +45,7 @@ def _softmax(func: Any, a: Mapping[str, Any]) -> OpCall | None:
 
 @handler("dropout", "feature_dropout")
 def _dropout(func: Any, a: Mapping[str, Any]) -> OpCall | None:
-    return OpCall("dropout", [a["input"] if "input" in a else a["self"]], {"p": a["p"], "inplace": is_inplace(func)})
+    settings = {"p": a["p"], "inplace": is_inplace(func)}
+    if base(func) == "feature_dropout":
+        settings["channels"] = True
+    return OpCall("dropout", [a["input"] if "input" in a else a["self"]], settings)

@@ -14,7 +14,8 @@ def _attention(func: Any, a: Mapping[str, Any]) -> OpCall | None:
     if a["query"].shape[:-2] != a["key"].shape[:-2] and not a.get("enable_gqa"):
         return None
     inputs = [a[key] for key in ("query", "key", "value", "attn_mask") if a[key] is not None]
-    return OpCall("scaled_dot_product_attention", inputs, {"causal": a["is_causal"]})
+    settings = {"causal": a["is_causal"], **({"dropout": a["dropout_p"]} if a["dropout_p"] else {})}
+    return OpCall("scaled_dot_product_attention", inputs, settings)
 
 
 @handler(CPU_ATTENTION)
