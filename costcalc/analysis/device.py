@@ -16,6 +16,7 @@ from typing import Any
 
 from costcalc.spec.dtypes import BYTES
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.run import AMP
 
 LARGEST_FILE = 2**16
 """Bytes of a device file."""
@@ -43,6 +44,8 @@ class Device:
     also       other names of it
     constants  seconds per unit of each kind of work, by dtype: see `costcalc.analysis.prediction`; empty: no estimate
     constants_source  how they were fitted
+    cuda       True for a GPU of NVIDIA, whose file counts units of "SM"
+    compiled   True for networks that torch.compile compiles
     """
 
     name: str
@@ -55,6 +58,8 @@ class Device:
     also: tuple[str, ...] = ()
     constants: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     constants_source: str = ""
+    cuda: bool = False
+    compiled: bool = False
 
     def flops(self, dtype: str) -> int:
         """The dense peak of products in a dtype, in FLOP/s.
@@ -68,6 +73,10 @@ class Device:
     def in_tf32(self) -> Device:
         """The same device, with products of float32 tensors at the rate of TF32."""
         return replace(self, name=f"{self.name}, TF32", peaks={**self.peaks, "float32": self.flops("tf32")})
+
+    def for_compiled(self) -> Device:
+        """The same device, for compiled networks."""
+        return replace(self, name=f"{self.name}, compiled", compiled=True)
 
 
 def read_device(file: str | os.PathLike[str]) -> Device:
@@ -108,7 +117,8 @@ def from_data(data: Any) -> Device:
     constants = _object(data, "constants") if "constants" in data else {}
     fitted = {dtype: _constants(dtype, _object(constants, dtype)) for dtype in constants}
     origin = _text(data, "constants_source", bool(fitted))
-    return Device(name, peaks, rate, source, date, all_cells, _text(data, "note"), tuple(also), fitted, origin)
+    note, cuda = _text(data, "note"), chip.get("unit") == "SM"
+    return Device(name, peaks, rate, source, date, all_cells, note, tuple(also), fitted, origin, cuda)
 
 
 def computed(cell: Mapping[str, Any], chip: Mapping[str, Any]) -> int | None:
@@ -127,16 +137,39 @@ KINDS = (
 )  # fmt: skip
 """Kinds of work that a file may have a constant for."""
 
+OF_KERNELS = (
+    "op", "conv", "conv_bytes", "grouped", "depthwise_bytes", "depthwise_wide", "depthwise_last", "linear",
+    "product_bytes", "attention", "norm_bytes", "bytes",
+)  # fmt: skip
+"""Kinds of work of kernels: a file has a constant for each."""
+
+COMPILED = " compiled"
+"""Behind the dtype of constants for compiled networks."""
+
 
 def _constants(dtype: str, given: Mapping[str, Any]) -> dict[str, float]:
-    if dtype not in BYTES:
+    plain = dtype.removesuffix(COMPILED)
+    if plain not in BYTES and plain != AMP:
         raise CostcalcError(f"constants: unknown dtype {dtype!r:.60}")
+    if dtype not in BYTES:
+        return _of_kernels(dtype, given)
     for kind, number in given.items():
         if kind not in KINDS:
             raise CostcalcError(f"constants: unknown kind of work {kind!r:.60}; there are {', '.join(KINDS)}")
         if type(number) not in (int, float) or not 0 <= number < 1:
             raise CostcalcError(
                 f"constants: {kind}: expected seconds per unit, from 0 to less than 1, not {number!r:.60}"
+            )
+    return {kind: float(number) for kind, number in given.items()}
+
+
+def _of_kernels(dtype: str, given: Mapping[str, Any]) -> dict[str, float]:
+    if set(given) != set(OF_KERNELS):
+        raise CostcalcError(f"constants: {dtype}: expected one for each of {', '.join(OF_KERNELS)}")
+    for kind, number in given.items():
+        if type(number) not in (int, float) or not 0 < number < 1:
+            raise CostcalcError(
+                f"constants: {kind}: expected seconds per unit, more than 0 and less than 1, not {number!r:.60}"
             )
     return {kind: float(number) for kind, number in given.items()}
 

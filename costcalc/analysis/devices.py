@@ -22,7 +22,8 @@ def devices() -> dict[str, Device]:
 def find(name: str | Device) -> Device:
     """The device of that name, or of that file.
 
-    Case, spaces, dashes and underscores of a name do not matter: ``RTX 4090`` is ``rtx4090``.
+    Case, spaces, dashes and underscores of a name do not matter: ``RTX 4090`` is ``rtx4090``. A name with ``compiled``
+    behind it is the device for compiled networks.
     Raises CostcalcError for an unknown name, with all names, and for a file that is not one of a device.
     """
     if isinstance(name, Device):
@@ -31,12 +32,15 @@ def find(name: str | Device) -> Device:
     if name.endswith(".json") or os.sep in name:
         return read_device(name)
     known = {_plain(each): device for key, device in devices().items() for each in (key, device.name, *device.also)}
-    if _plain(name) not in known:
+    plain = _plain(name)
+    if plain not in known and plain.endswith("compiled") and plain.removesuffix("compiled") in known:
+        return known[plain.removesuffix("compiled")].for_compiled()
+    if plain not in known:
         if os.path.isfile(name):
             return read_device(name)
         near = arguments.did_you_mean(name, devices())
         raise CostcalcError(f"unknown device {name!r}; {near}there are {', '.join(devices())}, or a file of one")
-    return known[_plain(name)]
+    return known[plain]
 
 
 def _plain(name: str) -> str:

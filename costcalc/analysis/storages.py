@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from costcalc.spec.dtypes import itemsize
+from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import HELD
 from costcalc.spec.node import Node, Tensor
 from costcalc.spec.run import Run
@@ -45,6 +46,8 @@ class Storages:
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        if run.autocast:
+            raise CostcalcError("memory is not computed under autocast; leave dtype 'amp' out")
         graph = run.graph
         self._inputs = {t.index: Storage(None, self._bytes(t.shape, t.dtype)) for t in graph.inputs}
         self._dtypes = graph.output_dtypes()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from costcalc.spec import arguments
 from costcalc.spec.dtypes import is_floating, itemsize, torch_name
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.run import AMP
 
 if TYPE_CHECKING:
     from costcalc.analysis.device import Device
@@ -23,14 +24,14 @@ class Target(NamedTuple):
 
     @staticmethod
     def of(on: str | Device | None = None, dtype: str | None = None) -> Target:
-        """The Target of a device's name or file, and a dtype in either spelling, or "tf32".
+        """The Target of a device's name or file, and a dtype in either spelling, or "tf32", or "amp".
 
         Raises CostcalcError for an unknown device, and for a dtype that is not of floating point.
         """
         if on is None and dtype is None:
             return NOWHERE
         named = None if dtype is None else torch_name(arguments.text("dtype", dtype))
-        if named not in (None, TF32):
+        if named not in (None, TF32, AMP):
             itemsize(named)
             if not is_floating(named):
                 raise CostcalcError(f"dtype {dtype!r} is not of floating point; expected one like float16 or fp16")
@@ -44,6 +45,16 @@ class Target(NamedTuple):
         if device is None:
             raise CostcalcError("dtype 'tf32' is a rate of a device; name the device as well, like --on a100")
         return Target(device.in_tf32(), "float32")
+
+    @property
+    def run_in(self) -> str:
+        """The dtype in which a model is run to be timed.
+
+        Raises CostcalcError for "amp": no pass is timed under autocast.
+        """
+        if self.dtype == AMP:
+            raise CostcalcError("time is not measured under autocast; leave dtype 'amp' out")
+        return self.dtype or "float32"
 
 
 NOWHERE = Target()

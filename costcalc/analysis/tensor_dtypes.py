@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from costcalc.analysis.autocast import autocast
 from costcalc.spec.dtypes import is_floating
 from costcalc.spec.node import Node
 from costcalc.spec.run import Run
@@ -13,6 +14,9 @@ def output_dtypes(run: Run) -> dict[tuple[Node, int], str]:
     An output that no op reads has the dtype of the node's first floating-point input, otherwise that of the run.
     """
     graph = run.graph
+    if run.autocast:
+        made = autocast(run, run.autocast).outputs
+        return {(node, at): dtype for (node, at), dtype in made.items() if node is not None}
     readers = [t for node in graph.nodes for t in node.inputs]
     found = {
         (t.node, t.index): run.dtype_of(t.dtype)

@@ -39,7 +39,7 @@ def compare(
     if is_measured(columns):
         from costcalc.measure.timing import timer
 
-        timed = timer(device, Target.of(None, options.get("as_dtype")).dtype or "float32")
+        timed = timer(device, Target.of(None, options.get("as_dtype")).run_in)
     target: dict[str, Any] = {key: options[key] for key in ("on", "as_dtype") if key in options}
     costs = [
         as_cost(each, columns, conventions, target if isinstance(each, Cost) else options, timed) for each in models

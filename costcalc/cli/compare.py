@@ -22,7 +22,7 @@ def _timer(device: str, target: Target) -> Callable[[Request, Graph], float]:
     with needs("torch"):
         from costcalc.measure.timing import timer
 
-        run = timer(device, target.dtype or "float32")
+        run = timer(device, target.run_in)
 
     def seconds(request: Request, graph: Graph) -> float:
         with prints_aside():

@@ -10,8 +10,9 @@ import click
 
 from costcalc.analysis.target import TF32, Target
 from costcalc.cli.options import DtypeType
+from costcalc.spec.run import AMP
 
-DTYPES = ("float32", "float64", TF32, "float16", "bfloat16", "float8_e4m3fn")
+DTYPES = ("float32", "float64", TF32, "float16", "bfloat16", "float8_e4m3fn", AMP)
 
 
 def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -24,7 +25,7 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
     made: Callable[..., Any] = command
     for option in (
         click.option("--dtype", "as_dtype", type=DtypeType(DTYPES),
-                     help="Dtype of all floating-point tensors, like fp16  [default: each its own, or float32]"),
+                     help="Dtype of floating-point tensors, like fp16, or amp: autocast  [default: own, or float32]"),
         click.option("--on", metavar="NAME_OR_FILE",
                      help="Device of the columns bound and predicted: a name, like a100, or a file that costcalc "
                           "calibrate wrote. All names: costcalc roofline --devices"),

@@ -58,7 +58,7 @@ def _parts(cost: Cost, by: dict[str, str]) -> dict[str, tuple[int, float]]:
 
 def _notes(cost: Cost, by: dict[str, str]) -> list[str]:
     device: Device = cost.run.on
-    dtype = cost.run.dtype
+    dtype = cost.run.autocast or cost.run.dtype
     whole = cost["bound"].number_or_0
     notes = [
         f"Limited by {side}: {count} layer{'' if count == 1 else 's'}, {milliseconds(seconds)} ms, "
@@ -81,7 +81,7 @@ def _notes(cost: Cost, by: dict[str, str]) -> list[str]:
 
 
 def _data(cost: Cost, by: dict[str, str]) -> dict[str, Any]:
-    graph, device, dtype = cost.graph, cost.run.on, cost.run.dtype
+    graph, device, dtype = cost.graph, cost.run.on, cost.run.autocast or cost.run.dtype
     sizes = [list(graph.sizes(t)) for t in graph.inputs]
     parts = {
         f"limited_by_{side}": {"layers": count, "bound": seconds} for side, (count, seconds) in _parts(cost, by).items()

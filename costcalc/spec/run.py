@@ -14,13 +14,17 @@ from costcalc.spec.graph import MODES, Graph, Mode
 from costcalc.spec.node import Node
 from costcalc.spec.truths import Index, Undecided
 
+AMP = "amp"
+"""Float32 tensors under ``torch.autocast("cuda")``, whose products are in float16."""
+
 
 class Run:
     """A graph, and how it is run.
 
     graph  the network
     mode   "eval" or "train"
-    dtype  torch's name of the dtype of its floating-point tensors; None: each has its own, float32 if it has none
+    dtype  torch's name of the dtype of its floating-point tensors; "amp": float32, under autocast to float16; None:
+           each has its own, float32 if it has none
     on     the Device that it is computed for, a `costcalc.analysis.device.Device`; None: no device
     timed  measures the seconds of a forward pass; None: nothing is run
 
@@ -34,7 +38,9 @@ class Run:
         arguments.instance("graph", graph, Graph, "a Graph; costcalc.cost('googlenet') takes a model")
         arguments.one_of("mode", mode, MODES)
         self.given_dtype = None if dtype is None else torch_name(arguments.text("dtype", dtype))
-        self.graph, self.mode, self.dtype, self.on, self.timed = graph, mode, self.given_dtype or "float32", on, timed
+        self.autocast = "float16" if self.given_dtype == AMP else None
+        own = self.given_dtype if self.autocast is None else None
+        self.graph, self.mode, self.dtype, self.on, self.timed = graph, mode, own or "float32", on, timed
         itemsize(self.dtype)
 
     def dtype_of(self, own: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from costcalc.analysis.quantity import NOT_RUN, UNKNOWN, Amount, Layers, Quantity
+from costcalc.analysis.tensor_dtypes import output_dtypes
 from costcalc.spec.dtypes import itemsize
 from costcalc.spec.numbers import total
 from costcalc.spec.run import Run
@@ -16,7 +17,7 @@ class ActivationBytes(Quantity):
 
     def layers(self, run: Run) -> Layers:
         """The bytes of every node's own outputs; of a loop, those of all passes, in the dtype of the run."""
-        known, found = run.graph.output_dtypes(), {}
+        known, found = output_dtypes(run) if run.autocast else run.graph.output_dtypes(), {}
         for node in run.graph.nodes:
             facts = node.facts
             own = [

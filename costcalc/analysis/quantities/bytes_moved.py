@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import prod
 from typing import ClassVar
 
+from costcalc.analysis.kernels import kernels
 from costcalc.analysis.quantity import NOT_RUN, UNKNOWN, Amount, Layers, Quantity
 from costcalc.analysis.tensor_dtypes import output_dtypes
 from costcalc.spec.count import ZERO, Count, Term
@@ -21,7 +22,8 @@ class BytesMoved(Quantity):
     """Bytes of a layer's inputs, weights and outputs, each once, in their own dtypes; of a view none.
 
     Of an embedding's table the rows that are looked up. Of an expanded input the elements that lie in memory. Buffers
-    of a layer, such as running statistics, are left out.
+    of a layer, such as running statistics, are left out. Under autocast also those of casts, and of copies that strides
+    make.
     """
 
     key, heading, unit = "bytes_moved", "bytes moved", "B"
@@ -43,7 +45,22 @@ class BytesMoved(Quantity):
                 found[node] = UNKNOWN  # a size that depends on values is taken as 0
             else:
                 found[node] = _amount(node, run, [dtypes[node, at] for at in _outputs(node)])
-        return found
+        return _under_autocast(found, run) if run.autocast else found
+
+
+def _under_autocast(plain: Layers, run: Run) -> Layers:
+    """The bytes of each node's kernels, casts and copies among them."""
+    moved: dict[Node, int] = {}
+    for kernel in kernels(run):
+        moved[kernel.node] = moved.get(kernel.node, 0) + kernel.nbytes
+    return {
+        node: amount if amount.status in ("unknown", "not run") else Amount.of(_bytes(moved.get(node, 0)))
+        for node, amount in plain.items()
+    }
+
+
+def _bytes(number: int) -> Count:
+    return Count((("bytes",), (number,))) if number else ZERO
 
 
 def _is_empty(shape: Shape) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from costcalc.analysis.prediction import predicted
+from costcalc.analysis.prediction import is_scaled, predicted
 from costcalc.analysis.quantity import Layers, Quantity, amounts_of
 from costcalc.spec.run import Run
 
@@ -26,6 +26,11 @@ class Predicted(Quantity):
 
     def notes(self, run: Run) -> list[str]:
         """Where the constants come from."""
+        if is_scaled(run):
+            return [
+                "predicted: constants of the NVIDIA GPUs that were fitted, scaled by the printed peak and bandwidth of "
+                f"{run.on.name}, which was not measured: see docs/predicted-time.md."
+            ]
         return [f"predicted: constants {run.on.constants_source}."]
 
 

@@ -7,12 +7,12 @@ mode, without gradients, it runs a TransformerEncoderLayer as one op that has no
 
 from __future__ import annotations
 
+from costcalc.analysis.strides import mask_forbids_kernel
 from costcalc.conventions.called import around
 from costcalc.conventions.complex_conv import REAL, as_run
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.einsum import SUMS_OF_ONE, sums_of_one
 from costcalc.conventions.held import by_running
-from costcalc.conventions.strides import mask_forbids_kernel
 from costcalc.convert.torch_names import BY_PRODUCTS
 from costcalc.spec.count import Count
 from costcalc.spec.graph import Graph

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from costcalc.analysis.strides import fused_attention, is_contiguous, layouts, mask_forbids_kernel
 from costcalc.conventions.complex_conv import REAL, as_run
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.einsum import SUMS_OF_ONE, sums_of_one
 from costcalc.conventions.held import by_running
 from costcalc.conventions.recurrent import GATES, directions, sequence
-from costcalc.conventions.strides import fused_attention, is_contiguous, layouts, mask_forbids_kernel
 from costcalc.conventions.tools.ptflops import with_bias
 from costcalc.spec.count import Count, product
 from costcalc.spec.node import Node

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from costcalc.analysis.strides import strides
 from costcalc.conventions.examples import EXAMPLES, IMAGE
-from costcalc.conventions.strides import strides
 from costcalc.convert.to_torch import to_torch, zeros
 from costcalc.spec import trace, transpose
 from costcalc.spec.rules import RULES

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from costcalc.analysis.storages import Key
+from costcalc.spec.graph import Graph
 from costcalc.spec.node import Node, Tensor
 from costcalc.spec.numbers import larger
 from costcalc.spec.shapes import numel
@@ -21,7 +23,7 @@ Layout = tuple[Sequence[int], Strides]  # sizes and strides
 
 def strides(tensor: Tensor) -> Strides:
     """The strides of a tensor, in elements, when the network runs in eval mode."""
-    known: dict[tuple[Node | None, int], Strides] = {}
+    known: dict[Key, Strides] = {}
     todo = [tensor.node]
     while todo:
         node = todo[-1]
@@ -31,11 +33,24 @@ def strides(tensor: Tensor) -> Strides:
             continue
         todo.pop()
         if node is not None and (node, 0) not in known:
-            given = [(t.shape, known.get((t.node, t.index), contiguous(t.shape))) for t in node.inputs]
-            noticed = node.noticed.strides
-            for i, shape in enumerate(node.facts.outputs):
-                known[node, i] = noticed[i] if noticed else _output_strides(node, given, shape)
+            _add(node, known)
     return known.get((tensor.node, tensor.index), contiguous(tensor.shape))
+
+
+def all_strides(graph: Graph) -> dict[Key, Strides]:
+    """The strides of every tensor of a network, by node and index, when it runs in eval mode."""
+    known: dict[Key, Strides] = {(None, t.index): contiguous(t.shape) for t in graph.inputs}
+    for node in graph.nodes:
+        _add(node, known)
+    return known
+
+
+def _add(node: Node, known: dict[Key, Strides]) -> None:
+    """Add the strides of a node's outputs."""
+    given = [(t.shape, known.get((t.node, t.index), contiguous(t.shape))) for t in node.inputs]
+    noticed = node.noticed.strides
+    for i, shape in enumerate(node.facts.outputs):
+        known[node, i] = noticed[i] if noticed else _output_strides(node, given, shape)
 
 
 def contiguous(shape: Sequence[int]) -> Strides:
@@ -101,7 +116,7 @@ def _output_strides(node: Node, given: Sequence[Layout], shape: Sequence[int]) -
         return view(size, first, shape) or contiguous(shape)
     if traits(node.op).elementwise:
         return _elementwise(shape, given)
-    if traits(node.op).keeps_channels_last and len(shape) in (4, 5) and all(_channels_last(*each) for each in given):
+    if traits(node.op).keeps_channels_last and len(shape) in (4, 5) and all(is_channels_last(*each) for each in given):
         return _new_strides(shape, [1, *range(len(shape) - 1, 1, -1), 0])
     if node.op == "multi_head_attention":  # written as (L, N, D), and transposed
         n, _, width = shape
@@ -176,7 +191,7 @@ def _new_strides(shape: Sequence[int], order: Sequence[int]) -> Strides:
     return tuple(made)
 
 
-def _channels_last(shape: Sequence[int], strides: Strides) -> bool:
+def is_channels_last(shape: Sequence[int], strides: Strides) -> bool:
     """True if these strides are channels last.
 
     Source: is_channels_last_strides_2d_s4 and _3d_s5 in c10/core/MemoryFormat.h.

@@ -1,0 +1,76 @@
+"""The kernels of a network, one after another and joined, with their bytes by hand."""
+
+import costcalc
+from costcalc import spec
+from costcalc.analysis.fusion import fused
+from costcalc.analysis.kernels import kernels
+from costcalc.spec.run import Run
+
+HALF, FULL = 2, 4
+
+
+def network(x: spec.Tensor) -> spec.Tensor:
+    """A residual block of two convolutions; 2 images of 16 channels and 4x4 positions."""
+    y = spec.relu(spec.batch_norm(spec.conv(x, "a", 16, k=3, padding=1, bias=False), "bn"), "relu")
+    return spec.relu(spec.add(spec.conv(y, "b", 16, k=1), y, name="add"), "last")
+
+
+def graph() -> costcalc.Graph:
+    return spec.trace(network, (2, 16, 4, 4))
+
+
+SIZE = 2 * 16 * 4 * 4
+
+
+def test_kernels_under_autocast() -> None:
+    """The input is cast once; cuDNN adds a bias by a kernel of its own; a norm reads 2 weights per channel."""
+    found = [(each.node.name, each.kind, each.nbytes) for each in kernels(Run(graph(), dtype="amp"))]
+    assert found == [
+        ("a", "bytes", SIZE * (FULL + HALF)),
+        ("a", "conv", 2 * SIZE * HALF + 16 * 16 * 9 * HALF),
+        ("bn", "bytes", 2 * SIZE * HALF + 2 * 16 * FULL),
+        ("relu", "bytes", 2 * SIZE * HALF),
+        ("b", "conv", 2 * SIZE * HALF + (16 * 16 + 16) * HALF),
+        ("b", "bytes", 2 * SIZE * HALF),
+        ("add", "bytes", 3 * SIZE * HALF),
+        ("last", "bytes", 2 * SIZE * HALF),
+    ]
+
+
+def test_joined_kernels() -> None:
+    """Between two convolutions one kernel: the norm with its ReLU; the bias with the sum and its ReLU."""
+    found = [(each.node.name, each.kind, each.nbytes) for each in fused(kernels(Run(graph(), dtype="amp")))]
+    assert found == [
+        ("a", "bytes", SIZE * (FULL + HALF)),
+        ("a", "conv", 2 * SIZE * HALF + 16 * 16 * 9 * HALF),
+        ("bn", "bytes", 2 * SIZE * HALF + 2 * 16 * FULL),
+        ("b", "conv", 2 * SIZE * HALF + (16 * 16 + 16) * HALF),
+        ("b", "bytes", 3 * SIZE * HALF),
+    ]
+
+
+def test_channels_are_padded_to_the_tile() -> None:
+    """16 outputs of 144 inputs to 32 of 144; 16 of 16 to 32 of 16; a depthwise convolution is not padded."""
+    products = [each for each in kernels(Run(graph())) if each.product]
+    assert [each.macs for each in products] == [SIZE * 16 * 9 * 2, SIZE * 16 * 2]
+    depthwise = spec.trace(lambda x: spec.conv(x, "d", 16, k=7, padding=3, groups=16), (2, 16, 4, 4))
+    assert [(each.kind, each.macs) for each in kernels(Run(depthwise)) if each.product] == [
+        ("depthwise_wide", SIZE * 49)
+    ]
+
+
+def test_views_run_no_kernel_and_a_reshape_that_copies_runs_one() -> None:
+    def heads(x: spec.Tensor) -> spec.Tensor:
+        turned = spec.transpose(spec.reshape(x, "heads", shape=(2, 7, 4, 8)), "turned", axes=(0, 2, 1, 3))
+        return spec.reshape(turned, "joined", shape=(2, 28 * 8))
+
+    found = kernels(Run(spec.trace(heads, (2, 7, 32))))
+    assert [(each.node.name, each.nbytes) for each in found] == [("joined", 2 * FULL * 2 * 7 * 32)]
+
+
+def test_what_is_joined_moves_no_more_bytes() -> None:
+    for name in ("googlenet", "densenet121", "mobilenet_v3_small", "shufflenet_v2_x1_0", "inception_v4", "yolo_v1"):
+        found = kernels(Run(costcalc.graph(name), dtype="amp"))
+        joined = fused(found)
+        assert sum(each.nbytes for each in joined) <= sum(each.nbytes for each in found)
+        assert [each for each in joined if each.product] == [each for each in found if each.product]
