@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from costcalc.api.published import published as published
     from costcalc.api.reconcile import reconcile as reconcile
     from costcalc.api.roofline import roofline as roofline
+    from costcalc.api.sweep import sweep as sweep
     from costcalc.api.table import table as table
     from costcalc.api.time import time as time
     from costcalc.api.verify import verify as verify
@@ -58,6 +59,7 @@ _HOMES = {
     "reconcile": "costcalc.api.reconcile",
     "roofline": "costcalc.api.roofline",
     "rule": "costcalc.convert.rules",
+    "sweep": "costcalc.api.sweep",
     "table": "costcalc.api.table",
     "memory": "costcalc.api.memory",
     "time": "costcalc.api.time",
@@ -85,6 +87,7 @@ __all__ = [
     "reconcile",
     "roofline",
     "rule",
+    "sweep",
     "table",
     "time",
     "trace",

@@ -112,7 +112,7 @@ WRONG = {
     'cost("lenet5", args=0)': ARGS,
     'cost("lenet5", args=np.array([1, 2]))': ARGS,
     'cost("torch.nn:Linear", (3,), args={1: 2})': ARGS,
-    'cost("lenet5", args={"a": 2})': "lenet5 takes no arguments, such as 'a'",
+    'cost("lenet5", args={"a": 2})': "lenet5 has no setting 'a'; it has none",
     "cost(net, (3,), args={'a': 2})": "a Linear takes no arguments, such as 'a'",
     'cost("torchvision:vit_b_16", args={"image_size": 1.5})': "image size=1.5 must be a positive integer",
     'cost("torchvision:vit_b_16", args={"image_size": "a"})': "image size='a' must be a positive integer",

@@ -19,6 +19,11 @@ def is_fraction(value: Any) -> bool:
     return isinstance(value, Rational) and not isinstance(value, int)
 
 
+def is_open(value: Any) -> bool:
+    """True for an array of sizes and for a sympy expression."""
+    return type(value) is ExactArray or hasattr(type(value), "free_symbols")
+
+
 def product(factors: Iterable[Any]) -> Any:
     """The product of numbers of any kind. Integers are multiplied first, for speed."""
     factors = tuple(factors)

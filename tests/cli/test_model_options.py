@@ -139,7 +139,8 @@ class TestArguments:
         wrong = line("table", "torch.nn:Linear", "--input", "4", "--arg", "in_features=4")
         assert "missing a required argument: 'out_features'; it takes in_features, out_features, bias" in wrong
         assert "is made already: it takes no arguments" in line("table", f"{own}:model", "--arg", "a=1", "--input", "4")
-        assert line("table", "vgg11", "--arg", "a=1").startswith("vgg11 takes no arguments, such as 'a'; give them to")
+        wrong = line("table", "vgg11", "--arg", "a=1")
+        assert wrong == "vgg11 has no setting 'a'; its settings are stages, third, lrn_first, norm"
         assert "is not an argument; expected its name and value, like depth=12" in line("table", "vgg11", "--arg", "a")
         assert line("table", "vgg11", "--arg", "a=1", "--arg", "a=2").startswith("--arg a is given twice")
 
