@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from costcalc.api.costs import Cost as Cost
     from costcalc.api.costs import cost as cost
     from costcalc.api.explain import explain as explain
+    from costcalc.api.formula import formula as formula
     from costcalc.api.memory import memory as memory
     from costcalc.api.published import published as published
     from costcalc.api.reconcile import reconcile as reconcile
@@ -52,6 +53,7 @@ _HOMES = {
     "compare": "costcalc.api.compare",
     "cost": "costcalc.api.costs",
     "explain": "costcalc.api.explain",
+    "formula": "costcalc.api.formula",
     "graph": "costcalc.models",
     "networks": "costcalc.models",
     "product": "costcalc.spec",
@@ -79,6 +81,7 @@ __all__ = [
     "compare",
     "cost",
     "explain",
+    "formula",
     "graph",
     "memory",
     "networks",

@@ -20,9 +20,18 @@ AHEAD = 3
 """Blocks per process that are computed before they are asked for, so that memory is bounded."""
 
 
-def in_blocks(sweep: Sweep, jobs: int = 1) -> Iterator[Block]:
-    """The blocks of a sweep, in order."""
+def in_blocks(sweep: Sweep, jobs: int = 1, dask: str | None = None) -> Iterator[Block]:
+    """The blocks of a sweep, in order: here, in `jobs` processes, or by the workers of the scheduler `dask`.
+
+    Raises CostcalcError if there is no scheduler at that address, or the extra `dask` is not installed.
+    """
     jobs = arguments.integer("jobs", jobs, 1)
+    if dask is not None:
+        try:
+            from costcalc.analysis.cluster import on_dask
+        except ModuleNotFoundError as error:
+            raise CostcalcError(f"this needs {error.name}; install it with: pip install 'costcalc[dask]'") from None
+        return on_dask(sweep, arguments.text("dask", dask))
     if jobs > 1 and len(sweep.starts) > 1:
         return _in_processes(sweep, min(jobs, len(sweep.starts)))
     return (evaluate(sweep, sweep.block(start)) for start in sweep.starts)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from costcalc.spec.count import Count
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.node import Node
-from costcalc.spec.numbers import is_open, larger, product, total
+from costcalc.spec.numbers import is_open, largest_of, product, total
 from costcalc.spec.run import Run
 
 Status = Literal["counted", "zero", "unknown", "not run", "not counted", "lower bound"]
@@ -82,7 +81,7 @@ def largest(amounts: Sequence[Amount]) -> Amount:
         return UNKNOWN if incomplete else add(amounts)
     ran = [amount for amount in known if amount.status != "not run"] or known
     if any(is_open(amount.number) for amount in ran):  # sizes are arrays or symbols: the largest of each element
-        most = Amount(reduce(larger, [amount.number for amount in ran]), "counted")
+        most = Amount(largest_of([amount.number for amount in ran]))
     else:
         most = max(ran, key=lambda amount: amount.number)
     return Amount(most.number, "lower bound" if incomplete else most.status)

@@ -43,6 +43,7 @@ def sweep(
     on: Any = None,
     as_dtype: str | None = None,
     jobs: int = 1,
+    dask: str | None = None,
 ) -> SweepReport:
     """The cost of a model at many sizes and settings, as `costcalc sweep` shows it.
 
@@ -57,6 +58,7 @@ def sweep(
     long     True makes a row per point and quantity
     columns, conventions, mode, causal, on, as_dtype  as for `costcalc.cost`
     jobs     number of processes
+    dask     address of a Dask scheduler, like ``tcp://10.0.0.1:8786``, whose workers compute the blocks
 
     A point at which the model cannot run has a row without numbers, whose note says why. Raises CostcalcError as
     `costcalc.cost` does, and if the model runs at no point.
@@ -68,7 +70,7 @@ def sweep(
         is_free=_is_several,
     )  # fmt: skip
     made = sweep_of(found, columns, conventions, causal, Target.of(on, as_dtype), zip)
-    return SweepReport(made, list(in_blocks(made, jobs)), long)
+    return SweepReport(made, list(in_blocks(made, jobs, dask)), long)
 
 
 def sweep_of(

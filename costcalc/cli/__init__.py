@@ -19,6 +19,7 @@ COMMANDS = {  # command -> its file, named unlike any module or builtin of Pytho
     "compare": "compare",
     "explain": "explain",
     "sweep": "sweep",
+    "formula": "formula",
     "bottleneck": "bottleneck",
     "published": "published",
     "claims": "claims",

@@ -48,6 +48,7 @@ MOST = 100_000
 @click.option("--causal", type=click.Choice(CAUSAL), default="full", show_default=True,
               help="Mult-adds of causal attention: all products, or half: those that its mask keeps.")  # fmt: skip
 @click.option("--jobs", type=JOBS, default=1, show_default=True, help="Number of processes.")
+@click.option("--dask", metavar="ADDRESS", help="A Dask scheduler, whose workers compute the points (extra dask).")
 @convention_option
 @target_options
 @column_options
@@ -64,6 +65,7 @@ def command(
     mode: Mode,
     causal: Any,
     jobs: int,
+    dask: str | None,
     conventions: tuple[str, ...],
     target: Target,
     columns: ColumnOptions,
@@ -96,9 +98,9 @@ def command(
     if format not in ("csv", "parquet") and len(sweep.grid) > MOST:
         raise CostcalcError(f"{len(sweep.grid):,} points are too many for {format}; write them to a file: -o sweep.csv")
     if format in ("csv", "parquet"):
-        _stream(sweep, in_blocks(sweep, jobs), long, format, output)
+        _stream(sweep, in_blocks(sweep, jobs, dask), long, format, output)
     else:
-        emit(SweepReport(sweep, list(_shown(sweep, in_blocks(sweep, jobs))), long, columns.style), format, output)
+        emit(SweepReport(sweep, list(_shown(sweep, in_blocks(sweep, jobs, dask))), long, columns.style), format, output)
 
 
 def _shown(sweep: Sweep, blocks: Iterator[Block]) -> Iterator[Block]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, reduce
 from numbers import Rational
 from typing import Any
 
@@ -94,3 +94,10 @@ def larger(a: Any, b: Any) -> Any:
         return sys.modules["sympy"].Max(a, b)
     (x, *a_bounds), (y, *b_bounds) = both(a, b)
     return ExactArray(sys.modules["numpy"].maximum(wide(x), wide(y)), *map(max, a_bounds, b_bounds))
+
+
+def largest_of(values: Sequence[Any]) -> Any:
+    """The largest of several numbers, element by element. Symbols are not compared: that takes sympy long."""
+    if any(hasattr(type(value), "free_symbols") for value in values):
+        return sys.modules["sympy"].Max(*dict.fromkeys(values), evaluate=False)
+    return reduce(larger, values)
