@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from costcalc.api.costs import cost as cost
     from costcalc.api.diff import diff as diff
     from costcalc.api.explain import explain as explain
+    from costcalc.api.formula import formula as formula
     from costcalc.api.inspect import inspect as inspect
     from costcalc.api.memory import memory as memory
     from costcalc.api.published import published as published
     from costcalc.api.reconcile import reconcile as reconcile
     from costcalc.api.roofline import roofline as roofline
     from costcalc.api.search import search as search
+    from costcalc.api.sweep import sweep as sweep
     from costcalc.api.table import table as table
     from costcalc.api.time import time as time
     from costcalc.api.verify import verify as verify
@@ -57,6 +59,7 @@ _HOMES = {
     "cost": "costcalc.api.costs",
     "diff": "costcalc.api.diff",
     "explain": "costcalc.api.explain",
+    "formula": "costcalc.api.formula",
     "graph": "costcalc.models",
     "inspect": "costcalc.api.inspect",
     "networks": "costcalc.models",
@@ -66,6 +69,7 @@ _HOMES = {
     "roofline": "costcalc.api.roofline",
     "rule": "costcalc.convert.rules",
     "search": "costcalc.api.search",
+    "sweep": "costcalc.api.sweep",
     "table": "costcalc.api.table",
     "memory": "costcalc.api.memory",
     "time": "costcalc.api.time",
@@ -87,6 +91,7 @@ __all__ = [
     "cost",
     "diff",
     "explain",
+    "formula",
     "graph",
     "inspect",
     "memory",
@@ -97,6 +102,7 @@ __all__ = [
     "roofline",
     "rule",
     "search",
+    "sweep",
     "table",
     "time",
     "trace",

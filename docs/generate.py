@@ -9,7 +9,10 @@ import ast
 from importlib import import_module
 from pathlib import Path
 
+import sympy
+
 from costcalc import zoo
+from costcalc.analysis.closed_form import ClosedForm, as_python, closed_form, multiples
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.published import published
 from costcalc.conventions import find, module_names, names
@@ -29,7 +32,7 @@ FOLDERS = ("tables/generated", "docs/conventions")
 
 def pages() -> dict[str, str]:
     """Every generated page, by its path in the repository."""
-    return {**networks(), **conventions()}
+    return {**networks(), **closed_forms(), **conventions()}
 
 
 def networks() -> dict[str, str]:
@@ -50,6 +53,37 @@ def networks() -> dict[str, str]:
     made["tables/generated/README.md"] = overview
     made["tables/generated/tools.md"] = render([_tools(entries)], "markdown")
     return made
+
+
+def closed_forms() -> dict[str, str]:
+    """`tables/generated/closed_forms.md`: params and mult-adds of each network whose input is free, in its side."""
+    rows: list[list[Cell]] = []
+    for network in zoo.all_networks():
+        form = in_multiples(network)
+        if form is not None:
+            least = form.holds[0] if form.holds else "h >= 1"
+            numbers = [as_python(form.formulas[key]) for key in ("params", "mult_adds")]
+            rows.append([network.name, form.sizes, *numbers, least])
+    columns = ["network", "side", "params", "mult-adds", "for whole h"]
+    notes = ["Square inputs, batch 1, in eval mode: the sides are those around the network's own at which nothing is "
+             "rounded. Any sizes, also in H and W, and other quantities: costcalc formula MODEL."]  # fmt: skip
+    table = Table("Closed forms in the side of the input", columns, rows, [False] * 5, notes=notes)
+    return {"tables/generated/closed_forms.md": render([table], "markdown")}
+
+
+def in_multiples(network: Network) -> ClosedForm | None:
+    """The closed form at sides of m·h + r, without floors, where r is that of the network's own side.
+
+    None if the network is tied to one size.
+    """
+    h = sympy.Symbol("h", integer=True, positive=True)
+    shown = quantities(COLUMNS)
+    general = closed_form(Cost(network.build((network.input[0], h, h)), quantities=shown), "h", [h])
+    if any("==" in condition for condition in general.holds):
+        return None
+    step = multiples(general)
+    side = step * h + network.input[1] % step
+    return closed_form(Cost(network.build((network.input[0], side, side)), quantities=shown), str(side), [h])
 
 
 def _tools(entries: list[tuple[Network, Cost]]) -> Table:

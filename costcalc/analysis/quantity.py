@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from costcalc.spec.count import Count
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.node import Node
-from costcalc.spec.numbers import product, total
+from costcalc.spec.numbers import is_open, largest_of, product, total
 from costcalc.spec.run import Run
 
 Status = Literal["counted", "zero", "unknown", "not run", "not counted", "lower bound"]
@@ -79,8 +79,11 @@ def largest(amounts: Sequence[Amount]) -> Amount:
     incomplete = any(amount.status in INCOMPLETE for amount in amounts)
     if not known:
         return UNKNOWN if incomplete else add(amounts)
-    ran = [amount for amount in known if amount.status != "not run"]
-    most = max(ran or known, key=lambda amount: amount.number)
+    ran = [amount for amount in known if amount.status != "not run"] or known
+    if any(is_open(amount.number) for amount in ran):  # sizes are arrays or symbols: the largest of each element
+        most = Amount(largest_of([amount.number for amount in ran]))
+    else:
+        most = max(ran, key=lambda amount: amount.number)
     return Amount(most.number, "lower bound" if incomplete else most.status)
 
 
@@ -213,6 +216,8 @@ def divided(above: Amount, below: Amount) -> Amount:
         return Amount(None, "not run")
     if above.number is None or below.number is None or below.number == 0:
         return NOT_COUNTED
+    if is_open(above.number) or is_open(below.number):
+        return Amount(above.number / below.number, above.status)
     from fractions import Fraction
 
     return Amount(Fraction(above.number) / Fraction(below.number), above.status)

@@ -18,6 +18,8 @@ COMMANDS = {  # command -> its file, named unlike any module or builtin of Pytho
     "table": "table",
     "compare": "compare",
     "explain": "explain",
+    "sweep": "sweep",
+    "formula": "formula",
     "bottleneck": "bottleneck",
     "published": "published",
     "claims": "claims",

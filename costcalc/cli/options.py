@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar
@@ -99,19 +99,23 @@ def help_option(function: F) -> F:
     return click.help_option("-h", "--help", callback=_show_help)(function)
 
 
-def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--format and -o: without --format, the ending of the file decides; otherwise it is text."""
+def output_options(function: Callable[..., Any], more: Sequence[str] = ()) -> Callable[..., Any]:
+    """--format and -o: without --format, the ending of the file decides; otherwise it is text.
+
+    more  formats of this command, besides those of all
+    """
 
     @wraps(function)
     def command(*, format: str | None, output: str | None, **rest: Any) -> Any:
         ending = os.path.splitext(output or "")[1].removeprefix(".").lower()
-        format = ENDINGS.get(ending, "text") if format is None else ALIASES.get(format, format)
+        endings = {**ENDINGS, **dict(zip(more, more, strict=True))}
+        format = endings.get(ending, "text") if format is None else ALIASES.get(format, format)
         return function(format=format, output=output, **rest)
 
     return click.option(
         "--format",
         "format",
-        type=click.Choice([*FORMATS, *ALIASES]),
+        type=click.Choice([*FORMATS, *more, *ALIASES]),
         help="Output format  [default: by the ending of FILE; otherwise text]",
     )(file_option(command))
 

@@ -8,7 +8,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING, Any, TextIO
 
 from costcalc.spec.errors import CostcalcError
 
@@ -23,9 +23,14 @@ def emit(report: Report, format: str, output: str | None) -> None:
     print_or_write(report.render(format, terminal_width()), output)
 
 
+def is_printed(output: str | None) -> bool:
+    """True if the output goes to standard output: without a file, or if that is where the file is (/dev/stdout)."""
+    return output is None or output == "-" or _is(sys.stdout, output)
+
+
 def print_or_write(text: str, output: str | None) -> None:
-    """Write to a file. Prints if there is none, or if the file is a standard stream (/dev/stdout)."""
-    if output is None or output == "-" or _is(sys.stdout, output):
+    """Write to a file. Prints if there is none, or if the file is a standard stream."""
+    if output is None or is_printed(output):
         echo(text)
     elif _is(sys.stderr, output):
         echo(text, err=True)
@@ -89,7 +94,14 @@ def check_file(file: str) -> None:
 
 
 def write(file: str, text: str) -> None:
-    """Write a file whole: a draft beside it, then moved into place. A link keeps pointing at its file.
+    """Write a file whole: see `writing`."""
+    with writing(file) as stream:
+        stream.write(text)
+
+
+@contextmanager
+def writing(file: str, binary: bool = False) -> Iterator[IO[Any]]:
+    """Write a file whole: a draft beside it, moved into place at the end. A link keeps pointing at its file.
 
     A file that is replaced keeps its permissions, its owner and its extended attributes. Raises CostcalcError if
     that is not possible; an old file is then unchanged.
@@ -97,13 +109,13 @@ def write(file: str, text: str) -> None:
     try:
         old = _status(file)
         if old is not None and not stat.S_ISREG(old.st_mode):  # a pipe or a device: there is nothing to keep whole
-            with open(file, "w", encoding="utf-8") as stream:
-                stream.write(text)
+            with _opened(file, binary) as stream:
+                yield stream
             return
         if old is not None:
             _check_permission(file, old)
-        with _draft(os.path.realpath(file)) as (draft, stream):
-            stream.write(text)
+        with _draft(os.path.realpath(file), binary) as (draft, stream):
+            yield stream
             stream.close()
             if old is not None:
                 _keep(file, old, draft)
@@ -113,14 +125,18 @@ def write(file: str, text: str) -> None:
         raise CostcalcError(f"cannot write {file!r}: {_why(error)}; name a file in a folder you can write to") from None
 
 
+def _opened(file: str | int, binary: bool) -> IO[Any]:
+    return open(file, "wb") if binary else open(file, "w", encoding="utf-8")
+
+
 @contextmanager
-def _draft(target: str) -> Iterator[tuple[str, TextIO]]:
+def _draft(target: str, binary: bool) -> Iterator[tuple[str, IO[Any]]]:
     """A new file beside the target, moved into its place at the end; removed after an error."""
     import tempfile
 
     handle, draft = tempfile.mkstemp(prefix=".costcalc.", dir=os.path.dirname(target))
     try:
-        with open(handle, "w", encoding="utf-8") as stream:
+        with _opened(handle, binary) as stream:
             yield draft, stream
         os.replace(draft, target)
     except BaseException:

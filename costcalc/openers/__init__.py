@@ -48,9 +48,20 @@ def read(request: Request) -> Graph:
     raise arguments.wrong("model", request.model, "the name of a network or a file, a torch module, or a Graph")
 
 
+def is_of_the_zoo(request: Request) -> bool:
+    """True for a Request of a network by its name in the zoo."""
+    return next((each.read for each in OPENERS if each.opens(request)), None) is zoo_networks.read
+
+
+def load_source(request: Request) -> tuple[Any, Any]:
+    """The model of a name like ``torchvision:resnet50``, and its usual input or None."""
+    made: tuple[Any, Any] = _load("costcalc.convert.sources", "torch").load(request)
+    return made
+
+
 def params_alone(request: Request) -> Graph:
     """The Graph of the params of a model by name, without an input: see `convert.params_alone`."""
-    module, _ = _load("costcalc.convert.sources", "torch").load(request)
+    module, _ = load_source(request)
     graph: Graph = _load("costcalc.convert.params_alone", "torch").params_alone(module)
     if request.source == "hf":
         graph.note = f"{graph.note}\n{_load('costcalc.convert.hf', 'torch').note_on(request, module)}"

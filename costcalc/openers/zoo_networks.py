@@ -9,7 +9,7 @@ from typing import Any
 from costcalc import zoo
 from costcalc.openers.input_shapes import in_shapes
 from costcalc.openers.refusals import one_input
-from costcalc.spec import CostcalcError, Graph, Network, arguments
+from costcalc.spec import CostcalcError, Graph, Network, arguments, exact
 from costcalc.spec.given import is_tensor
 from costcalc.spec.request import Request
 from costcalc.spec.shapes import joined
@@ -18,7 +18,7 @@ from costcalc.spec.shapes import joined
 def read(request: Request) -> Graph:
     """The Graph of a network by name, with settings in its args. Its input is one shape, or one tensor of floats."""
     network = _network(request.model)
-    alone = request.input
+    alone = _with_arrays(request.input)
     if isinstance(alone, list | tuple) and len(alone) == 1 and is_tensor(alone[0]):
         alone = alone[0]
     if _several(alone):
@@ -49,6 +49,13 @@ def _network(name: str) -> Network:
         if not found:
             raise
         raise CostcalcError(f"unknown network {name!r}; did you mean {' or '.join(found)}?") from None
+
+
+def _with_arrays(input: Any) -> Any:
+    """A shape with its numpy arrays as exact arrays: at least one of its sizes is an integer."""
+    if isinstance(input, list | tuple) and any(arguments.as_integer(size) is not None for size in input):
+        return tuple(map(exact.number, input))
+    return input
 
 
 def _several(input: Any) -> bool:

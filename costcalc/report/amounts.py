@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from costcalc.analysis.breakdown import Row
 from costcalc.analysis.cost import Cost
-from costcalc.analysis.quantity import INCOMPLETE, PerAxis, Quantity
+from costcalc.analysis.quantity import INCOMPLETE, Amount, PerAxis, Quantity
 from costcalc.report.column import Column
 from costcalc.report.style import Style
 from costcalc.report.table import Cell, percentage
@@ -17,9 +17,13 @@ Item = TypeVar("Item")
 
 
 def amount_column(
-    quantity: Quantity, of: Callable[[Item], Row | Cost], style: Style, items: Sequence[Item], total: Cost | None = None
+    quantity: Quantity,
+    of: Callable[[Item], Row | Cost | Mapping[str, Amount]],
+    style: Style,
+    items: Sequence[Item],
+    total: Cost | None = None,
 ) -> Column[Item]:
-    """The column of a quantity of the items. `of` returns the Row or Cost of an item."""
+    """The column of a quantity of the items. `of` returns the amounts of an item, by key."""
     scale = style.scale(quantity, lambda: [of(item)[quantity.key] for item in items])
     last = scale.cell(total[quantity.key]) if total is not None else ""
     heading = scale.heading(quantity, style.words(quantity))

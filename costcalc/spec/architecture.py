@@ -12,7 +12,7 @@ from inspect import signature
 from typing import Any, NamedTuple, TypeVar
 
 from costcalc.spec import arguments
-from costcalc.spec.errors import CostcalcError, SpecError, first_line
+from costcalc.spec.errors import CostcalcError, SpecError, WrongSize, first_line
 from costcalc.spec.graph import Condition, Graph
 from costcalc.spec.rules import element
 from costcalc.spec.settings import changed, settings_of
@@ -35,6 +35,7 @@ class Network(NamedTuple):
     function  the architecture: a tensor and settings -> output tensors
     settings  arguments of the function for this network
     note      a remark for readers of its numbers; may be empty
+    width     the setting that multiplies the widths of its layers; empty if the family has none
     """
 
     name: str
@@ -45,6 +46,7 @@ class Network(NamedTuple):
     function: Callable[..., Any]
     settings: Mapping[str, Any]
     note: str = ""
+    width: str = ""
 
     @property
     def changeable(self) -> dict[str, Any]:
@@ -52,33 +54,30 @@ class Network(NamedTuple):
         return settings_of(self.function, self.settings)
 
     def build(
-        self,
-        input: Shape | None = None,
-        batch: Any = 1,
-        classes: int | None = None,
-        args: Mapping[str, Any] | None = None,
+        self, input: Shape | None = None, batch: Any = 1, classes: Any = None, args: Mapping[str, Any] | None = None
     ) -> Graph:
         """Build the Graph at an input of shape (C, H, W), by default the source's own.
 
-        Sizes and batch may be arrays of integers (a sweep) or symbols of sympy (the closed form); the graph keeps the
-        conditions on symbols (`Graph.conditions`). `args` are settings of the family in the place of the network's own.
+        Sizes, batch and classes may be arrays of integers (a sweep) or symbols of sympy (the closed form); the graph
+        keeps the conditions on symbols (`Graph.conditions`). `args` are settings of the family in the place of the
+        network's own.
 
-        Raises CostcalcError if the input is too small, or if its size would change the weights (fully connected layers
-        tied to one size); the error names the sizes that work. Raises it for settings that the family does not have or
-        cannot be built with.
+        Raises WrongSize if the input is too small, or if its size would change the weights (fully connected layers
+        tied to one size); the error names the sizes that work. Raises CostcalcError for settings that the family does
+        not have or cannot be built with.
         """
         batch = arguments.size("batch", batch)
         if classes is not None and "classes" not in signature(self.function).parameters:
             raise CostcalcError(f"{self.name} has no classifier, and so no number of classes")
-        classes = arguments.optional(arguments.integer, "classes", classes, 1)
+        classes = arguments.optional(arguments.size, "classes", classes)
         given = self.input if input is None else self._shape(input)
-        shape, (batch,) = as_sizes([given, (batch,)])
+        shape, (batch,), own = as_sizes([given, (batch,), () if classes is None else (classes,)])
         with open_conditions() as positive:
-            if not all(_positive(size) for size in (*shape, batch)):
+            if not all(_positive(size) for size in (*shape, batch, *own)):
                 raise CostcalcError(f"{self.name} takes an input like {joined(self.input)} and a batch of 1 or more")
         limits = [Condition(relation) for relation in positive]
-        own = {**self.settings, **(changed(self.name, self.changeable, args) if args else {})}
-        settings = {**own, **({} if classes is None else {"classes": classes})}
+        changes = changed(self.name, self.changeable, args) if args else {}
+        settings = {**self.settings, **changes, **({"classes": own[0]} if own else {})}
         if all(map(known, shape[1:])) and shape[1:] == self.input[1:]:
             return self._trace(shape, batch, settings, limits, args)
         usual = self._trace((shape[0], *self.input[1:]), batch if known(batch) else 1, settings, given=args).weights
@@ -92,9 +91,16 @@ class Network(NamedTuple):
             problem += f", as at {joined(element(shape, error.elements[0]))}" if error.elements else f": {error}"
         except SpecError as error:
             problem = str(error)
-        raise CostcalcError(
-            f"{self.name} does not work at input {joined(shape)}: {problem}; "
-            f"sizes that work: {self._working_sizes(shape[0], usual, settings)}"
+        least, most = self._working_sides(shape[0], usual, settings)
+        smallest, largest = (joined((shape[0], *[side] * (len(self.input) - 1))) for side in (least, most or 0))
+        if least == most:
+            sizes, works = smallest, f"sides of {least}"
+        elif most:
+            sizes, works = f"{smallest} to {largest}", f"sides of {least} to {most}"
+        else:
+            sizes, works = f"{smallest} and larger", f"sides of {least} and more"
+        raise WrongSize(
+            f"{self.name} does not work at input {joined(shape)}: {problem}; sizes that work: {sizes}", works
         )
 
     def _shape(self, input: Any) -> Shape:
@@ -124,8 +130,10 @@ class Network(NamedTuple):
         graph.limits = tuple(limits)
         return graph
 
-    def _working_sizes(self, channels: int, weights: Mapping[str, Shape], settings: Mapping[str, Any]) -> str:
-        """Text of the square sizes around the usual one that build with the same weights."""
+    def _working_sides(
+        self, channels: Any, weights: Mapping[str, Shape], settings: Mapping[str, Any]
+    ) -> tuple[int, int | None]:
+        """The least and the largest side (None: any) of square inputs around the usual one that leave the weights."""
 
         def works(size: int) -> bool:
             try:
@@ -136,12 +144,7 @@ class Network(NamedTuple):
 
         usual = self.input[1]
         least = _last(works, usual, 0)
-        if works(16 * usual):
-            return f"{joined((channels, least, least))} and larger"
-        most = _last(works, usual, 16 * usual)
-        if least == most:
-            return joined((channels, least, least))
-        return f"{joined((channels, least, least))} to {joined((channels, most, most))}"
+        return least, None if works(16 * usual) else _last(works, usual, 16 * usual)
 
 
 def _tied(graph: Graph, key: str, usual: Shape, limits: list[Condition]) -> bool:
@@ -168,12 +171,13 @@ def _last(works: Callable[[int], bool], good: int, bad: int) -> int:
 
 
 def architecture(
-    *, year: int, source: str, input: Shape, networks: Mapping[str, Mapping[str, Any]], note: str = ""
+    *, year: int, source: str, input: Shape, networks: Mapping[str, Mapping[str, Any]], note: str = "", width: str = ""
 ) -> Callable[[F], F]:
     """Declare the networks that a function makes: name -> settings of the call.
 
-    A network with its own year, source, input or note has them among its settings. The zoo finds the networks
-    in the function's attribute `networks`.
+    `width` names the setting that multiplies the widths of the layers, if there is one. A network with its own year,
+    source, input or note has them among its settings. The zoo finds the networks in the function's attribute
+    `networks`.
     """
 
     arguments.mapping("networks", networks, "a dict from names of networks to their settings")
@@ -191,7 +195,7 @@ def architecture(
             for key in ("source", "note"):
                 arguments.text(key, about[key])
             settings = {key: value for key, value in given.items() if key not in about}
-            made.append(Network(name=name, family=family, function=function, settings=settings, **about))
+            made.append(Network(name, family, function=function, settings=settings, width=width, **about))
         function.networks = tuple(made)  # type: ignore[attr-defined]
         return function
 

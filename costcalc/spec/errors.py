@@ -16,6 +16,14 @@ class SpecError(CostcalcError):
     """An invalid layer or argument: a setting or an input shape that does not fit."""
 
 
+class WrongSize(CostcalcError):
+    """A size of the input at which a network cannot be built. `works` says which sizes it takes."""
+
+    def __init__(self, message: str, works: str) -> None:
+        super().__init__(message)
+        self.works = works
+
+
 class NeedsInput(CostcalcError):
     """A model that has no usual input was given without one."""
 

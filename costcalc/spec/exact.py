@@ -215,8 +215,17 @@ def both(left: Any, right: Any) -> tuple[tuple[Any, int, int], tuple[Any, int, i
     return a, b
 
 
+RIGHT_NEUTRAL = {operator.add: 0, operator.sub: 0, operator.mul: 1, operator.floordiv: 1}
+LEFT_NEUTRAL = {operator.add: 0, operator.mul: 1}
+"""Operands that change nothing: most windows of a network have stride 1 and keep the size."""
+
+
 def _made(operation: Callable[[Any, Any], Any], left: Any, right: Any) -> ExactArray:
     """Apply an operation to two operands, one of them an exact array, in a wide enough dtype."""
+    if type(left) is ExactArray and type(right) is int and right == RIGHT_NEUTRAL[operation]:
+        return left
+    if type(right) is ExactArray and type(left) is int and left == LEFT_NEUTRAL.get(operation):
+        return right
     (x, *a_bounds), (y, *b_bounds) = both(left, right)
     if operation is operator.floordiv and b_bounds[0] < 1:
         return ExactArray.of(wide(x) // wide(y))

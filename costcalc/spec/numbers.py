@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, reduce
 from numbers import Rational
 from typing import Any
 
@@ -17,6 +17,11 @@ INT = frozenset({int})
 def is_fraction(value: Any) -> bool:
     """True for a Fraction, which need not be imported for it; False for an integer, and so for True."""
     return isinstance(value, Rational) and not isinstance(value, int)
+
+
+def is_open(value: Any) -> bool:
+    """True for an array of sizes and for a sympy expression."""
+    return type(value) is ExactArray or hasattr(type(value), "free_symbols")
 
 
 def product(factors: Iterable[Any]) -> Any:
@@ -89,3 +94,10 @@ def larger(a: Any, b: Any) -> Any:
         return sys.modules["sympy"].Max(a, b)
     (x, *a_bounds), (y, *b_bounds) = both(a, b)
     return ExactArray(sys.modules["numpy"].maximum(wide(x), wide(y)), *map(max, a_bounds, b_bounds))
+
+
+def largest_of(values: Sequence[Any]) -> Any:
+    """The largest of several numbers, element by element. Symbols are not compared: that takes sympy long."""
+    if any(hasattr(type(value), "free_symbols") for value in values):
+        return sys.modules["sympy"].Max(*dict.fromkeys(values), evaluate=False)
+    return reduce(larger, values)

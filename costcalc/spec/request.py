@@ -57,7 +57,7 @@ class Request:
         checked = {
             "model": arguments.file_name("model", model) if isinstance(model, str) else model,
             "batch": arguments.optional(arguments.size, "batch", self.batch),
-            "classes": arguments.optional(arguments.integer, "classes", self.classes, 1),
+            "classes": arguments.optional(arguments.size, "classes", self.classes),
             "cache": arguments.optional(arguments.integer, "cache", self.cache, 1),
             "mode": arguments.one_of("mode", self.mode, MODES),
             "causal": arguments.one_of("causal", self.causal, CAUSAL),

@@ -100,11 +100,14 @@ def window(size: Any, k: int, stride: int, padding: int, dilation: int = 1, ceil
     the input or the left padding. The result may be 0 or less: see `windows`.
     """
     reach = dilation * (k - 1) + 1
-    room = size + 2 * padding - reach
+    inside = reach >= stride + padding  # the last window always starts inside
+    if stride == 1 and (inside or not ceil):
+        return size + (2 * padding - reach + 1)
+    room = size + (2 * padding - reach)
     if not ceil:
         return room // stride + 1
     out = -(-room // stride) + 1
-    if reach >= stride + padding:  # the last window always starts inside
+    if inside:
         return out
     starts = -(-(size + padding) // stride)
     return -larger(-out, -starts)

@@ -24,6 +24,17 @@ OPEN: ContextVar[list[Any] | None] = ContextVar("OPEN", default=None)
 """Collects the conditions of `holds` that symbols leave open: see `open_conditions`."""
 
 
+FAILING: ContextVar[Failing | None] = ContextVar("FAILING", default=None)
+"""Collects the elements of arrays that break a condition of `holds`: see `failing_elements`."""
+
+
+class Failing:
+    """The elements of arrays of sizes at which a network cannot be built: an array of bool, or False for none."""
+
+    def __init__(self) -> None:
+        self.elements: Any = False
+
+
 def known(size: Any) -> bool:
     """True if a size is a number, False if it is an array or a symbol."""
     return type(size) is int
@@ -81,17 +92,36 @@ def open_conditions() -> Iterator[list[Any]]:
         OPEN.reset(before)
 
 
+@contextmanager
+def failing_elements() -> Iterator[Failing]:
+    """Collect the elements of arrays that break a condition of `holds`, in place of an error.
+
+    The numbers of these elements mean nothing: build again without them.
+    """
+    found = Failing()
+    before = FAILING.set(found)
+    try:
+        yield found
+    finally:
+        FAILING.reset(before)
+
+
 def holds(condition: Any) -> bool:
     """True if a condition of a rule holds, for every element of an array.
 
     A condition that a symbol leaves open is assumed to hold, and kept with the graph (`Facts.conditions`). Raises
-    Undecided if only some elements of an array satisfy it, or if it is open and no caller collects conditions.
+    Undecided if only some elements of an array satisfy it and no caller collects failing elements, or if it is open and
+    no caller collects conditions.
     """
     if type(condition) is bool:
         return condition
     if type(condition) is Truths:
-        if not condition.values.all():
+        if condition.values.all():
+            return True
+        failing = FAILING.get()
+        if failing is None:
             raise condition.undecided()
+        failing.elements = failing.elements | ~condition.values
         return True
     found = _truth(condition)
     if found is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from costcalc.spec import (
+    SpecError,
     Tensor,
     adaptive_avg_pool,
     architecture,
@@ -36,6 +37,8 @@ def features(x: Tensor, depth: int, k: int, compressed: bool) -> Tensor:
     Of the depth, 4 layers are the first convolution, two transitions and the classifier.
     """
     stem, layer, convolutions = (2 * k, bottleneck_layer, 2) if compressed else (16, basic_layer, 1)
+    if (depth - 4) % (3 * convolutions):
+        raise SpecError(f"depth={depth} must be 4 more than a multiple of {3 * convolutions}")
     x = conv(x, "conv0", stem, k=3, padding=1, bias=False)
     for number in (1, 2, 3):
         if number > 1:

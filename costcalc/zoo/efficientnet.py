@@ -81,6 +81,7 @@ def features(x: Tensor, width_scale: float, depth_scale: float, norm: dict[str, 
     year=2019,
     source="Tan & Le, ICML 2019, Table 1 and section 3.3; torchvision efficientnet.py",
     input=(3, 224, 224),
+    width="width_scale",
     networks={
         name: {
             "input": (3, resolution, resolution),

@@ -59,6 +59,7 @@ def layers(x: Tensor, alpha: float) -> Tensor:
     year=2018,
     source="torchvision mnasnet.py, after Tan et al., CVPR 2019 (MnasNet-B1)",
     input=(3, 224, 224),
+    width="alpha",
     networks={
         "mnasnet0_5": {"alpha": 0.5},
         "mnasnet0_75": {"alpha": 0.75},

@@ -51,6 +51,7 @@ def separable_convolution(x: Tensor, width: int, *, stride: int) -> Tensor:
     year=2017,
     source="Howard et al., 2017, Tables 1 and 6",
     input=(3, 224, 224),
+    width="alpha",
     networks={
         "mobilenet_v1": {"alpha": 1.0},
         "mobilenet_v1_075": {"alpha": 0.75},

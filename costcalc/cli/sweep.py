@@ -1,0 +1,145 @@
+"""costcalc sweep MODEL --input RANGE"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from costcalc.analysis.target import Target
+from costcalc.api.free_sizes import Sizes
+from costcalc.cli.column_options import ColumnOptions, column_options
+from costcalc.cli.model_options import prints_aside
+from costcalc.cli.model_values import args_of
+from costcalc.cli.model_word import request_of
+from costcalc.cli.options import convention_option, needs, output_options, progress
+from costcalc.cli.output import echo, emit, is_printed, writing
+from costcalc.cli.range_types import FREE_ARG, FREE_INPUT, JOBS, NUMBERS, VALUES
+from costcalc.cli.target_options import target_options
+from costcalc.spec.errors import CostcalcError
+from costcalc.spec.graph import Mode
+from costcalc.spec.request import CAUSAL
+
+if TYPE_CHECKING:
+    from costcalc.analysis.sweep import Block, Sweep
+
+MOST = 100_000
+"""Most points that are shown as a table; CSV and Parquet are written block by block, and may have any number."""
+
+
+@click.command("sweep", short_help="The cost at many sizes and settings.")
+@click.argument("model")
+@click.option("--input", "inputs", type=FREE_INPUT, multiple=True,
+              help="Sizes of an input, each a number, a range or a list: 3x32:64x224. A single one is both sides of an "
+                   "image, or a length: 32:1024:32. Repeatable.")  # fmt: skip
+@click.option("--batch", type=NUMBERS, help="Batch sizes  [default: 1]")
+@click.option("--classes", type=NUMBERS, help="Numbers of classes  [default: the network's own]")
+@click.option("--width", type=VALUES, help="Width multipliers, of a family that has one: 0.25,0.5.")
+@click.option("--arg", "arguments", type=FREE_ARG, multiple=True,
+              help="Values of a setting of the network's family, or of an argument of the callable that makes a torch "
+                   "model: depth=12,24. Repeatable.")  # fmt: skip
+@click.option("--zip", "zipped", is_flag=True, help="One value of each in turn, not all combinations.")
+@click.option("--long", is_flag=True, help="A row per point and quantity, not a column per quantity.")
+@click.option("--mode", type=click.Choice(["eval", "train"]), default="eval", show_default=True,
+              help="train also runs auxiliary heads.")  # fmt: skip
+@click.option("--causal", type=click.Choice(CAUSAL), default="full", show_default=True,
+              help="Mult-adds of causal attention: all products, or half: those that its mask keeps.")  # fmt: skip
+@click.option("--jobs", type=JOBS, default=1, show_default=True, help="Number of processes.")
+@click.option("--dask", metavar="ADDRESS", help="A Dask scheduler, whose workers compute the points (extra dask).")
+@convention_option
+@target_options
+@column_options
+@partial(output_options, more=("parquet",))
+def command(
+    model: str,
+    inputs: Sequence[Sizes],
+    batch: Sequence[int] | None,
+    classes: Sequence[int] | None,
+    width: Sequence[Any] | None,
+    arguments: Sequence[tuple[str, Sequence[Any]]],
+    zipped: bool,
+    long: bool,
+    mode: Mode,
+    causal: Any,
+    jobs: int,
+    dask: str | None,
+    conventions: tuple[str, ...],
+    target: Target,
+    columns: ColumnOptions,
+    format: str,
+    output: str | None,
+) -> None:
+    """Show the cost of MODEL at every size of a range, and at every combination of settings.
+
+    The ends of a range are included. A point at which the model cannot run has a row without numbers that says why.
+
+    \b
+    costcalc sweep googlenet --input 32:1024:32
+    costcalc sweep googlenet --input 3x192:256:32x224 --batch 1,8,64
+    costcalc sweep mobilenet_v1 --width 0.25,0.5,0.75,1 --input 128:224:32 --columns mult_adds,activations
+    costcalc sweep densenet_cifar40_k12 --arg depth=40,100 --arg k=12,24 --zip
+    costcalc sweep googlenet --input 32:1000031 -o sizes.csv
+    costcalc sweep torchvision:resnet18 --input 64:512:64 --jobs all -o resnet18.parquet
+    """
+    from costcalc.analysis.many import in_blocks
+    from costcalc.api.free_sizes import freed
+    from costcalc.api.sweep import COLUMNS, sweep_of
+    from costcalc.report.sweep_report import SweepReport
+
+    request = request_of(model, {"mode": mode})
+    with prints_aside():
+        found = freed(request, inputs, batch, classes, width, args_of(arguments), lambda size: type(size) is not int)
+        sweep = sweep_of(found, columns.keys or COLUMNS, conventions, causal, target, zipped)
+    if format == "parquet" and is_printed(output):
+        raise CostcalcError("a Parquet file is not text; name a file, like -o sweep.parquet")
+    if format not in ("csv", "parquet") and len(sweep.grid) > MOST:
+        raise CostcalcError(f"{len(sweep.grid):,} points are too many for {format}; write them to a file: -o sweep.csv")
+    if format in ("csv", "parquet"):
+        _stream(sweep, in_blocks(sweep, jobs, dask), long, format, output)
+    else:
+        emit(SweepReport(sweep, list(_shown(sweep, in_blocks(sweep, jobs, dask))), long, columns.style), format, output)
+
+
+def _shown(sweep: Sweep, blocks: Iterator[Block]) -> Iterator[Block]:
+    """The blocks, with a progress bar of their points."""
+    with progress(None, "points", lambda item: "", length=len(sweep.grid)) as bar:
+        while True:
+            with prints_aside():  # a model's code runs here, and not where a block is written
+                block = next(blocks, None)
+            if block is None:
+                return
+            yield block
+            bar.update(len(block.points))
+
+
+def _stream(sweep: Sweep, blocks: Iterator[Block], long: bool, format: str, output: str | None) -> None:
+    """Write or print the blocks one by one. A file is written whole or not at all."""
+    from costcalc.report.sweep_csv import csv_head, csv_rows
+    from costcalc.report.sweep_report import check_some_run, ran
+
+    def counted() -> Iterator[Block]:
+        first, some = None, False
+        for block in _shown(sweep, blocks):
+            first, some = first or block, some or ran(block) > 0
+            yield block
+        if first is not None and not some:
+            check_some_run(sweep, [first])
+
+    if output is None or is_printed(output):
+        for i, block in enumerate(counted()):
+            echo((csv_head(sweep, long) if i == 0 else "") + csv_rows(sweep, block, long))
+        return
+    with writing(output, binary=format == "parquet") as stream:
+        if format == "csv":
+            stream.write(csv_head(sweep, long))
+            for block in counted():
+                stream.write(csv_rows(sweep, block, long))
+            return
+        with needs("parquet"):
+            from costcalc.report.sweep_parquet import SweepParquet
+        with closing(SweepParquet(sweep, long, stream)) as parquet:
+            for block in counted():
+                parquet.write(block)
