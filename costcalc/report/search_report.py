@@ -97,7 +97,7 @@ def _title(outcome: Outcome) -> str:
 
 def _notes(outcome: Outcome, style: Style) -> list[str]:
     search, found, space = outcome.search, outcome.found, outcome.search.space
-    notes = [f"They satisfy {', '.join(each.text for each in search.conditions)}."] if search.conditions else []
+    notes = [f"Conditions: {', '.join(each.text for each in search.conditions)}"] if search.conditions else []
     wanted = ", ".join(f"{'most' if each.maximize else 'least'} {each.key}" for each in search.objectives)
     if wanted:
         notes.append(f"{'Front' if len(search.objectives) > 1 else 'Best'}: {wanted}.")
@@ -115,7 +115,7 @@ def _notes(outcome: Outcome, style: Style) -> list[str]:
     kept = len(found.points)
     if not search.objectives and kept < found.feasible:
         notes.append(f"The first {kept:,} solutions are kept, all are counted.")
-    if search.objectives:
+    if search.objectives and all(each.key in search.own for each in search.objectives):
         notes.append(_own(outcome, style))
     return [*notes, *(quantity.note for quantity in outcome.quantities if quantity.note)]
 
@@ -138,7 +138,7 @@ def _own(outcome: Outcome, style: Style) -> str:
         scale = style.scale(quantity, lambda: [Amount(value)])
         return f"{text_of(scale.cell(Amount(value)))} {scale.heading(quantity, style.words(quantity))}"
 
-    numbers = ", ".join(number(each.key) for each in search.objectives if each.key in search.own)
+    numbers = ", ".join(number(each.key) for each in search.objectives)
     text = f"Its own settings have {numbers}"
     if not search.own_is_feasible:
         text += ", and do not satisfy the conditions"

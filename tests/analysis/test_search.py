@@ -116,6 +116,14 @@ def test_any_model_by_name(tmp_path: Any) -> None:
     ]
 
 
+def test_a_model_that_needs_the_free_settings() -> None:
+    """A fully connected layer of 16 inputs: it has no settings of its own, and 17 inputs do not fit."""
+    free = {"in_features": [16, 17], "out_features": "1:4"}
+    found = data("torch.nn:Linear", free, input=(16,), maximize=["params"])
+    assert (found["feasible"], found["invalid"], found["better_than_own"]) == (4, 4, 0)
+    assert [row["params"] for row in found["rows"]] == [4 * 17]
+
+
 def test_input_batch_and_classes() -> None:
     found = data("vgg11", {"input": [32, 64], "batch": "1:3", "classes": [10, 1000]}, where=["input<=32"])
     assert found["feasible"] == 6

@@ -11,7 +11,7 @@ def test_the_report() -> None:
     """64 to 16 filters of 192 channels: 3,072 params less per step; 784 mult-adds per param."""
     text = printed("search", "inception", *FREE, "--where", "params<=160.5K", "--maximize", "params")
     assert "inception: 3 of 4 settings, 1 best" in text
-    assert "They satisfy params<=160.5K." in text
+    assert "Conditions: params<=160.5K" in text
     assert "Best: most params." in text
     assert "48 160,256 125,640,704" in " ".join(text.split())
     assert (
