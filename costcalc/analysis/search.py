@@ -103,7 +103,8 @@ class Search:
     @cached_property
     def own_is_feasible(self) -> bool:
         """True if the network's own settings satisfy the conditions."""
-        return bool(together([condition.holds(self.own) for condition in self.conditions]))
+        known = all(key in self.own for condition in self.conditions for key in condition.keys)
+        return known and bool(together([condition.holds(self.own) for condition in self.conditions]))
 
 
 def with_sizes(search: Search) -> Search:

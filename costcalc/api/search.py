@@ -8,7 +8,7 @@ from typing import Any
 
 from costcalc import models
 from costcalc.analysis.condition import Condition
-from costcalc.analysis.search import Found, Objective, Search, evaluate, merged, with_sizes
+from costcalc.analysis.search import Found, Objective, Search, Unsuitable, evaluate, merged, with_sizes
 from costcalc.analysis.space import Axis, Space, tied, values_of
 from costcalc.analysis.target import Target
 from costcalc.api.family import Family
@@ -100,14 +100,23 @@ def of_request(
         if set(condition.keys) <= set(names):
             axes = tied(axes, condition.holds, frozenset(condition.keys))
     made = Search(family, Space(axes), conditions, objectives, keys, {})
-    made = Search(family, made.space, conditions, objectives, keys, {**own, **made.numbers({})})
-    made = with_sizes(made)
+    made = with_sizes(Search(family, made.space, conditions, objectives, keys, {**own, **_own(made)}))
     if trials is None and (len(made.space) > MOST_POINTS or _graphs(made) > MOST_GRAPHS):
         trials = TRIALS
     found = _run(made, trials, seed, shown)
     if found.invalid and found.invalid == found.tried:
         raise CostcalcError(f"no settings of this space make a network: {found.why}")
     return search_report(Outcome(str(request), made, quantities, found, whole, trials, seed, values), top, style)
+
+
+def _own(search: Search) -> dict[str, Any]:
+    """The quantities with the model's own settings; none if it cannot be built without the free ones."""
+    try:
+        return search.numbers({})
+    except Unsuitable:
+        raise
+    except CostcalcError:
+        return {}
 
 
 def _graphs(search: Search) -> int:

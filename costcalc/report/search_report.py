@@ -58,7 +58,11 @@ def search_report(outcome: Outcome, top: int | None = None, style: Style = PLAIN
 def _table(outcome: Outcome, top: int | None, style: Style) -> Table:
     rows = outcome.rows
     most = top or (len(rows) if style.is_data else ROWS)
-    columns: list[Column[dict[str, Any]]] = [_setting(name) for name in outcome.free]
+    whole = {name.partition(".")[0] for name in outcome.free}
+    short = len(whole) == 1 < len(outcome.free)  # parts of one setting, which the notes name in full
+    columns: list[Column[dict[str, Any]]] = [
+        _setting(name, name.partition(".")[2] if short else name) for name in outcome.free
+    ]
     columns += [_quantity(quantity, rows, style) for quantity in outcome.quantities]
     notes = _notes(outcome, style)
     if len(rows) > most:
@@ -66,12 +70,12 @@ def _table(outcome: Outcome, top: int | None, style: Style) -> Table:
     return tabulated(_title(outcome), columns, rows[:most], notes)
 
 
-def _setting(name: str) -> Column[dict[str, Any]]:
+def _setting(name: str, heading: str) -> Column[dict[str, Any]]:
     def cell(row: dict[str, Any]) -> Cell:
         value = row[name]
         return value if type(value) in (int, str) else Value(str(value), value)
 
-    return Column(name, cell, True)
+    return Column(heading, cell, True, key=name)
 
 
 def _quantity(quantity: Quantity, rows: Sequence[dict[str, Any]], style: Style) -> Column[dict[str, Any]]:
@@ -83,27 +87,27 @@ def _quantity(quantity: Quantity, rows: Sequence[dict[str, Any]], style: Style) 
 
 def _title(outcome: Outcome) -> str:
     search, found = outcome.search, outcome.found
-    conditions = f" satisfy {', '.join(each.text for each in search.conditions)}" if search.conditions else ""
-    of = f"{found.feasible:,} of {outcome.whole:,} settings"
+    title = f"{outcome.name}: {found.feasible:,} of {outcome.whole:,} settings"
     if outcome.trials is not None:
-        of = f"{found.feasible:,} of {found.tried:,} settings tried"
-    title = f"{outcome.name}: {of}{conditions}"
+        title = f"{outcome.name}: {found.feasible:,} of {found.tried:,} settings tried"
     if not search.objectives:
         return title
-    wanted = ", ".join(f"{'most' if each.maximize else 'least'} {each.key}" for each in search.objectives)
-    best = f"{len(found.points):,} on the front of" if len(search.objectives) > 1 else f"{len(found.points):,} with"
-    return f"{title}; {best} {wanted}"
+    return f"{title}, {len(found.points):,} {'on the front' if len(search.objectives) > 1 else 'best'}"
 
 
 def _notes(outcome: Outcome, style: Style) -> list[str]:
     search, found, space = outcome.search, outcome.found, outcome.search.space
+    notes = [f"Conditions: {', '.join(each.text for each in search.conditions)}"] if search.conditions else []
+    wanted = ", ".join(f"{'most' if each.maximize else 'least'} {each.key}" for each in search.objectives)
+    if wanted:
+        notes.append(f"{'Front' if len(search.objectives) > 1 else 'Best'}: {wanted}.")
     alike: dict[str, list[str]] = {}
     for name, values in outcome.free.items():
         alike.setdefault(_values(values), []).append(name)
-    notes = [f"{', '.join(names)}: {values}" for values, names in alike.items()]
+    notes += [f"{', '.join(names)}: {values}" for values, names in alike.items()]
     notes += [f"{', '.join(axis.names)}: {len(axis):,} combinations that satisfy the conditions on them alone"
               for axis in space.axes if len(axis.names) > 1]  # fmt: skip
-    if outcome.trials is not None:
+    if outcome.trials is not None and len(space):
         whole = f"The space has {len(space):,} points: {outcome.trials:,} were proposed by optuna, seed {outcome.seed}."
         notes.append(f"{whole} The result is the best of these, not of the space.")
     if found.invalid:
@@ -111,7 +115,7 @@ def _notes(outcome: Outcome, style: Style) -> list[str]:
     kept = len(found.points)
     if not search.objectives and kept < found.feasible:
         notes.append(f"The first {kept:,} solutions are kept, all are counted.")
-    if search.objectives:
+    if search.objectives and all(each.key in search.own for each in search.objectives):
         notes.append(_own(outcome, style))
     return [*notes, *(quantity.note for quantity in outcome.quantities if quantity.note)]
 
@@ -134,7 +138,7 @@ def _own(outcome: Outcome, style: Style) -> str:
         scale = style.scale(quantity, lambda: [Amount(value)])
         return f"{text_of(scale.cell(Amount(value)))} {scale.heading(quantity, style.words(quantity))}"
 
-    numbers = ", ".join(number(each.key) for each in search.objectives if each.key in search.own)
+    numbers = ", ".join(number(each.key) for each in search.objectives)
     text = f"Its own settings have {numbers}"
     if not search.own_is_feasible:
         text += ", and do not satisfy the conditions"

@@ -1,6 +1,7 @@
 """Searches against the same points one by one, and against arithmetic."""
 
 import itertools
+import pickle
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,9 +11,13 @@ import costcalc
 from costcalc import zoo
 from costcalc.analysis import search as analysis
 from costcalc.analysis import space as spaces
+from costcalc.analysis.condition import Condition
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.published import read
 from costcalc.analysis.space import Axis, Space, values_of
+from costcalc.analysis.target import NOWHERE
+from costcalc.api.family import Family
+from costcalc.models import request_of
 from costcalc.spec import CostcalcError
 
 WIDE = "16:784:16"
@@ -111,6 +116,14 @@ def test_any_model_by_name(tmp_path: Any) -> None:
     ]
 
 
+def test_a_model_that_needs_the_free_settings() -> None:
+    """A fully connected layer of 16 inputs: it has no settings of its own, and 17 inputs do not fit."""
+    free = {"in_features": [16, 17], "out_features": "1:4"}
+    found = data("torch.nn:Linear", free, input=(16,), maximize=["params"])
+    assert (found["feasible"], found["invalid"], found["better_than_own"]) == (4, 4, 0)
+    assert [row["params"] for row in found["rows"]] == [4 * 17]
+
+
 def test_input_batch_and_classes() -> None:
     found = data("vgg11", {"input": [32, 64], "batch": "1:3", "classes": [10, 1000]}, where=["input<=32"])
     assert found["feasible"] == 6
@@ -121,6 +134,17 @@ def test_input_batch_and_classes() -> None:
 
 
 class TestBlocks:
+    def test_a_block_runs_anywhere(self) -> None:
+        """Search, block and result survive pickling: a block can be evaluated by another process or machine."""
+        family = Family.of(request_of("inception"), ["params", "mult_adds"], NOWHERE)
+        axes = [Axis((name,), (values_of(name, "16:64:16"),), True) for name in ("n1", "n3")]
+        whole = analysis.Search(family, Space(axes), [Condition.of("params<=160K")], [], family.keys, {})
+        sent = pickle.loads(pickle.dumps(whole))
+        here, there = (analysis.evaluate(each, each.block(0)) for each in (whole, sent))
+        back = pickle.loads(pickle.dumps(there))
+        assert back.points.tolist() == here.points.tolist() != []
+        assert back.values["params"].tolist() == here.values["params"].tolist()
+
     @pytest.mark.parametrize("size", [1, 4, 7, 100])
     def test_each_point_is_in_one_block(self, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(spaces, "BLOCK", size)

@@ -10,7 +10,9 @@ FREE = ["--free", "n1=16:64:16"]
 def test_the_report() -> None:
     """64 to 16 filters of 192 channels: 3,072 params less per step; 784 mult-adds per param."""
     text = printed("search", "inception", *FREE, "--where", "params<=160.5K", "--maximize", "params")
-    assert "inception: 3 of 4 settings satisfy params<=160.5K; 1 with most params" in text
+    assert "inception: 3 of 4 settings, 1 best" in text
+    assert "Conditions: params<=160.5K" in text
+    assert "Best: most params." in text
     assert "48 160,256 125,640,704" in " ".join(text.split())
     assert (
         "Its own settings have 163,328 params, and do not satisfy the conditions: no other settings beat them." in text
@@ -19,7 +21,8 @@ def test_the_report() -> None:
 
 def test_own_settings_that_are_beaten() -> None:
     text = printed("search", "inception", *FREE, "--minimize", "params", "--minimize", "activations")
-    assert "1 on the front of least params, least activations" in text
+    assert "inception: 4 of 4 settings, 1 on the front" in text
+    assert "Front: least params, least activations." in text
     assert "3 of the 4 settings beat them, no worse in anything and better in something." in text
 
 
