@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from costcalc.report.page.placing import METRICS
+from costcalc.spec.printable import visible
 
 SCRIPTS = (
     "dom.js", "numbers.js", "amounts.js", "text.js", "tree.js", "placing.js", "graph.js", "view.js", "table.js",
@@ -29,11 +30,10 @@ def asset(name: str) -> str:
 def page_html(data: Mapping[str, Any], by: str, version: str) -> str:
     """The page of these data, coloured by the quantity with that key, by this version of costcalc."""
     kind, text = encoded({**data, "by": by, "metrics": METRICS})
-    said = html.escape(str(data["title"]).removeprefix(f"{data['model']}: "))
     parts = {
-        "title": html.escape(f"{data['model']}: costs"),
-        "model": html.escape(data["model"]),
-        "setting": said,
+        "title": _text(f"{data['model']}: costs"),
+        "model": _text(data["model"]),
+        "setting": _text(str(data["title"]).removeprefix(f"{data['model']}: ")),
         "generator": f"costcalc {version}",
         "page.css": asset("page.css"),
         "drawing.css": asset("drawing.css"),
@@ -43,6 +43,10 @@ def page_html(data: Mapping[str, Any], by: str, version: str) -> str:
     }
     head, *rest = asset("page.html").split("@@")
     return head + "".join(part if i % 2 else parts[part] for i, part in enumerate(rest))
+
+
+def _text(text: str) -> str:
+    return html.escape(visible(text))
 
 
 def encoded(data: Any) -> tuple[str, str]:

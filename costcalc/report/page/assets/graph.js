@@ -1,8 +1,8 @@
 "use strict";
 // The graph as SVG: blocks in blocks, coloured by a quantity. The static drawing of svg.py is the same.
 
-// The width of a name in a box, beside the share.
-const NAMED = 122;
+// Widths of a share and of an amount, which texts in a box leave free.
+const [SHARE, VALUE] = [54, 60];
 
 class Picture {
   constructor(page, svg) {
@@ -105,7 +105,7 @@ class Picture {
     return this.group(item, "open",
       draw("rect", { class: "frame", rx: 9 }),
       draw("path", { class: "sign", d: "M12 10h8l-4 5z" }),
-      draw("text", { class: "name", x: 26, y: header - 9 }, fitted(visible(timed(item)), NAMED, 14)),
+      draw("text", { class: "name", x: 26, y: header - 9 }, fitted(visible(timed(item)), 106, 14)),
       draw("text", { class: "share" }));
   }
 
@@ -116,8 +116,8 @@ class Picture {
     const left = item.isBlock ? 20 : 11;
     return this.group(item, item.isBlock ? "block" : "layer", ...stack,
       draw("rect", { class: "frame", width, height, rx: 7 }), ...sign,
-      draw("text", { class: "name", x: left, y: 17 }, fitted(visible(timed(item)), NAMED, 14)),
-      draw("text", { class: "about", x: left, y: 33 }, fitted(visible(this.page.about(item)), NAMED - 8, 12)),
+      draw("text", { class: "name", x: left, y: 17 }),
+      draw("text", { class: "about", x: left, y: 33 }),
       draw("text", { class: "share", x: width - 10, y: 17, "text-anchor": "end" }),
       draw("text", { class: "value", x: width - 10, y: 33, "text-anchor": "end" }));
   }
@@ -139,10 +139,18 @@ class Picture {
       group.setAttribute("aria-label", `${visible(item.name)}, ${page.about(item)}, ${quantity.heading} ${said}${part ? `, ${part}` : ""}`);
       group.setAttribute("aria-selected", String(page.state.selected === id));
       const isOpen = page.state.open.has(id) && item.isBlock;
-      const nothing = amount.number === 0n;
-      group.querySelector(".share").textContent = isOpen ? `${said}${part ? `  ${part}` : ""}` : part;
-      if (isOpen) dress(group.querySelector(".share"), { x: place.width - 12, y: 17, "text-anchor": "end" }, []);
-      else group.querySelector(".value").textContent = nothing ? "" : said;
+      const tell = (name, text) => (group.querySelector(`.${name}`).textContent = text);
+      if (isOpen) {
+        tell("share", `${said}${part ? `  ${part}` : ""}`);
+        dress(group.querySelector(".share"), { x: place.width - 12, y: 17, "text-anchor": "end" }, []);
+        continue;
+      }
+      const value = amount.number === 0n ? "" : said;
+      const room = page.data.metrics.width - (item.isBlock ? 30 : 21);
+      tell("name", fitted(visible(timed(item)), room - (part ? SHARE : 0), 14));
+      tell("about", fitted(visible(page.about(item)), room - (value ? VALUE : 0), 12));
+      tell("share", part);
+      tell("value", value);
     }
   }
 }
