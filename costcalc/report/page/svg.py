@@ -87,7 +87,7 @@ class Drawing:
         per = escape(percentage(part)) if part and self.quantity.adds else ""
         if made.layout is not None:
             kind = "open"
-            name = escape(fitted(visible(label_of(item)), 106, 14))
+            name = escape(fitted(visible(label_of(item)), made.axis - 34, 14))
             end = {"class": "share", "x": made.width - 12, "y": 17, "text-anchor": "end"}
             inside = (
                 _tag("rect", **{"class": "frame", "rx": 9, "width": made.width, "height": made.height})

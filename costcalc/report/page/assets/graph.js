@@ -89,7 +89,10 @@ class Picture {
     if (!this.groups.has(key)) this.groups.set(key, isOpen ? this.opened(item) : this.folded(item));
     const group = this.groups.get(key);
     group.setAttribute("transform", `translate(${x} ${y})`);
-    if (isOpen) dress(group.querySelector("rect"), { width: each.width, height: each.height }, []);
+    if (isOpen) {
+      dress(group.querySelector("rect"), { width: each.width, height: each.height }, []);
+      group.querySelector(".name").textContent = fitted(visible(timed(item)), each.axis - 34, 14);
+    }
     return group;
   }
 
@@ -105,7 +108,7 @@ class Picture {
     return this.group(item, "open",
       draw("rect", { class: "frame", rx: 9 }),
       draw("path", { class: "sign", d: "M12 10h8l-4 5z" }),
-      draw("text", { class: "name", x: 26, y: header - 9 }, fitted(visible(timed(item)), 106, 14)),
+      draw("text", { class: "name", x: 26, y: header - 9 }),
       draw("text", { class: "share" }));
   }
 
