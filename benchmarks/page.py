@@ -75,7 +75,7 @@ def timed(model: str, running: Any, folder: Path) -> str:
     file.write_text(made.render())
     written = time.perf_counter() - start
     with opened(running, file) as page:
-        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+        page.screenshot()  # painted by then
         paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
         ready = page.evaluate("performance.getEntriesByName('ready')[0].startTime")
         fold, unfolded = page.evaluate(FOLD, False), page.evaluate(UNFOLD_ALL)

@@ -47,14 +47,10 @@ class Drawing:
     def _block(self, item: Item, made: Placed, x: int, y: int) -> Iterator[str]:
         own = self.plan.layout(item)
         first_output = len(made.items) - own.outputs
-        lines = [
-            _tag("path", d=d, **{"class": "edge" if route.end.item >= first_output else "edge into"})
-            for d, route in zip(paths(made), own.routes, strict=True)
-        ]
-        if item is not self.plan.tree:
-            ports = made.items[first_output - own.inputs : first_output]
-            lines += [_tag("path", d=f"M{port.x + port.axis} 0V{port.y}", **{"class": "edge"}) for port in ports]
-        yield _tag("g", "".join(lines), **{"class": "edges", "transform": f"translate({x} {y})"})
+        ports = [] if item is self.plan.tree else made.items[first_output - own.inputs : first_output]
+        lines = [*paths(made), *(f"M{port.x + port.axis} 0V{port.y}" for port in ports)]
+        path = _tag("path", **{"class": "edge", "d": "".join(lines)})
+        yield _tag("g", path, **{"class": "edges", "transform": f"translate({x} {y})"})
         for i, each in enumerate(made.items):
             if i < len(item.children):
                 yield self._box(item.children[i], each, x + each.x, y + each.y)

@@ -58,7 +58,7 @@ function ratio(above, below) {
 // The amounts of a network at sizes of its input.
 class Amounts {
   constructor(data, sizes) {
-    this.data = data;
+    Object.assign(this, { data, sizes });
     this.numbers = new Numbers(data, sizes);
     this.changed = data.sizes.some((each, i) => each.value !== sizes[i]);
     this.quantity = Object.fromEntries(data.quantities.map((each) => [each.key, each]));

@@ -96,7 +96,7 @@ class Comparison {
       }
     };
     walk(this.items[0]);
-    byId("body").replaceChildren(...shown);
+    arrange(byId("body"), shown);
     byId("foot").replaceChildren(make("tr", {}, make("th", { scope: "row" }, "total"), make("td"), make("td"), ...this.numbers(this.items[0], true)));
     this.mark();
   }
@@ -160,7 +160,7 @@ class Comparison {
     this.sides.forEach((side, i) => {
       for (const group of side.picture.world.querySelectorAll(".item")) {
         const kind = this.differs(this.pairOf[i].get(Number(group.dataset.id)));
-        if (kind) group.classList.add(kind);
+        for (const each of ["differs", "alone"]) group.classList.toggle(each, each === kind);
       }
     });
     const rows = [...byId("body").rows];
