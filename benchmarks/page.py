@@ -28,6 +28,9 @@ MODELS = (
     "torchvision:vit_b_16", "timm:maxvit_tiny_tf_224",
 )  # fmt: skip
 
+UNKNOWN = "None unknown"
+"""What the page says of a quantity whose closed form does not hold at a size, such as one that leaves a map of 1."""
+
 FOLD = """(all) => {
   const blocks = page.items.filter((each) => each.parent && each.isBlock);
   const block = blocks.reduce((a, b) => (b.children.length > a.children.length ? b : a));
@@ -72,7 +75,7 @@ def timed(model: str, running: Any, folder: Path) -> str:
     file.write_text(made.render())
     written = time.perf_counter() - start
     with opened(running, file) as page:
-        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+        page.screenshot()  # painted by then
         paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
         ready = page.evaluate("performance.getEntriesByName('ready')[0].startTime")
         fold, unfolded = page.evaluate(FOLD, False), page.evaluate(UNFOLD_ALL)
@@ -91,7 +94,7 @@ def check(network: str, running: Any, folder: Path) -> str:
     fixed = {each["key"] for each in made.data["quantities"] if each["fixed"]}
     own = zoo.find(network).input
     draw = random.Random(network)
-    equal, refused, wrong = 0, 0, set[str]()
+    equal, refused, wrong, unknown = 0, 0, set[str](), set[str]()
     with opened(running, file) as page:
         for i in range(20):
             low, high = (max(1, own[1] * 7 // 8), own[1] * 9 // 8) if i % 2 else (1, 2 * own[1])
@@ -107,6 +110,9 @@ def check(network: str, running: Any, folder: Path) -> str:
                 continue
             right = amounts(cost)
             bad = {key for key in right if found is None or found[key] != right[key]} - fixed
+            untold = {key for key in bad if found is not None and set(found[key]) == {UNKNOWN}}
+            unknown |= untold
+            bad -= untold
             wrong |= {f"{key} at {batch}x{height}x{width}" for key in bad}
             equal += not bad
     size = f"{file.stat().st_size / 1e3:.0f} kB"

@@ -9,10 +9,11 @@ from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_opti
 from costcalc.cli.options import file_option
 from costcalc.cli.output import print_or_write
 from costcalc.cli.target_options import target_options
+from costcalc.spec.errors import CostcalcError
 
 
-@click.command("inspect", short_help="A network and its costs as one HTML page to look at.")
-@click.argument("model")
+@click.command("inspect", short_help="A network and its costs as one HTML page to look at; or two, side by side.")
+@click.argument("models", nargs=-1, required=True)
 @click.option("--by", metavar="KEY", default="mult_adds", show_default=True,
               help="Quantity that colours the graph, or a name from 'costcalc conventions'.")  # fmt: skip
 @model_options
@@ -22,22 +23,34 @@ from costcalc.cli.target_options import target_options
 @target_options
 @file_option
 def command(
-    model: str, by: str, request: RequestOf, strict: bool, target: Target, format: str | None, output: str | None
+    models: tuple[str, ...],
+    by: str,
+    request: RequestOf,
+    strict: bool,
+    target: Target,
+    format: str | None,
+    output: str | None,
 ) -> int:
-    """Write MODEL and its costs as one HTML page: a graph of foldable blocks, coloured by cost, beside a table.
+    """Write a MODEL and its costs as one HTML page: a graph of foldable blocks, coloured by cost, beside a table.
 
     The page needs no network and no server. It has every quantity and every tool's count of each layer, with formulas;
-    the input size and the batch of a network of the zoo can be changed in it.
+    the input size and the batch of a network of the zoo can be changed in it. Two MODELS are shown side by side,
+    aligned by layer, with ratios.
 
     \b
     costcalc inspect googlenet -o googlenet.html
     costcalc inspect torchvision:vit_b_16 -o vit.html --by peak_memory
     costcalc inspect resnet50 -o resnet50.svg
+    costcalc inspect old.py:Net new.py:Net -o change.html
     """
     from costcalc.api.inspect import of_request
 
-    made = of_request(request(model), target, by, cost_of)
     if format is None:
         format = "svg" if (output or "").lower().endswith(".svg") else "html"
-    print_or_write(made.render(format), output)
-    return exit_code(strict, made.cost)
+    if len(models) > 2 or (len(models) == 2 and format == "svg"):
+        raise CostcalcError(
+            "expected one MODEL, or two for a page side by side, like: costcalc inspect resnet50 resnet101"
+        )
+    made = [of_request(request(model), target, by, cost_of) for model in models]
+    print_or_write(made[0].render(format) if len(made) == 1 else made[0].beside(made[1]), output)
+    return exit_code(strict, *(each.cost for each in made))

@@ -133,6 +133,13 @@ def holds(condition: Any) -> bool:
     return found
 
 
+def assumed(condition: Any) -> None:
+    """Keep a condition of symbols that a number assumes, if a caller collects conditions: see `open_conditions`."""
+    kept = OPEN.get()
+    if kept is not None and symbolic(condition) and _truth(condition) is None:
+        kept.append(condition)
+
+
 def decided(condition: Any) -> bool:
     """The truth of a condition on which a rule branches.
 

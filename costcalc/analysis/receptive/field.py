@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from costcalc.analysis.receptive.places import EACH, Places, Reach
 from costcalc.spec.shapes import Shape, numel
-from costcalc.spec.sizes import known
+from costcalc.spec.sizes import assumed, known, symbolic, unequal
 
 
 class Field(NamedTuple):
@@ -65,8 +65,15 @@ def _both(a: Field, b: Field) -> Field:
 
 def mixed(fields: Fields, axes: Collection[int], shape: Shape) -> Fields:
     """Each element depends on all positions of these axes of a tensor of this shape."""
-    own = {axis for axis in axes if not (known(shape[axis]) and shape[axis] == 1)}
+    own = {axis for axis in axes if not _is_one(shape[axis])}
     return {source: ALL if field.axis in own else field for source, field in fields.items()}
+
+
+def _is_one(size: Any) -> bool:
+    """True for a size of 1. A symbol is assumed to be larger."""
+    if symbolic(size):
+        assumed(unequal(size, 1))
+    return known(size) and bool(size == 1)
 
 
 def read_by(fields: Fields, axis: int, reach: Reach | None) -> Fields:

@@ -11,6 +11,7 @@ from costcalc.report.page.evaluate import At
 from costcalc.report.page.expressions import NotClosed, Numbers
 from costcalc.spec.count import Count
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.sizes import open_conditions
 
 
 class Table:
@@ -59,9 +60,11 @@ def quantity_data(quantity: Quantity, cost: Cost, twin: Cost | None, sizes: Sequ
     """A quantity with the amount of each layer, and why.
 
     twin   the same network with symbols as sizes, whose values are `sizes`; None: it cannot take others. A quantity
-           that has no closed form, or whose closed form does not give the numbers of `cost`, is `fixed`
+           that has no closed form, or whose closed form does not give the numbers of `cost`, is `fixed`; the closed
+           form is right where the conditions under "holds" are true
     """
-    values = None if twin is None else _closed(quantity, cost, twin, At(into.numbers, sizes), into)
+    with open_conditions() as assumed:
+        values = None if twin is None else _closed(quantity, cost, twin, At(into.numbers, sizes), into)
     own = [*cost.amounts(quantity).values()]
     pairs = zip(cost.graph.nodes, own, strict=True)
     reasons = [quantity.reason(node, cost.run, amount.status)[0] for node, amount in pairs]
@@ -74,6 +77,7 @@ def quantity_data(quantity: Quantity, cost: Cost, twin: Cost | None, sizes: Sequ
         "together": _together(quantity),
         "whole": _name(quantity.of_network or quantity.together),
         "fixed": twin is not None and values is None,
+        "holds": [into.numbers.condition(each) for each in dict.fromkeys(assumed)] if values else [],
         "amounts": values or [into.add(amount) for amount in own],
         "reasons": [into.reasons.add(reason) for reason in reasons],
     }

@@ -8,8 +8,10 @@ from typing import Any
 
 from costcalc.analysis.cost import Cost
 from costcalc.report.page.data import page_data
+from costcalc.report.page.pairs import pairs_data
+from costcalc.report.page.plan import Plan
 from costcalc.report.page.svg import Drawing
-from costcalc.report.page.write import page_html
+from costcalc.report.page.write import comparison_html, page_html
 from costcalc.spec import arguments
 
 FORMATS = ("html", "svg")
@@ -41,6 +43,11 @@ class Inspection:
         if arguments.one_of("format", format, FORMATS) == "svg":
             return Drawing(self.cost, self.by).file()
         return page_html(self.data, self.by, self.version)
+
+    def beside(self, other: Inspection) -> str:
+        """The page of this network and another, side by side."""
+        pairs = pairs_data(*(Plan(each.cost.graph).tree for each in (self, other)))
+        return comparison_html(self.data, other.data, pairs, self.by, self.version)
 
     def __repr__(self) -> str:
         return f"Inspection({self.cost.graph.name})"

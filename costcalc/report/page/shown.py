@@ -13,7 +13,7 @@ UNITS = {"T": 10**12, "G": 10**9, "M": 10**6, "k": 10**3}
 STEPS = {True: (5, 10, 20, 40, 80, 160, 320), False: (100, 200, 300, 450, 600, 750, 900)}
 """Shares from which a colour is hotter, in thousandths: of a quantity whose amounts add up, and of another."""
 
-SIGNS = ((45, "iljtfr.,:;'|!()[]- 1I"), (100, "mwMWQO%@×"))
+SIGNS = ((44, "iljtfr.,:;'|!()[]- 1I"), (100, "mwMWQO%@×"))
 
 
 def short(number: Any, unit: str) -> str:
@@ -105,4 +105,4 @@ def _width(sign: str) -> int:
     for width, signs in SIGNS:
         if sign in signs:
             return width
-    return 80 if sign != sign.lower() else 70
+    return 78 if sign != sign.lower() else 68

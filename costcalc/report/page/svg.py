@@ -19,8 +19,8 @@ from costcalc.spec.printable import visible
 from costcalc.spec.shapes import Shape, text
 
 M = METRICS
-NAMED = 122
-"""Width of a name in a box, beside the share."""
+SHARE, VALUE = 54, 60
+"""Widths of a share and of an amount, which texts in a box leave free."""
 
 
 class Drawing:
@@ -47,14 +47,10 @@ class Drawing:
     def _block(self, item: Item, made: Placed, x: int, y: int) -> Iterator[str]:
         own = self.plan.layout(item)
         first_output = len(made.items) - own.outputs
-        lines = [
-            _tag("path", d=d, **{"class": "edge" if route.end.item >= first_output else "edge into"})
-            for d, route in zip(paths(made), own.routes, strict=True)
-        ]
-        if item is not self.plan.tree:
-            ports = made.items[first_output - own.inputs : first_output]
-            lines += [_tag("path", d=f"M{port.x + port.axis} 0V{port.y}", **{"class": "edge"}) for port in ports]
-        yield _tag("g", "".join(lines), **{"class": "edges", "transform": f"translate({x} {y})"})
+        ports = [] if item is self.plan.tree else made.items[first_output - own.inputs : first_output]
+        lines = [*paths(made), *(f"M{port.x + port.axis} 0V{port.y}" for port in ports)]
+        path = _tag("path", **{"class": "edge", "d": "".join(lines)})
+        yield _tag("g", path, **{"class": "edges", "transform": f"translate({x} {y})"})
         for i, each in enumerate(made.items):
             if i < len(item.children):
                 yield self._box(item.children[i], each, x + each.x, y + each.y)
@@ -85,9 +81,9 @@ class Drawing:
         amount = self.quantity.amount(self.cost.graph.nodes[item.first : item.end], self.cost.amounts)
         part, said = share(amount, self.whole), short_amount(amount, self.quantity.unit)
         per = escape(percentage(part)) if part and self.quantity.adds else ""
-        name = escape(fitted(visible(label_of(item)), NAMED, 14))
         if made.layout is not None:
             kind = "open"
+            name = escape(fitted(visible(label_of(item)), made.axis - 34, 14))
             end = {"class": "share", "x": made.width - 12, "y": 17, "text-anchor": "end"}
             inside = (
                 _tag("rect", **{"class": "frame", "rx": 9, "width": made.width, "height": made.height})
@@ -97,14 +93,16 @@ class Drawing:
             )
         else:
             kind = "block" if item.children else "layer"
-            inside = self._folded(item, name, "" if amount.number == 0 else said, per)
+            inside = self._folded(item, "" if amount.number == 0 else said, per)
         classes = f"item {kind} {heat(self.quantity, amount, self.whole)}"
         return _tag("g", inside, **{"class": classes, "transform": f"translate({x} {y})"})
 
-    def _folded(self, item: Item, name: str, said: str, per: str) -> str:
+    def _folded(self, item: Item, said: str, per: str) -> str:
         size = {"width": M["width"], "height": M["height"]}
         left, right = 20 if item.children else 11, M["width"] - 10
-        what = escape(fitted(visible(about_item(item, self.cost)), NAMED - 8, 12))
+        room = right - left
+        name = escape(fitted(visible(label_of(item)), room - (SHARE if per else 0), 14))
+        what = escape(fitted(visible(about_item(item, self.cost)), room - (VALUE if said else 0), 12))
         return "".join([
             _tag("rect", **{"class": "behind", "x": 4, "y": 4, **size, "rx": 7}) if item.times > 1 else "",
             _tag("rect", **{"class": "frame", **size, "rx": 7}),

@@ -12,10 +12,11 @@ from importlib.resources import files
 from typing import Any
 
 from costcalc.report.page.placing import METRICS
+from costcalc.spec.printable import visible
 
 SCRIPTS = (
     "dom.js", "numbers.js", "amounts.js", "text.js", "tree.js", "placing.js", "graph.js", "view.js", "table.js",
-    "panel.js", "controls.js", "events.js", "page.js",
+    "panel.js", "controls.js", "events.js", "network.js", "page.js", "compare.js", "start.js",
 )  # fmt: skip
 """The page's program, in the order in which its parts are read."""
 
@@ -28,12 +29,32 @@ def asset(name: str) -> str:
 
 def page_html(data: Mapping[str, Any], by: str, version: str) -> str:
     """The page of these data, coloured by the quantity with that key, by this version of costcalc."""
-    kind, text = encoded({**data, "by": by, "metrics": METRICS})
-    said = html.escape(str(data["title"]).removeprefix(f"{data['model']}: "))
+    return _joined("page.html", {**data, "by": by}, version, title=f"{data['model']}: costs", **_named(data))
+
+
+def comparison_html(a: Mapping[str, Any], b: Mapping[str, Any], pairs: Any, by: str, version: str) -> str:
+    """The page of two networks side by side. `pairs` aligns their items."""
+    named, other = _named(a), _named(b)
+    return _joined(
+        "compare.html",
+        {"networks": [a, b], "pairs": pairs, "by": by},
+        version,
+        title=f"{a['model']} and {b['model']}: costs",
+        **named,
+        other=other["model"],
+        **{"other setting": other["setting"]},
+    )
+
+
+def _named(data: Mapping[str, Any]) -> dict[str, str]:
+    return {"model": data["model"], "setting": str(data["title"]).removeprefix(f"{data['model']}: ")}
+
+
+def _joined(template: str, data: Mapping[str, Any], version: str, **texts: str) -> str:
+    """A template with its parts: the texts, the styles, the program and the data."""
+    kind, text = encoded({**data, "metrics": METRICS})
     parts = {
-        "title": html.escape(f"{data['model']}: costs"),
-        "model": html.escape(data["model"]),
-        "setting": said,
+        **{name: _text(each) for name, each in texts.items()},
         "generator": f"costcalc {version}",
         "page.css": asset("page.css"),
         "drawing.css": asset("drawing.css"),
@@ -41,8 +62,12 @@ def page_html(data: Mapping[str, Any], by: str, version: str) -> str:
         "data": text,
         "page.js": "\n".join(map(asset, SCRIPTS)),
     }
-    head, *rest = asset("page.html").split("@@")
+    head, *rest = asset(template).split("@@")
     return head + "".join(part if i % 2 else parts[part] for i, part in enumerate(rest))
+
+
+def _text(text: str) -> str:
+    return html.escape(visible(text))
 
 
 def encoded(data: Any) -> tuple[str, str]:

@@ -58,7 +58,7 @@ function ratio(above, below) {
 // The amounts of a network at sizes of its input.
 class Amounts {
   constructor(data, sizes) {
-    this.data = data;
+    Object.assign(this, { data, sizes });
     this.numbers = new Numbers(data, sizes);
     this.changed = data.sizes.some((each, i) => each.value !== sizes[i]);
     this.quantity = Object.fromEntries(data.quantities.map((each) => [each.key, each]));
@@ -75,8 +75,18 @@ class Amounts {
   layer(key, layer) {
     const quantity = this.quantity[key];
     if (Array.isArray(quantity.together)) return ratio(...quantity.together.map((each) => this.layer(each, layer)));
-    if (quantity.fixed && this.changed) return { number: null, status: "unknown" };
+    if (!this.closed(quantity)) return { number: null, status: "unknown" };
     return this.stored(quantity.amounts[layer]);
+  }
+
+  // Whether a quantity has a closed form that holds at these sizes; at those that the page was made for, all are known.
+  closed(quantity) {
+    if (!this.changed) return true;
+    this.holding ??= new Map();
+    if (!this.holding.has(quantity.key)) {
+      this.holding.set(quantity.key, !quantity.fixed && quantity.holds.every((each) => this.numbers.holds(each)));
+    }
+    return this.holding.get(quantity.key);
   }
 
   // The amount of an item of the tree: a layer, a block, or, with `whole`, the network.
@@ -90,7 +100,7 @@ class Amounts {
     if (Array.isArray(quantity.together)) {
       return ratio(...quantity.together.map((each) => this.of(each, item, whole)));
     }
-    if (whole && quantity.fixed && this.changed) return { number: null, status: "unknown" };
+    if (whole && !this.closed(quantity)) return { number: null, status: "unknown" };
     if (whole && "total" in quantity) return this.stored(quantity.total);
     const layers = [];
     for (let i = item.first; i < item.end; i++) layers.push(this.layer(quantity.key, i));

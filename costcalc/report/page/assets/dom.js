@@ -14,6 +14,16 @@ function dress(element, attributes, children) {
 }
 const make = (tag, attributes = {}, ...children) => dress(document.createElement(tag), attributes, children);
 const draw = (tag, attributes = {}, ...children) => dress(document.createElementNS(SVG, tag), attributes, children);
+// Make these elements the children of another; those that are there already stay where they are.
+function arrange(parent, elements) {
+  const kept = new Set(elements);
+  for (const child of [...parent.childNodes]) if (!kept.has(child)) child.remove();
+  let at = parent.firstChild;
+  for (const element of elements) {
+    if (element === at) at = at.nextSibling;
+    else parent.insertBefore(element, at);
+  }
+}
 const byId = (id) => document.getElementById(id);
 
 // A text in which signs that are invisible, or that change the direction of writing, are shown.

@@ -1,42 +1,44 @@
 "use strict";
 // The graph as SVG: blocks in blocks, coloured by a quantity. The static drawing of svg.py is the same.
 
-// The width of a name in a box, beside the share.
-const NAMED = 122;
+// Widths of a share and of an amount, which texts in a box leave free.
+const [SHARE, VALUE] = [54, 60];
 
 class Picture {
   constructor(page, svg) {
-    Object.assign(this, { page, svg, groups: new Map() });
+    Object.assign(this, { page, svg, kept: new Map(), told: new WeakMap() });
     this.world = draw("g", { class: "world", role: "presentation" });
     svg.append(this.world);
   }
 
-  // Draw the open blocks anew. Boxes are kept.
+  // An element of the drawing that is kept from one fold to the next.
+  keep(key, build) {
+    if (!this.kept.has(key)) this.kept.set(key, build());
+    return this.kept.get(key);
+  }
+
+  // Draw the open blocks anew.
   layOut() {
     const { items, state, data } = this.page;
-    const made = placed(items[0], state.open, data.metrics);
-    this.placed = made;
+    this.placed = placed(items[0], state.open, data.metrics);
     this.at = new Map();
     const shown = [];
-    this.block(made, 0, 0, shown);
-    this.world.replaceChildren(...shown);
+    this.block(this.placed, 0, 0, shown);
+    arrange(this.world, shown);
     this.colour();
   }
 
   block(made, x, y, shown) {
-    const { data } = this.page;
-    const edges = draw("g", { class: "edges", transform: `translate(${x} ${y})`, role: "presentation", "aria-hidden": "true" });
-    paths(made, data.metrics).forEach((d, i) => {
-      const to = made.layout.routes[i].to;
-      const isPort = to >= made.items.length - made.layout.outputs;
-      edges.append(draw("path", { d, class: isPort ? "edge" : "edge into" }));
-    });
-    this.ports(made, edges);
+    const { item } = made;
+    const edges = this.keep(`edges ${item.id}`, () =>
+      draw("g", { class: "edges", role: "presentation", "aria-hidden": "true" }, draw("path", { class: "edge" })));
+    edges.setAttribute("transform", `translate(${x} ${y})`);
+    edges.firstChild.setAttribute("d", [...paths(made, this.page.data.metrics), ...this.ports(made)].join(""));
     shown.push(edges);
     made.items.forEach((each, i) => {
       const [left, top] = [x + each.x, y + each.y];
       if (!each.item) {
-        if (!made.item.parent) shown.push(this.input(i - made.item.children.length, left, top));
+        if (!item.parent) shown.push(this.input(i - item.children.length, left, top));
         return;
       }
       this.at.set(each.item.id, { x: left, y: top, width: each.width, height: each.height });
@@ -47,14 +49,11 @@ class Picture {
   }
 
   // Lines from the edge of a block to its ports.
-  ports(made, edges) {
+  ports(made) {
     const own = made.layout;
-    if (!made.item.parent) return;
     const first = made.items.length - own.inputs - own.outputs;
-    for (let i = first; i < first + own.inputs; i++) {
-      const port = made.items[i];
-      edges.append(draw("path", { d: `M${port.x + port.axis} 0V${port.y}`, class: "edge" }));
-    }
+    const ports = made.item.parent ? made.items.slice(first, first + own.inputs) : [];
+    return ports.map((port) => `M${port.x + port.axis} 0V${port.y}`);
   }
 
   input(number, x, y) {
@@ -78,18 +77,21 @@ class Picture {
       const shape = page.outputOf(each.item);
       if (!shape) continue;
       const port = each.layout ? endOf(made, i, 0, true)[0] : each.x + each.axis;
-      shown.push(draw("text", { class: "shape", x: x + port + 7, y: y + each.y + each.height + 15, "aria-hidden": "true" }, shape));
+      const label = this.keep(`shape ${each.item.id}`, () => draw("text", { class: "shape", "aria-hidden": "true" }));
+      if (label.textContent !== shape) label.textContent = shape;
+      shown.push(dress(label, { x: x + port + 7, y: y + each.y + each.height + 15 }, []));
     }
   }
 
   box(each, x, y) {
     const { item } = each;
     const isOpen = Boolean(each.layout);
-    const key = `${item.id} ${isOpen}`;
-    if (!this.groups.has(key)) this.groups.set(key, isOpen ? this.opened(item) : this.folded(item));
-    const group = this.groups.get(key);
+    const group = this.keep(`${item.id} ${isOpen}`, () => (isOpen ? this.opened(item) : this.folded(item)));
     group.setAttribute("transform", `translate(${x} ${y})`);
-    if (isOpen) dress(group.querySelector("rect"), { width: each.width, height: each.height }, []);
+    if (isOpen) {
+      dress(group.querySelector("rect"), { width: each.width, height: each.height }, []);
+      group.querySelector(".name").textContent = fitted(visible(timed(item)), each.axis - 34, 14);
+    }
     return group;
   }
 
@@ -105,8 +107,8 @@ class Picture {
     return this.group(item, "open",
       draw("rect", { class: "frame", rx: 9 }),
       draw("path", { class: "sign", d: "M12 10h8l-4 5z" }),
-      draw("text", { class: "name", x: 26, y: header - 9 }, fitted(visible(timed(item)), NAMED, 14)),
-      draw("text", { class: "share" }));
+      draw("text", { class: "name", x: 26, y: header - 9 }),
+      draw("text", { class: "share", y: 17, "text-anchor": "end" }));
   }
 
   folded(item) {
@@ -116,8 +118,8 @@ class Picture {
     const left = item.isBlock ? 20 : 11;
     return this.group(item, item.isBlock ? "block" : "layer", ...stack,
       draw("rect", { class: "frame", width, height, rx: 7 }), ...sign,
-      draw("text", { class: "name", x: left, y: 17 }, fitted(visible(timed(item)), NAMED, 14)),
-      draw("text", { class: "about", x: left, y: 33 }, fitted(visible(this.page.about(item)), NAMED - 8, 12)),
+      draw("text", { class: "name", x: left, y: 17 }),
+      draw("text", { class: "about", x: left, y: 33 }),
       draw("text", { class: "share", x: width - 10, y: 17, "text-anchor": "end" }),
       draw("text", { class: "value", x: width - 10, y: 33, "text-anchor": "end" }));
   }
@@ -129,7 +131,12 @@ class Picture {
     const whole = page.total(quantity.key);
     for (const [id, place] of this.at) {
       const item = page.items[id];
-      const group = this.groups.get(`${id} ${page.state.open.has(id) && item.isBlock}`);
+      const isOpen = page.state.open.has(id) && item.isBlock;
+      const group = this.kept.get(`${id} ${isOpen}`);
+      group.setAttribute("aria-selected", String(page.state.selected === id));
+      if (isOpen) group.querySelector(".share").setAttribute("x", place.width - 12);
+      if (this.told.get(group) === `${quantity.key} ${page.amounts.sizes}`) continue;
+      this.told.set(group, `${quantity.key} ${page.amounts.sizes}`);
       const amount = page.amounts.of(quantity.key, item);
       const parts = share(quantity, amount, whole);
       const said = shortAmount(amount, quantity.unit);
@@ -137,12 +144,17 @@ class Picture {
       const kind = group.getAttribute("class").split(" ").slice(0, 2).join(" ");
       group.setAttribute("class", `${kind} ${heat(quantity, amount, whole)}`);
       group.setAttribute("aria-label", `${visible(item.name)}, ${page.about(item)}, ${quantity.heading} ${said}${part ? `, ${part}` : ""}`);
-      group.setAttribute("aria-selected", String(page.state.selected === id));
-      const isOpen = page.state.open.has(id) && item.isBlock;
-      const nothing = amount.number === 0n;
-      group.querySelector(".share").textContent = isOpen ? `${said}${part ? `  ${part}` : ""}` : part;
-      if (isOpen) dress(group.querySelector(".share"), { x: place.width - 12, y: 17, "text-anchor": "end" }, []);
-      else group.querySelector(".value").textContent = nothing ? "" : said;
+      const tell = (name, text) => (group.querySelector(`.${name}`).textContent = text);
+      if (isOpen) {
+        tell("share", `${said}${part ? `  ${part}` : ""}`);
+        continue;
+      }
+      const value = amount.number === 0n ? "" : said;
+      const room = page.data.metrics.width - (item.isBlock ? 30 : 21);
+      tell("name", fitted(visible(timed(item)), room - (part ? SHARE : 0), 14));
+      tell("about", fitted(visible(page.about(item)), room - (value ? VALUE : 0), 12));
+      tell("share", part);
+      tell("value", value);
     }
   }
 }

@@ -1,14 +1,10 @@
 "use strict";
 // The page: what is shown, and what follows from a choice.
 
-class Page {
+class Page extends Network {
   constructor(data) {
-    this.data = data;
-    this.items = itemsOf(data);
-    this.amounts = new Amounts(data, data.sizes.map((each) => each.value));
-    const columns = new Set(["params", "mult_adds", "activations"]);
-    this.state = { open: new Set(data.open), selected: 0, by: data.by, columns };
-    this.quantity = this.amounts.quantity[data.by];
+    super(data, data.by);
+    this.state.columns = new Set(["params", "mult_adds", "activations"]);
     this.picture = new Picture(this, byId("drawing"));
     this.view = new View(this, byId("drawing"), this.picture);
     this.rows = new Rows(this, byId("table"));
@@ -18,22 +14,6 @@ class Page {
     this.recomputed();
     this.view.fit(false);
     listen(this);
-  }
-
-  // Whole amounts of the network.
-  total(key) {
-    return this.amounts.of(key, this.items[0], true);
-  }
-
-  about(item) {
-    if (!item.isBlock) return this.data.layers.about[item.first];
-    return item.times > 1 ? `${item.times} × ${(item.end - item.first) / item.times} layers` : `${item.end - item.first} layers`;
-  }
-
-  // The shape of the last layer's first output, as text.
-  outputOf(item) {
-    const shapes = this.data.layers.outputs[item.end - 1];
-    return shapes.length ? shapeText(this.amounts.shape(shapes[0])) : "";
   }
 
   // A formula, in the names of its factors and in numbers; a batch of one is left out.
@@ -124,16 +104,3 @@ class Page {
     byId("said").textContent = visible(text);
   }
 }
-
-// The data: as they are, or deflated, in base64.
-async function dataOf(element) {
-  if (element.type === "application/json") return JSON.parse(element.textContent);
-  const bytes = Uint8Array.from(atob(element.textContent.trim()), (sign) => sign.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return JSON.parse(await new Response(stream).text());
-}
-
-dataOf(byId("data")).then((data) => {
-  window.page = new Page(data);
-  performance.mark("ready");
-});

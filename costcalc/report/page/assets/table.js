@@ -57,7 +57,7 @@ class Rows {
       }
     };
     walk(this.page.items[0]);
-    this.body.replaceChildren(...shown);
+    arrange(this.body, shown);
     this.mark();
   }
 

@@ -83,8 +83,8 @@ function heat(quantity, amount, whole) {
 
 // Hundredths of the font's size that a sign takes, at most, in the fonts of drawing.css.
 const signWidth = (sign) =>
-  sign.codePointAt(0) >= 0x2e80 ? 105 : "iljtfr.,:;'|!()[]- 1I".includes(sign) ? 45 : "mwMWQO%@×".includes(sign) ? 100
-  : sign !== sign.toLowerCase() ? 80 : 70;
+  sign.codePointAt(0) >= 0x2e80 ? 105 : "iljtfr.,:;'|!()[]- 1I".includes(sign) ? 44 : "mwMWQO%@×".includes(sign) ? 100
+  : sign !== sign.toLowerCase() ? 78 : 68;
 
 // The end of a text that fits into a width; names differ at their ends.
 function fitted(text, width, size) {

@@ -21,11 +21,11 @@ class View {
 
   // All of the graph, or, if that would be too small to read, its beginning.
   fit(whole = true) {
-    const [width, height] = this.size;
+    const [width, height] = [this.size[0] - 56, this.size[1]];
     const { width: w, height: h } = this.picture.placed;
     const all = Math.min(1.15, width / w, height / h);
     this.scale = whole || all >= 0.5 ? all : Math.min(0.8, width / w);
-    this.x = (width - w * this.scale) / 2;
+    this.x = Math.max(0, (width - w * this.scale) / 2);
     this.y = Math.max(0, (height - h * this.scale) / 2);
     this.show();
   }
