@@ -81,10 +81,11 @@ def constants_of(run: Run) -> Mapping[str, float]:
 
     Raises CostcalcError if there are none.
     """
-    device, setting = run.on, setting_of(run)
+    device: Device = run.on
+    setting = setting_of(run)
     if setting in device.constants:
         return device.constants[setting]
-    if is_scaled(run):
+    if run.autocast and is_scaled(run):
         fitted = [(each, each.constants[setting]) for each in devices().values() if setting in each.constants]
         if fitted:
             return scaled(device, fitted, run.autocast)
