@@ -85,7 +85,7 @@ def constants_of(run: Run) -> Mapping[str, float]:
     setting = setting_of(run)
     if setting in device.constants:
         return device.constants[setting]
-    if is_scaled(run) and run.autocast:
+    if run.autocast and is_scaled(run):
         fitted = [(each, each.constants[setting]) for each in devices().values() if setting in each.constants]
         if fitted:
             return scaled(device, fitted, run.autocast)

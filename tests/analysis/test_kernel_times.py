@@ -163,7 +163,7 @@ def test_no_network_is_named_in_the_model() -> None:
 
 
 def test_published_times() -> None:
-    """Four models on two GPUs eager, and one compiled: ten of twelve within 30 %, as 95 % are."""
+    """Four models on two GPUs eager and one compiled, each with its batch: ten of twelve within 30 %."""
     with (folder() / "measured" / "timm.csv").open(newline="") as lines:
         rows = list(csv.DictReader(lines))
     errors = []
