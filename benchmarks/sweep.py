@@ -17,13 +17,9 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
 from tabulate import tabulate
 
 from costcalc import zoo
-from costcalc.convert.to_torch import to_torch
-from costcalc.measure.device import describe
-from costcalc.measure.peers import fvcore, torchinfo
 
 ROUNDS = 5
 
@@ -58,6 +54,12 @@ def main() -> None:
         taken, used, memory = swept(points, file)
         with file.open() as lines:
             assert sum(1 for _ in lines) == points + 1
+    import torch  # only now: the memory of a child begins with that of its parent
+
+    from costcalc.convert.to_torch import to_torch
+    from costcalc.measure.device import describe
+    from costcalc.measure.peers import fvcore, torchinfo
+
     network = zoo.find("googlenet")
     model, inputs = to_torch(network.build()), (torch.zeros(1, 3, 224, 224),)
     rows = [["costcalc sweep", f"{taken:.2f} s ({used:.2f} s of processor)", "1x"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ SECONDS = 10
 """Time in which the scheduler must answer."""
 
 
-def on_dask(sweep: Sweep, address: str) -> Iterator[Block]:
+def on_dask(sweep: Sweep, address: str) -> Generator[Block, None, None]:
     """The blocks, in order, by the workers of a scheduler. A block of a worker that ends is computed by another."""
     connect: Any = Client
     try:

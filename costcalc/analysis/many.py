@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -20,7 +20,7 @@ AHEAD = 3
 """Blocks per process that are computed before they are asked for, so that memory is bounded."""
 
 
-def in_blocks(sweep: Sweep, jobs: int = 1, dask: str | None = None) -> Iterator[Block]:
+def in_blocks(sweep: Sweep, jobs: int = 1, dask: str | None = None) -> Generator[Block, None, None]:
     """The blocks of a sweep, in order: here, in `jobs` processes, or by the workers of the scheduler `dask`.
 
     Raises CostcalcError if there is no scheduler at that address, or the extra `dask` is not installed.
@@ -37,7 +37,7 @@ def in_blocks(sweep: Sweep, jobs: int = 1, dask: str | None = None) -> Iterator[
     return (evaluate(sweep, sweep.block(start)) for start in sweep.starts)
 
 
-def in_order(sweep: Sweep, submit: Callable[[range], Any], ahead: int) -> Iterator[Block]:
+def in_order(sweep: Sweep, submit: Callable[[range], Any], ahead: int) -> Generator[Block, None, None]:
     """The results of futures, in the order of the blocks, with at most `ahead` of them waiting."""
     waiting: deque[Any] = deque()
     for start in sweep.starts:
@@ -48,7 +48,7 @@ def in_order(sweep: Sweep, submit: Callable[[range], Any], ahead: int) -> Iterat
         yield waiting.popleft().result()
 
 
-def _in_processes(sweep: Sweep, jobs: int) -> Iterator[Block]:
+def _in_processes(sweep: Sweep, jobs: int) -> Generator[Block, None, None]:
     """The blocks, by processes of this machine. An interrupt ends them."""
     forked = sys.platform == "linux" and "torch" not in sys.modules  # torch's threads do not survive a fork
     context = multiprocessing.get_context("fork" if forked else "spawn")
@@ -57,11 +57,12 @@ def _in_processes(sweep: Sweep, jobs: int) -> Iterator[Block]:
         yield from in_order(sweep, lambda points: pool.submit(evaluate, sweep, points), AHEAD * jobs)
     except BrokenProcessPool:
         raise CostcalcError("a process of the sweep ended early, perhaps out of memory; give fewer --jobs") from None
-    finally:
-        processes = list((pool._processes or {}).values())
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
+    except BaseException:
+        for process in list((pool._processes or {}).values()):
             process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _quiet() -> None:

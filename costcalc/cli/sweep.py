@@ -97,10 +97,11 @@ def command(
         raise CostcalcError("a Parquet file is not text; name a file, like -o sweep.parquet")
     if format not in ("csv", "parquet") and len(sweep.grid) > MOST:
         raise CostcalcError(f"{len(sweep.grid):,} points are too many for {format}; write them to a file: -o sweep.csv")
-    if format in ("csv", "parquet"):
-        _stream(sweep, in_blocks(sweep, jobs, dask), long, format, output)
-    else:
-        emit(SweepReport(sweep, list(_shown(sweep, in_blocks(sweep, jobs, dask))), long, columns.style), format, output)
+    with closing(in_blocks(sweep, jobs, dask)) as blocks:
+        if format in ("csv", "parquet"):
+            _stream(sweep, blocks, long, format, output)
+        else:
+            emit(SweepReport(sweep, list(_shown(sweep, blocks)), long, columns.style), format, output)
 
 
 def _shown(sweep: Sweep, blocks: Iterator[Block]) -> Iterator[Block]:

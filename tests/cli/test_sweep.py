@@ -3,6 +3,10 @@
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -244,3 +248,22 @@ class TestPython:
     def test_wrong_ones(self, wrong: dict[str, Any]) -> None:
         with pytest.raises(CostcalcError):
             costcalc.sweep("vgg11", **{"input": [32], **wrong})
+
+
+@pytest.mark.parametrize("words", [["--input", "32:90000000"], ["--width", "0.1:9:0.00001", "--jobs", "2"]])
+def test_an_interrupt_leaves_no_file(words: list[str], tmp_path: Path) -> None:
+    """Once the draft beside the file is there, the sweep is running."""
+    file = tmp_path / "sweep.csv"
+    with subprocess.Popen(
+        [sys.executable, "-m", "costcalc", "sweep", "mobilenet_v1", *words, "-o", str(file)],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as running:
+        while running.poll() is None and not list(tmp_path.iterdir()):
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        assert running.stderr is not None
+        said = running.stderr.read()
+    assert (running.returncode, said) == (130, "costcalc: stopped\n")
+    assert list(tmp_path.iterdir()) == []
