@@ -27,4 +27,4 @@ python3 -m pytest -m cuda -p no:cacheprovider -rf --junitxml="$folder/tests.xml"
     > "$folder/tests.log" 2>&1 || true
 wait
 python3 benchmarks/gpu_page.py "$folder"
-echo "written to $folder/page.md"
+echo "written to $folder.md"

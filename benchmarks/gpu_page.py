@@ -1,6 +1,6 @@
 """The page of benchmarks/cuda.sh, from the figures in its folder: python benchmarks/gpu_page.py FOLDER
 
-Writes FOLDER/page.md: what was measured on the GPU beside what costcalc computes, with the errors of times. Needs no
+Writes FOLDER.md: what was measured on the GPU beside what costcalc computes, with the errors of times. Needs no
 GPU: predictions are made again with the rules of now.
 """
 
@@ -24,7 +24,7 @@ def main(folder: Path) -> None:
     figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
     parts = [about(figures["device"]), tests(folder), tools(folder), rates(folder), memory(figures["memory"])]
     parts += [times(figures["times"], folder), layers(figures["layers"])]
-    (folder / "page.md").write_text("\n\n".join(filter(None, parts)) + "\n", encoding="utf-8")
+    Path(f"{folder}.md").write_text("\n\n".join(filter(None, parts)) + "\n", encoding="utf-8")
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -124,6 +124,13 @@ def memory(lines: Sequence[dict[str, Any]]) -> str:
     return f"## Memory\n\n{note}\n\n{table(headings, rows)}\n\n{equal} of {len(rows)} equal to the storages. {WHY}"
 
 
+NO_ESTIMATE = (
+    "There is no estimate of times in these dtypes: the constants that were fitted are of autocast "
+    "([predicted times](../docs/predicted-time.md)). Bounds are at the measured rates; at a batch of 1 the GPU waits "
+    "for the calls of its kernels, about 20 microseconds each on this machine."
+)
+
+
 def times(lines: Sequence[dict[str, Any]], folder: Path) -> str:
     """Measured seconds beside predicted ones and bounds."""
     file = str(folder / "calibrated.json")
@@ -148,7 +155,7 @@ def times(lines: Sequence[dict[str, Any]], folder: Path) -> str:
         ])  # fmt: skip
     said = [f"- batch {batch}, {setting}: {100 * median(each):.0f} % of {len(each)}"
             for (batch, setting), each in errors.items()]  # fmt: skip
-    summary = "Median error of predicted times:\n\n" + "\n".join(said) if said else "No estimate of times."
+    summary = "Median error of predicted times:\n\n" + "\n".join(said) if said else NO_ESTIMATE
     headings = ["network", "batch", "setting", "measured ms", "bound ms", "predicted ms", "error"]
     return f"## Times\n\n{summary}\n\n" + table(headings, rows)
 
@@ -189,4 +196,4 @@ def sums(lines: Sequence[dict[str, Any]]) -> Iterator[list[Any]]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1].rstrip("/")))
