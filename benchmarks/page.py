@@ -116,10 +116,9 @@ def check(network: str, running: Any, folder: Path) -> str:
             wrong |= {f"{key} at {batch}x{height}x{width}" for key in bad}
             equal += not bad
     size = f"{file.stat().st_size / 1e3:.0f} kB"
+    left = f"fixed: {sorted(fixed)}; unknown at some sizes: {sorted(unknown)}"
     result = ", ".join(sorted(wrong)) or "equal"
-    return (
-        f"{network}: {size}, {equal} sizes equal, {refused} refused by both; not recomputed: {sorted(fixed)}; {result}"
-    )
+    return f"{network}: {size}, {equal} sizes equal, {refused} refused by both; {left}; {result}"
 
 
 if __name__ == "__main__":
