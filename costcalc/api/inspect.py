@@ -44,7 +44,17 @@ def of_request(
     if by not in (*columns, *names()):
         raise CostcalcError(f"by={by!r}: the page has {', '.join((*columns, *names()))}")
     cost = cost_of(request, columns, names(), target)
+    columns = [key for key in columns if key == by or _is_told(key, cost)]
+    cost = cost.showing(models.quantities(columns, names()))
     return Inspection(cost, _twin(request, cost, columns, target), _zoo_name(request), by, __version__)
+
+
+def _is_told(key: str, cost: Cost) -> bool:
+    """False for a quantity that the device of the cost has no rates for."""
+    try:
+        return not find(key).needs or cost.amounts(cost.quantity(key)) is not None
+    except CostcalcError:
+        return False
 
 
 def _zoo_name(request: Request) -> str:

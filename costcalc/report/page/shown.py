@@ -98,6 +98,11 @@ def fitted(text: str, width: int, size: int) -> str:
     return f"…{text[start:]}"
 
 
+def width_of(text: str, size: int) -> int:
+    """The width of a text, at most."""
+    return -(-size * sum(map(_width, text)) // 100)
+
+
 def _width(sign: str) -> int:
     """Hundredths of the font's size that a sign takes, at most."""
     if ord(sign) >= 0x2E80:

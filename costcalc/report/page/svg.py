@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 from costcalc.analysis.cost import Cost
@@ -12,15 +12,13 @@ from costcalc.report.page.layers import about
 from costcalc.report.page.opened import items_of, opened
 from costcalc.report.page.placing import METRICS, Placed, paths, placed, port_of
 from costcalc.report.page.plan import Plan
-from costcalc.report.page.shown import fitted, heat, percentage, share, short_amount
+from costcalc.report.page.shown import fitted, heat, percentage, share, short_amount, width_of
 from costcalc.report.page.tree import Item
 from costcalc.report.page.write import asset
 from costcalc.spec.printable import visible
 from costcalc.spec.shapes import Shape, text
 
 M = METRICS
-SHARE, VALUE = 54, 60
-"""Widths of a share and of an amount, which texts in a box leave free."""
 
 
 class Drawing:
@@ -100,9 +98,9 @@ class Drawing:
     def _folded(self, item: Item, said: str, per: str) -> str:
         size = {"width": M["width"], "height": M["height"]}
         left, right = 20 if item.children else 11, M["width"] - 10
-        room = right - left
-        name = escape(fitted(visible(label_of(item)), room - (SHARE if per else 0), 14))
-        what = escape(fitted(visible(about_item(item, self.cost)), room - (VALUE if said else 0), 12))
+        room = right - left - 4
+        name = escape(fitted(visible(label_of(item)), room - width_of(unescape(per), 13), 14))
+        what = escape(fitted(visible(about_item(item, self.cost)), room - width_of(said, 12), 12))
         return "".join([
             _tag("rect", **{"class": "behind", "x": 4, "y": 4, **size, "rx": 7}) if item.times > 1 else "",
             _tag("rect", **{"class": "frame", **size, "rx": 7}),

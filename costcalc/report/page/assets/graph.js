@@ -1,9 +1,6 @@
 "use strict";
 // The graph as SVG: blocks in blocks, coloured by a quantity. The static drawing of svg.py is the same.
 
-// Widths of a share and of an amount, which texts in a box leave free.
-const [SHARE, VALUE] = [54, 60];
-
 class Picture {
   constructor(page, svg) {
     Object.assign(this, { page, svg, kept: new Map(), told: new WeakMap() });
@@ -150,9 +147,9 @@ class Picture {
         continue;
       }
       const value = amount.number === 0n ? "" : said;
-      const room = page.data.metrics.width - (item.isBlock ? 30 : 21);
-      tell("name", fitted(visible(timed(item)), room - (part ? SHARE : 0), 14));
-      tell("about", fitted(visible(page.about(item)), room - (value ? VALUE : 0), 12));
+      const room = page.data.metrics.width - (item.isBlock ? 34 : 25);
+      tell("name", fitted(visible(timed(item)), room - widthOf(part, 13), 14));
+      tell("about", fitted(visible(page.about(item)), room - widthOf(value, 12), 12));
       tell("share", part);
       tell("value", value);
     }

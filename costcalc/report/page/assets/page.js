@@ -75,10 +75,9 @@ class Page extends Network {
   colourBy(key) {
     this.state.by = key;
     this.quantity = this.amounts.quantity[key];
-    const isNew = !this.state.columns.has(key);
     this.state.columns.add(key);
     this.picture.colour();
-    if (isNew) this.rows.renew();
+    this.rows.renew();
     this.controls.renew();
   }
 

@@ -10,10 +10,11 @@ class Rows {
     table.append(this.head, this.body, this.foot);
   }
 
-  // Columns of quantities, each with the cells of a paper where there are some.
+  // Columns of quantities: first the one that colours the graph.
   get columns() {
-    const { page } = this;
-    return page.data.quantities.filter((each) => page.state.columns.has(each.key));
+    const { data, state } = this.page;
+    const chosen = data.quantities.filter((each) => state.columns.has(each.key));
+    return [...chosen.filter((each) => each.key === state.by), ...chosen.filter((each) => each.key !== state.by)];
   }
 
   paper(quantity) {
@@ -39,6 +40,26 @@ class Rows {
       if (this.paper(quantity)) cells.push(make("th", { scope: "col", class: "number" }, `${quantity.heading} (paper)`));
     }
     this.head.replaceChildren(make("tr", {}, ...cells));
+    this.widths();
+  }
+
+  // Fixed widths, from the longest texts, so that the browser need not measure thousands of cells at every fold.
+  widths() {
+    const { page } = this;
+    const longest = (texts) => Math.min(230, texts.reduce((most, text) => Math.max(most, widthOf(text, 13)), 50)) + 18;
+    const widths = [176, longest(page.items.map((each) => page.about(each))), longest(page.items.map((each) => page.outputOf(each)))];
+    for (const quantity of this.columns) {
+      widths.push(Math.max(96, widthOf(fullAmount(page.total(quantity.key)), 15) + 18));
+      if (this.paper(quantity)) widths.push(70);
+    }
+    const cols = widths.map((width) => {
+      const col = make("col");
+      col.style.width = `${width}px`;
+      return col;
+    });
+    this.table.querySelector("colgroup")?.remove();
+    this.table.prepend(make("colgroup", {}, ...cols));
+    this.table.style.width = `max(100%, ${widths.reduce((a, b) => a + b)}px)`;
   }
 
   sortBy(key) {
@@ -81,7 +102,7 @@ class Rows {
     const sign = item.isBlock ? make("span", { class: "sign", "aria-hidden": "true" }) : null;
     const name = make("th", { scope: "row", class: "name", title: visible(item.name) }, sign, visible(timed(item)));
     name.style.setProperty("--depth", item.depth - 1);
-    const cells = [name, make("td", {}, visible(page.about(item))), make("td", {}, page.outputOf(item))];
+    const cells = [name, make("td", { title: visible(page.about(item)) }, visible(page.about(item))), make("td", {}, page.outputOf(item))];
     for (const quantity of this.columns) {
       cells.push(this.cell(quantity, item));
       const printed = this.paper(quantity);

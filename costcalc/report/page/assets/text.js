@@ -86,6 +86,9 @@ const signWidth = (sign) =>
   sign.codePointAt(0) >= 0x2e80 ? 105 : "iljtfr.,:;'|!()[]- 1I".includes(sign) ? 44 : "mwMWQO%@×".includes(sign) ? 100
   : sign !== sign.toLowerCase() ? 78 : 68;
 
+// The width of a text, at most.
+const widthOf = (text, size) => Math.ceil((size * Array.from(text).reduce((sum, sign) => sum + signWidth(sign), 0)) / 100);
+
 // The end of a text that fits into a width; names differ at their ends.
 function fitted(text, width, size) {
   const signs = Array.from(text);

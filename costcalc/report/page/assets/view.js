@@ -24,7 +24,7 @@ class View {
     const [width, height] = [this.size[0] - 56, this.size[1]];
     const { width: w, height: h } = this.picture.placed;
     const all = Math.min(1.15, width / w, height / h);
-    this.scale = whole || all >= 0.5 ? all : Math.min(0.8, width / w);
+    this.scale = whole || all >= 0.45 ? all : Math.min(0.8, width / w);
     this.x = Math.max(0, (width - w * this.scale) / 2);
     this.y = Math.max(0, (height - h * this.scale) / 2);
     this.show();

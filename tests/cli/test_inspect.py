@@ -1,0 +1,45 @@
+"""`costcalc inspect`: a page or a drawing, by the ending of the file; bad input in one line."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from command import printed, refused
+
+import costcalc
+
+
+def test_the_ending_chooses(tmp_path: Path) -> None:
+    for name in ("a.html", "a.svg", "a"):
+        assert printed("inspect", "lenet5", "-o", str(tmp_path / name)) == ""
+    assert (tmp_path / "a.html").read_text() == (tmp_path / "a").read_text() == costcalc.inspect("lenet5").render()
+    assert ElementTree.parse(tmp_path / "a.svg").getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_two_models(tmp_path: Path) -> None:
+    text = printed("inspect", "lenet5", "lenet5_modern label=modern")
+    assert "<h1>A: lenet5</h1>" in text
+    assert "<h2>B: modern</h2>" in text
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        ("inspect lenet5 vgg11 alexnet", "expected one MODEL, or two"),
+        ("inspect lenet5 vgg11 --format svg", "expected one MODEL, or two"),
+        ("inspect lenet5 --by nope", "by='nope': the page has params,"),
+        ("inspect lenet5 --by bound", "by='bound': the page has params,"),
+        ("inspect lenet", "unknown network 'lenet'"),
+        ("inspect lenet5 -o /no/such/folder/page.html", "its folder does not exist"),
+    ],
+)
+def test_bad_input(command: str, line: str) -> None:
+    assert line in refused(*command.split())
+
+
+def test_on_a_device() -> None:
+    """The bound on a device is in the page, without a closed form; it has no constants to predict seconds."""
+    data = costcalc.inspect("lenet5", by="bound", on="a100").data
+    assert {each["key"] for each in data["quantities"] if each["fixed"]} >= {"bound"}
+    assert "predicted" not in {each["key"] for each in data["quantities"]}
+    assert "no estimate of times" in refused("inspect", "lenet5", "--on", "a100", "--by", "predicted")
