@@ -31,7 +31,14 @@ function listen(page) {
   drawing.addEventListener("focus", () => {
     if (!page.state.selected) page.choose(1, "graph");
   });
-  window.addEventListener("resize", () => page.view.show());
+  window.addEventListener("beforeprint", () => {
+    drawing.setAttribute("viewBox", `0 0 ${page.picture.placed.width} ${page.picture.placed.height}`); // all of it
+    page.picture.world.removeAttribute("transform");
+  });
+  window.addEventListener("afterprint", () => {
+    drawing.removeAttribute("viewBox");
+    page.view.show();
+  });
 }
 
 const graphOrder = (page) => [...page.picture.at.keys()].sort((a, b) => a - b);
