@@ -41,13 +41,14 @@ def append_op(builder: GraphBuilder, func: Any, args: Any, kwargs: Any, use: OpC
         return NotImplemented
     inplace = is_inplace(func)
     own = args, kwargs
-    alone = len(func._schema.returns) == 1 and torch._C._get_dispatch_mode(TRACES) is None
+    one = len(func._schema.returns) == 1
+    alone = one and torch._C._get_dispatch_mode(TRACES) is None
     asks = any(isinstance(each, torch.dtype) for each in (*args, *kwargs.values()))
     if use.op in SHAPED and alone and not inplace and not asks and use.is_plain(facts.weights.values()):
         made: Any = torch.empty(facts.outputs[0], dtype=use.inputs[0].dtype, device="meta")
-    elif use.op == "scaled_dot_product_attention" and runs_kernel(by_name(func, *own)):
+    elif one and use.op == "scaled_dot_product_attention" and runs_kernel(by_name(func, *own)):
         made = torch.empty_like(use.inputs[0])  # the CPU's kernel keeps the strides of the queries
-    elif use.op == "dropout" and not inplace:
+    elif one and use.op == "dropout" and not inplace:
         made = torch.empty_like(use.inputs[0])  # in eval it would be the input itself
     else:
         made = func(*args, **kwargs)
