@@ -20,3 +20,6 @@ bench:
 	python benchmarks/start.py
 	python benchmarks/count.py
 	python benchmarks/read.py
+
+pictures:
+	python docs/pictures.py
