@@ -140,7 +140,7 @@ def test_time_is_measured_in_compare() -> None:
             "time is measured, and nothing is run here; costcalc compare and costcalc time",
         ),
         ("list --columns params,time", "time is measured, and nothing is run here"),
-        ("compare lenet5 vgg11 --columns time --mode train", "time in train mode: passes are timed in eval mode"),
+        ("compare lenet5 vgg11 --columns time --mode train", "the column time is of forward passes in eval mode"),
     ],
 )
 def test_bad_input(arguments: str, line: str) -> None:

@@ -71,7 +71,7 @@ class TestValues:
             (["--input", "32:64:floaty"], "'floaty' is not a dtype"),
             ([], "nothing to sweep"),
             (["--width", "0.5"], "googlenet has no width multiplier; families that have one: efficientnet"),
-            (["--arg", "depth=1,2"], "googlenet has no setting 'depth'; its settings are aux, separable"),
+            (["--arg", "depth=1,2"], "googlenet has no setting 'depth'; it has aux, separable"),
             (["--arg", "aux=3"], "aux=3 must be True or False"),
             (["--input", "1:9"], "googlenet runs at none of these points: does not run at this size: needs sides of"),
             (["--input", "32x32:64"], "googlenet takes an input like 3x224x224"),
