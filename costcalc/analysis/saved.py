@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from costcalc.analysis.storages import Key, Storage, Storages
-from costcalc.spec.node import Node, Tensor
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 from costcalc.spec.saves import Saves
 
-Needed = Callable[[Tensor], bool]
-"""True if a tensor needs a gradient."""
+Needed = Sequence[bool]
+"""For each input of a node, True if it needs a gradient."""
 
 
 def saved(run: Run) -> dict[Node, Any]:
@@ -27,18 +27,20 @@ def saved_storages(run: Run, storages: Storages) -> dict[Node, list[Storage] | N
     seen = set[Storage]()
     found = dict[Node, list[Storage] | None]()
 
-    def needed(t: Tensor) -> bool:
-        return (t.node, t.index) in needs
-
     for node in run.nodes:
         found[node] = []
-        trained = {key for key, name in zip(node.facts.weights, node.weights, strict=True) if name not in frozen}
+        own, backward = zip(node.facts.weights, node.weights, strict=True), node.noticed.backward
+        trained = {key for key, name in own if name not in frozen and key not in backward.detached}
+        needed = [
+            i in backward.leaves or (i not in backward.detached and (t.node, t.index) in needs)
+            for i, t in enumerate(node.inputs)
+        ]
         saves = node.facts.saved(run.mode)
-        if not (trained or any(map(needed, node.inputs))) or (saves is not None and not saves.gradient):
+        if not (trained or any(needed)) or (saves is not None and not saves.gradient):
             continue
         outputs = list(storages.of(node))
         differentiable = {(node, i) for i in range(len(outputs)) if _differentiable(storages.dtype(node, i))}
-        if saves is None or saves.unknown:
+        if saves is None or saves.unknown or backward.own or backward.checkpoint:
             needs |= differentiable
             found[node] = None
             continue
@@ -68,8 +70,8 @@ def _outputs(node: Node, saves: Saves, trained: set[str], needed: Needed) -> lis
 
 def _needed(node: Node, argument: int, trained: set[str], needed: Needed) -> bool:
     """True if an argument needs a gradient. One that is not an input is a weight, or a constant."""
-    given = [t for i, t in enumerate(node.inputs) if node.argument(i) == argument]
-    return any(map(needed, given)) if given else bool(trained)
+    given = [each for i, each in enumerate(needed) if node.argument(i) == argument]
+    return any(given) if given else bool(trained)
 
 
 def _or_copy(storages: Storages, node: Node, i: int) -> Storage:
@@ -86,8 +88,8 @@ def _factors(node: Node) -> int:
 
 def _partner(node: Node, i: int, trained: set[str], needed: Needed) -> bool:
     """True if another factor of a product than input `i` needs a gradient."""
-    others = [t for k, t in enumerate(node.inputs[: _factors(node)]) if k != i]
-    return bool(trained - {"bias"}) or any(map(needed, others))
+    others = [each for k, each in enumerate(needed[: _factors(node)]) if k != i]
+    return bool(trained - {"bias"}) or any(others)
 
 
 def _differentiable(dtype: str | None) -> bool:

@@ -7,6 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 from torch_modules import MODULES
 
 import costcalc
@@ -51,6 +52,19 @@ def test_modules(name: str) -> None:
     assert not found
 
 
+class Doubled(torch.autograd.Function):
+    """It saves what its own code says."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(x, x.exp())
+        return x * 2
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+        return gradient * 2
+
+
 FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "quotient": lambda x: 2 / x + x / (x + 1),
     "power": lambda x: 2**x + x**3 + x**x,
@@ -60,6 +74,13 @@ FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "statistics": lambda x: x.var(-1) + x.std(-1) + x.logsumexp(-1) + x.cumprod(-1).norm(dim=-1),
     "of a slice": lambda x: x.chunk(2, -1)[0].exp() * F.silu(x[..., 4:]),
     "attention": lambda x: F.scaled_dot_product_attention(x, x, x),
+    "zero gradients": lambda x: x.round().sin() + x.floor().exp() + x.sign().cos() + ((x + 1) // 2).sin(),
+    "zero gradients in place": lambda x: (x * 1).ge_(0.5).sin() + (x * 1).floor_().cos() + (x * 1).eq_(x).sin(),
+    "no gradients": lambda x: (x > 0.5).float().sin() + x.argsort(-1).sin() + x.argmax(-1, True).float().cos() + x,
+    "detached": lambda x: x + (x.round() - x).detach() * x.exp() + x.detach().sin(),
+    "without grad mode": lambda x: torch.no_grad()(lambda y: y.sin().exp())(x) * x,
+    "a function of its own": lambda x: Doubled.apply(x).sin(),
+    "checkpointed": lambda x: checkpoint(lambda y: y.sin().exp(), x, use_reentrant=False).cos(),
     "resized": lambda x: F.interpolate(x, scale_factor=2, mode="linear"),
 }  # fmt: skip
 
