@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from costcalc.analysis.fused import fused
+from costcalc.analysis.one_kernel import is_part, kernels
 from costcalc.analysis.quantity import NOT_RUN, Amount, Layers
 from costcalc.analysis.storages import Storage, Storages
 from costcalc.spec.node import BlockCall, Node, Tensor
@@ -32,8 +33,9 @@ def alive(run: Run, eager: bool) -> dict[Node, Alive]:
     for storage, number in last.items():
         ends[number].append(storage)
     now, made = 0, set[Storage]()
-    layers = fused(run) if eager else []
-    hidden, in_kernel = {node for nodes in layers for node in nodes[:-1]}, {node for nodes in layers for node in nodes}
+    layers = [*fused(run), *kernels(run)] if eager else []
+    hidden = {node for nodes in layers for node in nodes[:-1]}
+    in_kernel = {node for nodes in layers for node in nodes if not is_part(node)}
     found = dict[Node, Alive]()
     for number, node in enumerate(run.nodes):
         for storage in storages.of(node):
@@ -47,12 +49,11 @@ def alive(run: Run, eager: bool) -> dict[Node, Alive]:
 
 
 def _beside(node: Node, run: Run, storages: Storages) -> tuple[Any, bool]:
-    """The bytes that a kernel makes beside its outputs, and True if all of these tensors are known."""
+    """The bytes that a kernel makes beside its outputs, and True; 0 and False if they are not known."""
     made = node.facts.made_beside(run.mode)
-    nbytes = sum([storages.nbytes(each, node) for each in made or ()])
-    return nbytes + sum([each.nbytes for each in storages.copies(node)]), bool(
-        made is not None and node.facts.saved(run.mode)
-    )
+    if made is None or node.facts.saved(run.mode) is None or is_part(node):
+        return 0, False
+    return sum([storages.nbytes(each, node) for each in made] + [each.nbytes for each in storages.copies(node)]), True
 
 
 def peak_layers(run: Run, eager: bool) -> Layers:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from costcalc.analysis.quantities import find
 from costcalc.analysis.quantity import PerAxis, Quantity
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
@@ -37,6 +38,18 @@ def limit(quantity: Quantity, value: Any) -> Any:
     if found is None:
         raise CostcalcError(f"{quantity.key}={arguments.shown(value)}: expected at most an amount, {_like(quantity)}")
     return found
+
+
+def in_bytes(name: str, value: Any) -> int:
+    """A size in bytes, at least 1: an integer, or a text with a unit, like "24GiB".
+
+    Raises CostcalcError for anything else.
+    """
+    found = _amount(find("peak_memory"), value)
+    if found is None or found < 1:
+        wanted = "bytes" if found is None else "at least 1 byte"
+        raise CostcalcError(f"{name}={arguments.shown(value)}: expected {wanted}, like 24GiB, 80GB or 5000000")
+    return int(found)
 
 
 def percent(key: str, value: Any) -> Fraction:

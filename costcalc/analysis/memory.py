@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, NamedTuple
 
 from costcalc.analysis.quantities import find
@@ -23,6 +24,9 @@ STATES = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}
 
 STEP = 4
 """Bytes of the step that Adam keeps per trained tensor."""
+
+LINES = 8
+"""Batches that are tried along a line; after them the interval is halved."""
 
 KINDS = ("float16", "bfloat16", "float32", "float64")
 
@@ -79,11 +83,16 @@ class Memory:
         return bool(self.optimizer)
 
     @property
+    def fixed(self) -> int:
+        """What the network holds at any batch: params, buffers, gradients and the optimizer's state."""
+        trained = self.gradients + self.state if self.training else 0
+        return self.params.number_or_0 + self.buffers.number_or_0 + trained
+
+    @property
     def total(self) -> int:
         """Params, buffers, inputs and the peak of activations; in training gradients, optimizer and saved too."""
-        held = self.params.number_or_0 + self.buffers.number_or_0 + self.inputs + self.peak.amount.number_or_0
-        saved = self.saved.number_or_0 - self.saved_inputs
-        return held + (self.gradients + self.state + saved if self.training else 0)
+        saved = self.saved.number_or_0 - self.saved_inputs if self.training else 0
+        return self.fixed + self.inputs + self.peak.amount.number_or_0 + saved
 
     @property
     def complete(self) -> bool:
@@ -137,27 +146,29 @@ def memory(
     )
 
 
-def largest_batch(at: Callable[[int], Memory], nbytes: int) -> int:
-    """The largest batch whose total is at most that many bytes; 0 if one input is too much. `at` gives a batch's."""
-    seen: dict[int, int] = {}
+def largest_batch(first: Memory, at: Callable[[int], Memory], nbytes: int) -> int:
+    """The largest batch whose total is at most that many bytes; 0 if one input is too much.
 
-    def total(batch: int) -> int:
-        if batch not in seen:
-            seen[batch] = at(batch).total
-        return seen[batch]
+    first  the memory at any batch
+    at     gives the memory at a batch: the network is read again
 
-    if total(1) > nbytes:
-        return 0
-    low, high, per_input = 1, 0, max(total(2) - total(1), 1)
-    while high - low != 1:  # the total is nearly linear in the batch: guess, then enclose
-        guess = low + max(1, (nbytes - total(low)) // per_input)
-        if high and not low < guess < high:
-            guess = (low + high) // 2
-        if total(guess) > nbytes:
-            high = guess
+    The total is linear in the batch, or piecewise where another layer makes the peak: the next batch to try is where
+    the line through the last two reaches `nbytes`, so that two or three reads are enough. The last of them show that
+    the answer fits and that the next batch does not.
+    """
+    low = high = 0  # the largest batch that fits, and the smallest that does not; 0: none is known
+    before, last = (0, first.fixed), (int(first.graph.batch), first.total)
+    for tried in count():
+        low, high = (last[0], high) if last[1] <= nbytes else (low, last[0])
+        if high - low == 1:
+            break
+        width, rise = last[0] - before[0], last[1] - before[1]
+        if width * rise > 0 and tried < LINES:
+            guess = last[0] + (nbytes - last[1]) * width // rise
         else:
-            low = guess
-            high = high or (guess + 1 if total(guess + 1) > nbytes else 0)
+            guess = (low + high) // 2 if high else 2 * low
+        guess = max(low + 1, min(guess, high - 1) if high else guess)
+        before, last = last, (guess, at(guess).total)
     return low
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from costcalc.analysis.one_kernel import SAVE_ALL, is_part, kernels
 from costcalc.analysis.storages import Key, Storage, Storages
-from costcalc.spec.node import Node, Tensor
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 from costcalc.spec.saves import Saves
 
-Needed = Callable[[Tensor], bool]
-"""True if a tensor needs a gradient."""
+Needed = Sequence[bool]
+"""For each input of a node, True if it needs a gradient."""
 
 
 def saved(run: Run) -> dict[Node, Any]:
@@ -27,33 +28,50 @@ def saved_storages(run: Run, storages: Storages) -> dict[Node, list[Storage] | N
     seen = set[Storage]()
     found = dict[Node, list[Storage] | None]()
 
-    def needed(t: Tensor) -> bool:
-        return (t.node, t.index) in needs
-
+    inside = {node for nodes in kernels(run) for node in nodes[:-1]}
     for node in run.nodes:
         found[node] = []
-        trained = {key for key, name in zip(node.facts.weights, node.weights, strict=True) if name not in frozen}
+        own, backward = zip(node.facts.weights, node.weights, strict=True), node.noticed.backward
+        trained = {key for key, name in own if name not in frozen and key not in backward.detached}
+        needed = [
+            i in backward.leaves or (i not in backward.detached and (t.node, t.index) in needs)
+            for i, t in enumerate(node.inputs)
+        ]
         saves = node.facts.saved(run.mode)
-        if not (trained or any(map(needed, node.inputs))) or (saves is not None and not saves.gradient):
+        if not (trained or any(needed)) or (saves is not None and not saves.gradient):
             continue
         outputs = list(storages.of(node))
         differentiable = {(node, i) for i in range(len(outputs)) if _differentiable(storages.dtype(node, i))}
-        if saves is None or saves.unknown:
+        if (
+            saves is None
+            or saves.unknown
+            or backward.own
+            or backward.checkpoint
+            or _partly(node, saves, trained)
+            or (is_part(node))
+        ):
             needs |= differentiable
             found[node] = None
             continue
-        copies = dict(zip(node.noticed.copies, storages.copies(node), strict=True))
-        kept = [copies.get(i) or _or_copy(storages, node, i) for i in _inputs(node, saves, trained, needed)]
+        kept = [each for i in _inputs(node, saves, trained, needed) for each in _read(storages, node, i)]
         kept += [outputs[i] for i in _outputs(node, saves, trained, needed) if i < len(outputs)]
         if saves.factors:
             factors = [i for i in range(len(node.inputs))[: _factors(node)] if _partner(node, i, trained, needed)]
-            kept += [copies.get(i) or _or_copy(storages, node, i) for i in factors]
+            kept += [each for i in factors for each in _read(storages, node, i)]
+        if node.noticed.kernel in SAVE_ALL:
+            kept = [storages[t] for t in node.inputs]
+        kept = [each for each in kept if each.node not in inside]
         needs |= differentiable
         new = [each for each in dict.fromkeys(kept) if not each.held and each not in seen]
         seen.update(new)
         beside = (*((node.facts.made_beside(run.mode) or ()) if saves.beside else ()), *saves.extra)
         found[node] = new + [Storage(node, storages.nbytes(each, node)) for each in beside]
     return found
+
+
+def _partly(node: Node, saves: Saves, trained: set[str]) -> bool:
+    """True if what a node saves is known only with all of its weights trained, and they are not."""
+    return saves.trained and len(trained) < len(node.weights)
 
 
 def _inputs(node: Node, saves: Saves, trained: set[str], needed: Needed) -> Iterator[int]:
@@ -68,8 +86,14 @@ def _outputs(node: Node, saves: Saves, trained: set[str], needed: Needed) -> lis
 
 def _needed(node: Node, argument: int, trained: set[str], needed: Needed) -> bool:
     """True if an argument needs a gradient. One that is not an input is a weight, or a constant."""
-    given = [t for i, t in enumerate(node.inputs) if node.argument(i) == argument]
-    return any(map(needed, given)) if given else bool(trained)
+    given = [each for i, each in enumerate(needed) if node.argument(i) == argument]
+    return any(given) if given else bool(trained)
+
+
+def _read(storages: Storages, node: Node, i: int) -> list[Storage]:
+    """The storages that the operation reads an input from: those of its copies, or its own."""
+    copies = zip(node.noticed.copies, storages.copies(node), strict=True)
+    return [each for number, each in copies if number == i] or [_or_copy(storages, node, i)]
 
 
 def _or_copy(storages: Storages, node: Node, i: int) -> Storage:
@@ -86,8 +110,8 @@ def _factors(node: Node) -> int:
 
 def _partner(node: Node, i: int, trained: set[str], needed: Needed) -> bool:
     """True if another factor of a product than input `i` needs a gradient."""
-    others = [t for k, t in enumerate(node.inputs[: _factors(node)]) if k != i]
-    return bool(trained - {"bias"}) or any(map(needed, others))
+    others = [each for k, each in enumerate(needed[: _factors(node)]) if k != i]
+    return bool(trained - {"bias"}) or any(others)
 
 
 def _differentiable(dtype: str | None) -> bool:

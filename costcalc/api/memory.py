@@ -7,10 +7,10 @@ from typing import Any
 
 from costcalc import models
 from costcalc.analysis import memory as analysis
+from costcalc.analysis.limits import in_bytes
 from costcalc.openers import read
 from costcalc.report.memory_report import memory_report
 from costcalc.report.report import Report
-from costcalc.spec import arguments
 from costcalc.spec.dtypes import torch_name
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.request import Request
@@ -22,7 +22,7 @@ def memory(
     as_dtype: str = "float32",
     optimizer: str = "",
     mixed: bool = False,
-    fits: int | None = None,
+    fits: int | str | None = None,
     measure: bool = False,
     **options: Any,
 ) -> Report:
@@ -32,7 +32,7 @@ def memory(
     as_dtype   of floating-point tensors: float32, float64, float16 or bfloat16, in either spelling (fp16)
     optimizer  "sgd", "momentum", "adam" or "adamw": the model is trained; gradients and the optimizer's state count
     mixed      True for training in bfloat16 with weights in float32 for the optimizer: 16 bytes per param with Adam
-    fits       bytes of a device: the largest batch that fits is found
+    fits       bytes of a device, as an integer or with a unit ("24GiB"): the largest batch that fits is found
     measure    True also runs the model on the CPU, in float32, and measures its peak and what autograd saves
     options    input, batch, mode and so on, as for `costcalc.cost`
 
@@ -47,23 +47,23 @@ def of_request(
     as_dtype: str = "float32",
     optimizer: str = "",
     mixed: bool = False,
-    fits: int | None = None,
+    fits: int | str | None = None,
     measure: bool = False,
 ) -> Report:
     """The report of a Request's model."""
     if optimizer:
         request = replace(request, mode="train")
+    nbytes = None if fits is None else in_bytes("fits", fits)
     graph = read(request)
 
     def of(graph: Any) -> analysis.Memory:
         return analysis.memory(graph, request.mode, as_dtype, optimizer, mixed)
 
     found, limit = of(graph), None
-    if fits is not None:
-        nbytes = arguments.integer("fits", fits, 1)
+    if nbytes is not None:
         if graph.batch is None:
             raise CostcalcError(f"{graph.name} has no batch axis: no largest batch fits")
-        limit = nbytes, analysis.largest_batch(lambda batch: of(read(replace(request, batch=batch))), nbytes)
+        limit = nbytes, analysis.largest_batch(found, lambda batch: of(read(replace(request, batch=batch))), nbytes)
     measured = None
     if measure:
         if torch_name(as_dtype) != "float32" or mixed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import click
@@ -10,22 +9,6 @@ import click
 from costcalc.cli.model_options import RequestOf, model_options, prints_aside
 from costcalc.cli.options import DtypeType, needs, output_options
 from costcalc.cli.output import emit
-
-UNITS = {"": 1, "B": 1, **{f"{unit}B": 1000**i for i, unit in enumerate("kMGT", 1)},
-         **{f"{unit}iB": 1024**i for i, unit in enumerate("KMGT", 1)}}  # fmt: skip
-
-
-def _bytes(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
-    if value is None:
-        return None
-    found = re.fullmatch(r"([0-9]{1,15})(?:\.([0-9]{1,6}))?\s*([A-Za-z]*)", value)
-    if found is None or found[3] not in UNITS:
-        raise click.BadParameter(f"{value!r}: expected bytes, like 24GiB or 80GB")
-    digits = found[2] or ""
-    nbytes: int = int(found[1] + digits) * UNITS[found[3]] // 10 ** len(digits)
-    if not nbytes:
-        raise click.BadParameter(f"{value!r}: expected at least 1 byte, like 24GiB or 80GB")
-    return nbytes
 
 
 @click.command("memory", short_help="Bytes held: params, activations, gradients, optimizer; what fits.")
@@ -36,7 +19,7 @@ def _bytes(ctx: click.Context, param: click.Parameter, value: str | None) -> int
               help="Train in bfloat16, with float32 weights for the optimizer.")  # fmt: skip
 @click.option("--dtype", "as_dtype", type=DtypeType(["float32", "float64", "float16", "bfloat16"]), default="float32",
               show_default=True, help="Dtype of floating-point tensors.")  # fmt: skip
-@click.option("--fits", callback=_bytes, metavar="SIZE", help="Find the largest batch that fits, as in 24GiB or 80GB.")
+@click.option("--fits", metavar="SIZE", help="Find the largest batch that fits, as in 24GiB or 80GB.")
 @click.option("--measure", is_flag=True, help="Also run the model on the CPU, and measure.")
 @model_options
 @output_options
@@ -45,7 +28,7 @@ def command(
     optimizer: str | None,
     mixed: bool,
     as_dtype: str,
-    fits: int | None,
+    fits: str | None,
     measure: bool,
     request: RequestOf,
     format: str,

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from functools import cache
 
-from costcalc.spec.saves import NO_GRADIENT, OUTPUT, Saves
+from costcalc.spec.saves import NO_GRADIENT, NOTHING, OUTPUT, Saves
 
 NEVER = """
-_efficientzerotensor _is_all_true _is_any_true all any argmax argmin argsort argwhere bincount bitwise_and
+_efficientzerotensor _is_all_true _is_any_true all any argmax argmin argwhere bincount bitwise_and
 bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bucketize count_nonzero detach empty_like
-empty_permuted eq floor_divide full_like gcd ge gt heaviside histc histogram isin isnan isneginf isposinf lcm le
-logical_and logical_not logical_or logical_xor lt multinomial ne new_empty new_empty_strided new_full new_ones
-new_zeros nonzero nonzero_static one_hot ones_like rand_like randint_like randn_like searchsorted signbit
-torchvision::nms zeros_like
+empty_permuted eq full_like gcd ge gt histc isin isnan isneginf isposinf lcm le logical_and logical_not logical_or
+logical_xor lt multinomial ne new_empty new_empty_strided new_full new_ones new_zeros nonzero nonzero_static one_hot
+ones_like rand_like randint_like randn_like searchsorted signbit torchvision::nms zeros_like
 """
-"""Operations whose output needs no gradient."""
+"""Operations whose output needs no gradient. In place it does, if its input did: the gradient is zero."""
 
 ROWS = """
 : _fft_c2c _fft_c2r _pad_circular _pin_memory _reshape_alias _stack _to_copy _unsafe_view
@@ -26,13 +25,13 @@ ROWS = """
 : _upsample_nearest_exact3d add affine_grid_generator alias as_strided as_strided_scatter bernoulli block_diag
 : broadcast_to cat cauchy ceil channel_shuffle chunk clone concat conj conj_physical constant_pad_nd contiguous copy
 : cumsum deg2rad diag diag_embed diagonal diagonal_scatter embedding_renorm expand expand_as exponential fill flatten
-: flip fliplr flipud floor frac geometric im2col imag lift lift_fresh log_normal lu_unpack mean movedim narrow neg
-: normal permute pin_memory pixel_shuffle pixel_unshuffle poisson positive rad2deg random real repeat reshape roll
-: rot90 round rsub select select_scatter sign slice slice_inverse slice_scatter split split_with_sizes squeeze stack
-: sub sum swapaxes t tensor_split tile to trace transpose tril triu trunc unbind unflatten unfold uniform unsafe_chunk
-: unsafe_split unsafe_split_with_sizes unsqueeze upsample_bicubic2d upsample_bilinear2d upsample_linear1d
-: upsample_nearest1d upsample_nearest2d upsample_nearest3d upsample_trilinear3d view view_as view_as_complex
-: view_as_real write zero
+: flip fliplr flipud floor floor_divide frac geometric heaviside histogram im2col imag lift lift_fresh log_normal
+: lu_unpack mean movedim narrow neg normal permute pin_memory pixel_shuffle pixel_unshuffle poisson positive rad2deg
+: random real repeat reshape roll rot90 round rsub select select_scatter sign slice slice_inverse slice_scatter split
+: split_with_sizes squeeze stack sub sum swapaxes t tensor_split tile to trace transpose tril triu trunc unbind
+: unflatten unfold uniform unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze upsample_bicubic2d
+: upsample_bilinear2d upsample_linear1d upsample_nearest1d upsample_nearest2d upsample_nearest3d upsample_trilinear3d
+: view view_as view_as_complex view_as_real write zero
 i0: _fft_r2c
 i0: _adaptive_avg_pool2d _adaptive_avg_pool3d abs acos acosh angle asin asinh atan atanh avg_pool2d avg_pool3d celu
 i0: cos cosh digamma elu erf erfc erfinv gelu glu hardshrink hardsigmoid hardswish hardtanh i0 leaky_relu lgamma log
@@ -41,7 +40,7 @@ i0: replication_pad1d replication_pad2d replication_pad3d selu silu sin sinc sin
 i0: square threshold var var_mean where
 i1: _index_put_impl _unsafe_index _unsafe_index_put index index_put masked_fill masked_scatter polygamma
 i2: index_fill index_select scatter
-o0: _log_softmax _safe_softmax _softmax exp exp2 expm1 log_softmax polar reciprocal relu rsqrt sigmoid softmax
+o0: _log_softmax argsort _safe_softmax _softmax exp exp2 expm1 log_softmax polar reciprocal relu rsqrt sigmoid softmax
 o0: special_ndtri sqrt tan tanh
 o1: frexp kthvalue mode native_dropout sort topk
 i0 o0: _pdist_forward _standard_gamma amax amin cumprod linalg_vector_norm logcumsumexp logsumexp max median min
@@ -98,6 +97,8 @@ def saves_of(name: str, fresh: bool, outputs: int) -> Saves | None:
     """
     if not fresh and name in IN_PLACE:
         return IN_PLACE[name]
+    if not fresh and name in _by_name() and not _by_name()[name].gradient and name != "detach":
+        return NOTHING
     return (OF_TWO if outputs == 2 else {}).get(name) or _by_name().get(name)
 
 

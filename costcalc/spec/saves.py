@@ -24,6 +24,7 @@ class Saves(NamedTuple):
     beside   True if it saves the tensors of `Facts.beside`
     extra    tensors that it makes for the backward pass alone
     gradient  False if its output never needs a gradient
+    trained  True if this is known only if all weights of the operation are trained
     unknown  why the bytes that it saves are not known; empty: they are
     """
 
@@ -35,6 +36,7 @@ class Saves(NamedTuple):
     beside: bool = False
     extra: tuple[Extra, ...] = ()
     gradient: bool = True
+    trained: bool = False
     unknown: str = ""
 
 

@@ -1,5 +1,8 @@
 """Memory in closed form: arithmetic that can be done by hand."""
 
+from collections.abc import Callable
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -61,14 +64,59 @@ def test_bytes_per_param(optimizer: str, mixed: bool, per_param: int) -> None:
     assert found.total == parts + found.gradients + found.state
 
 
-@pytest.mark.parametrize("nbytes", [1, 2_000, 10_000, 100_000, 1_234_567])
-def test_the_largest_batch(nbytes: int) -> None:
-    """Eval: 36 params of 4 bytes, the input and the peak, 4 tensors of 768 bytes per image."""
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+@pytest.mark.parametrize("nbytes", [1, 144, 2_000, 10_000, 100_000, 1_234_567])
+def test_the_largest_batch(nbytes: int, batch: int) -> None:
+    """Eval: 36 params of 4 bytes, the input and the peak, 4 tensors of 768 bytes per image.
+
+    The first line through two totals has the answer; this and the next batch are read.
+    """
+    reads = []
 
     def at(batch: int) -> Memory:
+        reads.append(batch)
         return memory(network(batch))
 
-    assert largest_batch(at, nbytes) == max(0, (nbytes - 36 * 4) // (4 * 3 * 8 * 8 * 4))
+    assert largest_batch(memory(network(batch)), at, nbytes) == max(0, (nbytes - 36 * 4) // (4 * 3 * 8 * 8 * 4))
+    assert len(reads) <= 2
+
+
+@pytest.mark.parametrize("first", [1, 5, 60])
+@pytest.mark.parametrize(
+    "total",
+    [
+        lambda n: 1000 + 7 * n,
+        lambda n: 100 + max(50 * n, 20 * n + 900),  # another layer makes the peak from batch 30 on
+        lambda n: 100 + max(50 * n, 90 * n - 900, 200 * n - 4000),
+        lambda n: 100 + n**3,
+        lambda n: 100 + 10 * n + 500 * (n > 40),
+        lambda n: 100 + n // 10,
+    ],
+)
+def test_the_largest_batch_of_any_growth(total: Callable[[int], int], first: int) -> None:
+    """Whatever the total does, as long as it does not fall: the answer is that of trying each batch in turn."""
+
+    def at(batch: int) -> Any:
+        return SimpleNamespace(graph=SimpleNamespace(batch=batch), fixed=50, total=total(batch))
+
+    for nbytes in (1, 120, 150, 1000, 2137, 5000):
+        wanted = next(n for n in count() if total(n + 1) > nbytes)
+        assert largest_batch(at(first), at, nbytes) == wanted
+
+
+@pytest.mark.parametrize("name", ["resnet18", "googlenet", "densenet121"])
+def test_few_reads_of_a_network(name: str) -> None:
+    """Two batches around the answer, and at most one more."""
+    reads = []
+
+    def at(batch: int) -> Memory:
+        reads.append(batch)
+        return memory(costcalc.graph(name, batch=batch), "train", optimizer="adam")
+
+    most = 24 * 2**30
+    batch = largest_batch(at(1), at, most)
+    assert at(batch).total <= most < at(batch + 1).total
+    assert len(reads) - 2 <= 4
 
 
 def test_bytes_follow_dtypes() -> None:

@@ -43,8 +43,11 @@ def test_measured_beside_predicted() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--fits much", "'much': expected bytes, like 24GiB or 80GB"),
-        ("--fits 0GiB", "'0GiB': expected at least 1 byte"),
+        ("--fits much", "fits='much': expected bytes, like 24GiB, 80GB or 5000000"),
+        ("--fits -2GiB", "fits='-2GiB': expected bytes, like 24GiB"),
+        ("--fits 10ms", "fits='10ms': expected bytes, like 24GiB"),
+        ("--fits 0GiB", "fits='0GiB': expected at least 1 byte"),
+        ("--fits 0.5B", "fits='0.5B': expected at least 1 byte"),
         ("--mixed", "mixed precision is of training: give an optimizer"),
         ("--measure --dtype fp16", "memory is measured in float32"),
     ],

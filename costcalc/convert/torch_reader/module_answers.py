@@ -16,6 +16,7 @@ from costcalc.convert.torch_reader.storage import tensors
 from costcalc.convert.torch_reader.token_ids import looks_up
 from costcalc.spec import Facts, SpecError, TorchCall
 from costcalc.spec.rules import facts_of
+from costcalc.spec.saves import Saves
 
 ATTENTION = ("query", "key", "value", "key_padding_mask", "need_weights", "attn_mask", "average_attn_weights")
 """Arguments of MultiheadAttention, in order."""
@@ -47,6 +48,8 @@ def answer(
         facts = facts_of(op, [shape], settings)
     except SpecError:
         return NotImplemented
+    if isinstance(module, nn.RNNBase) and given.get("hx") is not None:
+        facts.saves = facts.train_saves = Saves(unknown="the states that it starts from are given")
     weights = [_parameter(module, key) for key in facts.weights]
     if any(p is None or tuple(p.shape) != size for p, size in zip(weights, facts.weights.values(), strict=True)):
         return NotImplemented

@@ -90,6 +90,10 @@ def copies_of(op: str, facts: Facts, inputs: Sequence[torch.Tensor]) -> tuple[in
         return tuple([i for i, t in enumerate(inputs) if t.dim() > 3 and not _merges(t, range(t.dim() - 2))])
     if op == "linear":
         return tuple([i for i, t in enumerate(inputs[:1]) if t.dim() > 2 and not _merges(t, range(t.dim() - 1))])
+    if op in ("gru", "rnn") or (op == "lstm" and facts.settings["projection"]):  # positions first
+        axes = (1, 0) if facts.settings["batch_first"] else (0, 1)
+        directions = 1 + facts.settings["bidirectional"]  # each makes a copy of its own
+        return () if _merges(inputs[0], axes) else (0,) * directions
     if op == "scaled_dot_product_attention":  # a mask of booleans becomes one of numbers
         return tuple([i for i, t in enumerate(inputs) if t.dtype == torch.bool])
     if op == "einsum" and len(inputs) == 2:

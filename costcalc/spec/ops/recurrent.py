@@ -8,6 +8,7 @@ from costcalc.spec import arguments
 from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, Gradient, Operand, Through, TorchCall, gradients_of_product
+from costcalc.spec.saves import Extra, Saves
 from costcalc.spec.shapes import Shape
 from costcalc.spec.sizes import known, positive
 from costcalc.spec.trace import op
@@ -139,9 +140,11 @@ def _recurrent(
             gradients.append(Gradient((*below, *own), to_state))  # the first state is zero, and needs none
             weights |= own
         below = (Through(list(own)[-1]),)
+    between = [(n, length, out * directions)] * (layers - 1)
     states = [(layers * directions, n, out)]
     if kind == "LSTM":
         states.append((layers * directions, n, width))
+    saves, train_saves = _saves(kind, n, length, layers * directions, width, projection, between, dropout)
     settings: dict[str, Any] = {
         "layers": layers,
         "bidirectional": bidirectional,
@@ -158,6 +161,30 @@ def _recurrent(
         macs=Count(*[term for each in products for term in each.terms]),
         gradients=tuple(gradients),
         weights=weights,
+        beside=None,
+        saves=saves,
+        train_saves=train_saves,
         settings={"width": width, **settings},
         torch=TorchCall(kind, args),
     )
+
+
+def _saves(
+    kind: str, n: Any, length: Any, runs: int, width: Any, projection: int, between: list[Shape], dropout: float
+) -> tuple[Saves, Saves]:
+    """What autograd saves on the CPU, and the same in train mode: at each position states, gates and what they make.
+
+    A GRU saves its last state, and six tensors as wide: three sums of its gates with the state, and the gates. An RNN
+    saves each state, the first included. An LSTM with a projection saves four gates, the last cell, the tanh of the
+    next, what it projects, and the last state. The input of each layer is saved, and what dropout multiplies it by.
+    """
+    if kind == "LSTM" and not projection:
+        return (Saves(unknown="the workspace of oneDNN depends on the processor"),) * 2
+    steps: dict[str, list[Shape]] = {
+        "GRU": [(length, 7, n, width)],
+        "RNN": [(length + 1, n, width)],
+        "LSTM": [(length, 7, n, width), (length, n, projection)],
+    }
+    extra = (*map(Extra, steps[kind] * runs), *map(Extra, between))
+    noise = map(Extra, between if dropout else ())
+    return Saves((0,), extra=extra, trained=True), Saves((0,), extra=(*extra, *noise), trained=True)
