@@ -1,10 +1,13 @@
 """Predicted against published times of 1,631 models of timm, on three GPUs and a CPU: `tables/measured/timm.csv`.
 
-    python benchmarks/published_times.py read cache.jsonl     # reads all models: half an hour; goes on where it stopped
-    python benchmarks/published_times.py judge cache.jsonl    # all tables, and the constants for device files
+    python benchmarks/published_times.py read CACHE           # reads all models: half an hour; goes on where it stopped
+    python benchmarks/published_times.py read CACHE 1/2       # the first half of them, for a process of its own
+    python benchmarks/published_times.py judge CACHE...       # fits, judges, writes tables and constants
 
-The work of each model is that of costcalc's own kernels (`costcalc.analysis.kernels`), and its time is computed by the
-function that `predicted` uses; the columns of the published files other than batch and throughput are not used.
+`judge` writes the constants into the files of `tables/devices/`, the families without an estimate into
+`tables/no_estimate.csv`, and all tables into docs/predicted-time.md. The work of each model is that of costcalc's own
+kernels (`costcalc.analysis.kernels`), and its time is computed by the function that `predicted` uses; the columns of
+the published files other than batch and throughput are not used.
 """
 
 from __future__ import annotations
@@ -12,18 +15,20 @@ from __future__ import annotations
 import csv
 import gc
 import json
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from published_fit import KERNELS, Column, Data, held_out
 
 from costcalc import models
-from costcalc.analysis.device import OF_KERNELS, Device
+from costcalc.analysis.device import OF_KERNELS
 from costcalc.analysis.devices import find
-from costcalc.analysis.kernel_times import WORK, joint, kernels_of, scaled
+from costcalc.analysis.kernel_times import kernels_of, scaled
 from costcalc.analysis.kernels import Kernel
 from costcalc.analysis.no_estimate import family
 from costcalc.analysis.published import folder
@@ -35,41 +40,45 @@ from costcalc.spec.run import Run
 BATCH = 2
 """Of the graphs that are read. Work that depends on the input grows with the batch."""
 
-FOLDS = 5
-
-
-class File(NamedTuple):
-    """A column of published times: the device, the constants that predict it, and if models were reparametrised."""
-
-    device: str
-    setting: str
-    fused: bool
-
-
 FILES = {
-    "rtx3090": File("rtx3090", "amp", False),
-    "rtx4090": File("rtx4090", "amp", True),
-    "rtx5090": File("rtx5090", "amp", True),
-    "rtx5090_compiled": File("rtx5090", "amp compiled", True),
-    "core_i9_10940x_compiled": File("core_i9_10940x", "float32 compiled", False),
+    "rtx3090": Column("rtx3090", "amp", False),
+    "rtx4090": Column("rtx4090", "amp", True),
+    "rtx5090": Column("rtx5090", "amp", True),
+    "rtx5090_compiled": Column("rtx5090", "amp compiled", True),
+    "core_i9_10940x_compiled": Column("core_i9_10940x", "float32 compiled", False),
 }
+"""Columns that constants are fitted to."""
+
+OURS = {"h200": Column("h200", "amp", False, "timm_h200")}
+"""Columns that nothing is fitted to."""
+
 SETTINGS = ("amp", "amp compiled", "float32 compiled")
-KERNELS = tuple(WORK)
 
 Row = tuple[int, float, float, float, int]
 """Kernels that are alike: the number of their kind, mult-adds and bytes per image, other bytes, their number."""
 
 
-def measured() -> list[dict[str, str]]:
-    """The rows of the published table."""
-    with (folder() / "measured" / "timm.csv").open(encoding="utf-8", newline="") as lines:
+def measured(table: str = "timm") -> list[dict[str, str]]:
+    """The rows of a table of measured times."""
+    with (folder() / "measured" / f"{table}.csv").open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
 
 
-def read(cache: Path) -> None:
+def in_turns(table: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Rows so that families take turns: where reading stops early, all families have come about equally often."""
+    turns: Counter[str] = Counter()
+    order = []
+    for row in table:
+        name = family(row["model"])
+        order.append((turns[name], name))
+        turns[name] += 1
+    return [table[at] for at in sorted(range(len(table)), key=order.__getitem__)]
+
+
+def read(cache: Path, part: int = 1, parts: int = 1) -> None:
     """Append a line per model and size to the cache: its work in each setting, plain and reparametrised."""
     done = {(line["model"], line["size"]) for line in cached(cache)} if cache.exists() else set()
-    for row in measured():
+    for row in in_turns(measured())[part - 1 :: parts]:
         name, size = row["model"], int(row["size"])
         if (name, size) in done:
             continue
@@ -142,114 +151,15 @@ def _held(found: Sequence[Kernel], inputs: int) -> set[int]:
     return {value.storage for kernel in found for value in (*kernel.reads, *kernel.writes)} - grows
 
 
-class Data:
-    """The work and the measured times of one column: arrays with an entry per group of kernels, `row` their model."""
+DOC = Path(__file__).parents[1] / "docs" / "predicted-time.md"
 
-    def __init__(self, column: str, lines: Sequence[Mapping[str, Any]]) -> None:
-        by_model = {(line["model"], line["size"]): line for line in lines}
-        file, self.names, seconds, parts = FILES[column], [], [], []
-        for entry in measured():
-            line = by_model.get((entry["model"], int(entry["size"])), {})
-            form = line.get("fused") if file.fused and "fused" in line else line.get("plain")
-            if not entry[column] or form is None:
-                continue
-            batch = int(entry[f"{column}_batch"])
-            part = np.array(form[file.setting], float)
-            parts.append(np.column_stack([np.full(len(part), len(seconds)), part, np.full(len(part), batch)]))
-            seconds.append(batch / float(entry[column]))
-            self.names.append(entry["model"])
-        row, kind, macs, nbytes, fixed, count, batch = np.concatenate(parts).T
-        self.seconds, self.row, self.count = np.array(seconds), row.astype(int), count
-        self.macs, self.nbytes = macs * batch, nbytes * batch + fixed
-        kinds = kind.astype(int)
-        place = {name: at for at, name in enumerate(OF_KERNELS)}
-        self.compute = np.array([place.get(WORK[each].compute, -1) for each in KERNELS])[kinds]
-        self.memory = np.array([place[WORK[each].memory] for each in KERNELS])[kinds]
-        self.families = np.array([family(name) for name in self.names])
-
-    def predicted(self, constants: Any) -> Any:
-        """The predicted seconds of each model, for constants in the order of `OF_KERNELS`."""
-        compute = np.where(self.compute < 0, 0.0, self.macs * constants[self.compute])
-        times = joint(constants[0], compute, self.nbytes * constants[self.memory])
-        return np.bincount(self.row, times * self.count, len(self.seconds))
+CALL = 25e-6
+"""Seconds of a kernel, on average, below which the CPU that calls the kernels may be what limits a network."""
 
 
-def fold(name: str) -> int:
-    """The fold of a family, which does not depend on the other families."""
-    return int(sha256(name.encode()).hexdigest(), 16) % FOLDS
-
-
-NEAR, STEP = 0.04, 1e-4
-PRIOR = np.full(len(OF_KERNELS), 0.3)
-
-
-def fitted(data: Data, device: Device, chosen: Any, start: Any = None) -> Any:
-    """The constants with the least sum of relative errors, all positive, by Gauss and Newton's method in logarithms.
-
-    Errors below `NEAR` are squared. A weak prior keeps constants that few models need near the device's printed rates.
-    """
-    prior, weight = np.log(_printed(device)), PRIOR.copy()
-    weight[0] *= 100 if device.cuda else 1  # large batches, as all there are, say little about the seconds of a call
-    found = prior if start is None else np.log(start)
-    damping, (errors, slopes) = 1e-3, _errors(data, found, chosen)
-    loss = _loss(errors, found, prior, weight)
-    for _ in range(40):
-        weights = 1 / np.maximum(np.abs(errors), NEAR)
-        square = slopes.T @ (slopes * weights[:, None]) + np.diag(weight)
-        slope = slopes.T @ (errors * weights) + weight * (found - prior)
-        while damping < 1e6:
-            step = np.linalg.solve(square + damping * np.diag(np.diag(square)), slope).clip(-1, 1)
-            trial = np.log(data.predicted(np.exp(found - step))[chosen]) - np.log(data.seconds[chosen])
-            if _loss(trial, found - step, prior, weight) < loss:
-                break
-            damping *= 5
-        else:
-            break
-        found, before, damping = found - step, loss, damping / 5
-        errors, slopes = _errors(data, found, chosen)
-        loss = _loss(errors, found, prior, weight)
-        if before - loss < 1e-5 * before:
-            break
-    return np.exp(found)
-
-
-def _errors(data: Data, logs: Any, chosen: Any) -> tuple[Any, Any]:
-    """Logarithms of predicted over measured, and their slopes."""
-    here = np.log(data.predicted(np.exp(logs))[chosen])
-    slopes = [(np.log(data.predicted(np.exp(logs + each))[chosen]) - here) / STEP for each in STEP * np.eye(len(logs))]
-    return here - np.log(data.seconds[chosen]), np.stack(slopes, 1)
-
-
-def _loss(errors: Any, logs: Any, prior: Any, weight: Any) -> float:
-    size = np.abs(errors)
-    near = np.where(size < NEAR, size**2 / (2 * NEAR), size - NEAR / 2)
-    return float(near.sum() + (weight / 2 * (logs - prior) ** 2).sum())
-
-
-def _printed(device: Device) -> Any:
-    """Constants to begin with: 70 % of the printed rates; depthwise convolutions at a twentieth of the peak."""
-    peak = device.peaks.get("float16", device.peaks["float32"])
-    slow = {"depthwise_wide": 20.0, "depthwise_last": 20.0}
-    return np.array([
-        5e-6 if kind == "op" else 1 / (0.7 * device.bandwidth) if kind.endswith("bytes")
-        else 2 * slow.get(kind, 1.0) / (0.7 * peak)
-        for kind in OF_KERNELS
-    ])  # fmt: skip
-
-
-def held_out(data: Data, device: Device) -> tuple[Any, Any]:
-    """The predicted seconds of each model, by constants fitted without its fold; and the constants of all models."""
-    folds = np.array([fold(name) for name in data.families])
-    whole, found = fitted(data, device, np.ones(len(folds), bool)), np.zeros(len(folds))
-    for each in range(FOLDS):
-        constants = fitted(data, device, folds != each, whole)
-        found[folds == each] = data.predicted(constants)[folds == each]
-    return found, whole
-
-
-def figures(predicted: Any, data: Data) -> str:
+def figures(predicted: Any, data: Data, chosen: Any = slice(None)) -> str:
     """Median and 90th percentile of the relative error, and the share within 30 %, as cells of a table."""
-    errors = np.abs(predicted / data.seconds - 1)
+    errors = np.abs(predicted / data.seconds - 1)[chosen]
     cells = np.median(errors), np.quantile(errors, 0.9), (errors <= 0.3).mean()
     return " | ".join(f"{100 * each:.1f} %" for each in cells)
 
@@ -261,31 +171,68 @@ def unreliable(errors: Mapping[tuple[str, str], Sequence[float]]) -> list[str]:
 
 
 def judge(lines: Sequence[Mapping[str, Any]]) -> None:
-    """Print the tables of docs/predicted-time.md."""
-    print("| column | rows | families | median | 90th percentile | within 30 % |\n|---|---|---|---|---|---|")
+    """Fit the constants, judge them, and write both where they belong."""
     errors: dict[tuple[str, str], list[float]] = {}
-    constants: dict[str, Any] = {}
-    for column, file in FILES.items():
-        data, device = Data(column, lines), find(file.device)
-        predicted, constants[column] = held_out(data, device)
-        sizes = f"{len(data.seconds)} | {len(set(data.families))}"
-        print(f"| {column} | {sizes} | {figures(predicted, data)} |", flush=True)
-        for name, each in zip(data.families, np.abs(predicted / data.seconds - 1), strict=True):
-            errors.setdefault((str(name), file.setting), []).append(float(each))
-    print("\n| never fitted | median | 90th percentile | within 30 % |\n|---|---|---|---|")
-    for column, file in FILES.items():
-        known = [
-            (find(FILES[each].device), as_data(constants[each]))
-            for each in FILES
-            if FILES[each].setting == file.setting and each != column
-        ]
-        if known:
-            data = Data(column, lines)
-            made = scaled(find(file.device), known, "float16")
-            print(f"| {column} | {figures(data.predicted(np.array([made[kind] for kind in OF_KERNELS])), data)} |")
-    print("\nfamily,setting,median_error\n" + "\n".join(unreliable(errors)))
-    for column, file in FILES.items():
-        print(f"\n{file.device}: {json.dumps({file.setting: as_data(constants[column])})}")
+    constants: dict[str, dict[str, float]] = {}
+    table = ["| column | rows | families | median | 90th percentile | within 30 % |", "|---|---|---|---|---|---|"]
+    sources: dict[str, list[str]] = {}
+    every = {name: Data(name, column, measured(column.table), lines) for name, column in {**FILES, **OURS}.items()}
+    for name, column in FILES.items():
+        data = every[name]
+        predicted, whole = held_out(data, find(column.device))
+        constants[name] = as_data(whole)
+        cells = figures(predicted, data)
+        table.append(f"| {name} | {len(data.seconds)} | {len(set(data.families))} | {cells} |")
+        print(table[-1], flush=True)
+        sources.setdefault(column.device, []).append(
+            f"{name}: {len(data.seconds)} models, median error {cells.partition(' |')[0]} on held-out families"
+        )
+        for own, each in zip(data.families, np.abs(predicted / data.seconds - 1), strict=True):
+            errors.setdefault((str(own), column.setting), []).append(float(each))
+    for name, column in FILES.items():
+        write_constants(column, constants[name], sources[column.device])
+    listed = "\n".join(("family,setting,median_error", *unreliable(errors))) + "\n"
+    (folder() / "no_estimate.csv").write_text(listed, encoding="utf-8")
+    never = never_fitted(every, constants)
+    write_tables(table, never)
+    print("\n".join(never))
+
+
+def never_fitted(every: Mapping[str, Data], constants: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """The table of GPUs whose constants are those of the other ones, scaled."""
+    table = ["| never fitted | rows | median | 90th percentile | within 30 % |", "|---|---|---|---|---|"]
+    for name, column in {**FILES, **OURS}.items():
+        others = {each: own for each, own in FILES.items() if own.setting == column.setting and each != name}
+        if not others:
+            continue
+        data, known = every[name], [(find(own.device), constants[each]) for each, own in others.items()]
+        made = scaled(find(column.device), known, "float16")
+        predicted = data.predicted(np.array([made[kind] for kind in OF_KERNELS]))
+        table.append(f"| {name} | {len(data.seconds)} | {figures(predicted, data)} |")
+        large = data.seconds / data.kernels > CALL
+        if not large.all():
+            what = f"{name}, more than {1e6 * CALL:.0f} µs per kernel"
+            table.append(f"| {what} | {large.sum()} | {figures(predicted, data, large)} |")
+    return table
+
+
+def write_constants(column: Column, constants: Mapping[str, float], judged: Sequence[str]) -> None:
+    """Put constants into the file of their device, in the place of those that it has for the setting."""
+    file = folder() / "devices" / f"{column.device}.json"
+    origin = f"fitted by benchmarks/published_times.py to tables/measured/timm.csv, {'; '.join(judged)}"
+    text = file.read_text(encoding="utf-8")
+    text = re.sub(rf'("{column.setting}": ){{"op"[^}}]*}}', lambda own: own[1] + json.dumps(constants), text)
+    text = re.sub(r'("constants_source": )"[^"]*"', lambda own: own[1] + json.dumps(origin), text)
+    file.write_text(text, encoding="utf-8")
+
+
+def write_tables(*tables: Sequence[str]) -> None:
+    """Put tables into the docs, in the place of those with the same first heading."""
+    text = DOC.read_text(encoding="utf-8")
+    for table in tables:
+        first = re.escape(table[0].split("|")[1])
+        text = re.sub(rf"^\|{first}\|.*\n(\|.*\n)+", "\n".join(table) + "\n", text, flags=re.MULTILINE)
+    DOC.write_text(text, encoding="utf-8")
 
 
 def as_data(constants: Any) -> dict[str, float]:
@@ -295,11 +242,11 @@ def as_data(constants: Any) -> dict[str, float]:
 
 def main() -> None:
     """Run one of read and judge."""
-    command, file = sys.argv[1:]
+    command, file, *others = sys.argv[1:]
     if command == "read":
-        read(Path(file))
+        read(Path(file), *(map(int, others[0].split("/")) if others else ()))
     else:
-        judge(list(cached(Path(file))))
+        judge([line for each in (file, *others) for line in cached(Path(each))])
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ class Kernel(NamedTuple):
     writes   tensors to memory
     weights  bytes of its weights
     product  True if it is a product of a library, which is not joined with others
+    copy     True if it copies a tensor because of its strides
     """
 
     node: Node
@@ -51,6 +52,7 @@ class Kernel(NamedTuple):
     writes: tuple[Value, ...]
     weights: int = 0
     product: bool = False
+    copy: bool = False
 
     @property
     def nbytes(self) -> int:
@@ -88,9 +90,9 @@ class _Kernels:
     def _new(self, shape: Shape, dtype: str) -> Value:
         return Value(next(self._numbers), prod(shape) * itemsize(dtype))
 
-    def _put(self, node: Node, kind: str, value: Value, to: Value) -> Value:
+    def _put(self, node: Node, kind: str, value: Value, to: Value, copy: bool = False) -> Value:
         """A kernel that reads one tensor and writes another one."""
-        self.found.append(Kernel(node, kind, 0, (value,), (to,)))
+        self.found.append(Kernel(node, kind, 0, (value,), (to,), copy=copy))
         return to
 
     def _add(self, node: Node) -> None:
@@ -103,7 +105,7 @@ class _Kernels:
         if is_view(node, self._run):
             source = self._values[node.inputs[0].node, node.inputs[0].index]
             if copied.output:
-                source = self._put(node, "bytes", source, self._new(facts.outputs[0], made[0]))
+                source = self._put(node, "bytes", source, self._new(facts.outputs[0], made[0]), copy=True)
             for i, shape in enumerate(facts.outputs):
                 nbytes = min(source.nbytes, prod(shape) * itemsize(made[i]))
                 self._values[node, i] = source._replace(nbytes=nbytes)
@@ -124,7 +126,7 @@ class _Kernels:
             if dtype != self._dtypes.dtype(t):
                 value = self._put(node, "bytes", value, self._new(t.shape, dtype))
             if i in copied.inputs:
-                value = self._put(node, "bytes", value, self._new(t.shape, dtype))
+                value = self._put(node, "bytes", value, self._new(t.shape, dtype), copy=True)
             found[t.node, t.index] = value
         return tuple(found.values())
 

@@ -1,7 +1,7 @@
 """Predicted times of kernels: the formula by hand, constants, devices that were not fitted, and published times."""
 
 import csv
-import importlib.util
+import importlib
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
@@ -25,15 +25,11 @@ FILE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def benchmark() -> ModuleType:
+@pytest.fixture
+def benchmark(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The script that fits and judges."""
-    file = Path(__file__).parents[2] / "benchmarks" / "published_times.py"
-    made = importlib.util.spec_from_file_location("published_times", file)
-    assert made is not None
-    assert made.loader is not None
-    module = importlib.util.module_from_spec(made)
-    made.loader.exec_module(module)
-    return module
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "benchmarks")
+    return importlib.import_module("published_times")
 
 
 def test_mult_adds_and_bytes_overlap() -> None:
@@ -136,30 +132,40 @@ def test_families_without_an_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
     assert costcalc.cost("vgg16", columns=["predicted"], on="rtx4090", as_dtype="amp")["predicted"].number > 0
 
 
-def test_the_list_of_families() -> None:
+def test_the_list_of_families(benchmark: ModuleType) -> None:
     """Each entry of the table is a family of the measured models and a setting that has constants."""
-    families = {no_estimate.family(row["model"]) for row in benchmark().measured()}
+    families = {no_estimate.family(row["model"]) for row in benchmark.measured()}
     listed = no_estimate.unreliable()
     assert {name for name, _ in listed} <= families
     assert {setting for _, setting in listed} <= {setting for _, setting in FITTED}
     assert all(float(error) > 30 for error in listed.values())
 
 
-def test_folds_are_by_family() -> None:
+def test_folds_are_by_family(benchmark: ModuleType) -> None:
     """All models of a family are in one fold, and each fold has families."""
-    judge = benchmark()
-    folds = Counter(judge.fold(name) for name in {no_estimate.family(row["model"]) for row in judge.measured()})
-    assert set(folds) == set(range(judge.FOLDS))
+    fit = importlib.import_module("published_fit")
+    folds = Counter(fit.fold(name) for name in {no_estimate.family(row["model"]) for row in benchmark.measured()})
+    assert set(folds) == set(range(fit.FOLDS))
     assert no_estimate.family("timm:resnet50d") == no_estimate.family("resnet18") == "resnet"
 
 
-def test_no_network_is_named_in_the_model() -> None:
+def test_families_take_turns(benchmark: ModuleType) -> None:
+    """A reading that stops early has read about as many models of each family."""
+    table = [{"model": name} for name in ("resnet18", "resnet34", "resnet50", "vgg11", "vgg16", "xcit")]
+    order = [row["model"] for row in benchmark.in_turns(table)]
+    assert order == ["resnet18", "vgg11", "xcit", "resnet34", "vgg16", "resnet50"]
+    assert sorted(row["model"] for row in benchmark.in_turns(benchmark.measured())) == sorted(
+        row["model"] for row in benchmark.measured()
+    )
+
+
+def test_no_network_is_named_in_the_model(benchmark: ModuleType) -> None:
     """The families of the measured models are in a table, not in the code that predicts."""
     sources = Path(costcalc.__file__).parent / "analysis"
     words = set()
     for name in ("prediction", "kernel_times", "kernels", "fusion", "autocast", "copies"):
         words |= set((sources / f"{name}.py").read_text().replace('"', " ").split())
-    assert not words & {row["model"] for row in benchmark().measured()}
+    assert not words & {row["model"] for row in benchmark.measured()}
 
 
 def test_published_times() -> None:

@@ -157,9 +157,9 @@ def test_a_list_by_any_quantity() -> None:
 
 KEYS = (
     "there are params, mult_adds, activations, activation_bytes, active_params, bound, buffer_bytes, buffers, "
-    "bytes_moved, checkpointed_mult_adds, field_offset, frozen_params, intensity, param_bytes, peak_memory, "
-    "peak_memory_last_use, predicted, receptive_field, saved_for_backward, time, total_stride, train_mult_adds, "
-    "trainable_params, calflops_flops"
+    "bytes_moved, checkpointed_mult_adds, copied_bytes, field_offset, frozen_params, intensity, param_bytes, "
+    "peak_memory, peak_memory_last_use, predicted, receptive_field, saved_for_backward, time, total_stride, "
+    "train_mult_adds, trainable_params, calflops_flops"
 )
 
 

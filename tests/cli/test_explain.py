@@ -7,7 +7,7 @@ from reading import read
 KEYS = [
     "schema", "model", "layer", "op", "settings", "inputs", "outputs", "weights", "params", "mult_adds", "activations",
     "activation_bytes", "active_params", "buffer_bytes", "buffers", "bytes_moved", "checkpointed_mult_adds",
-    "field_offset", "frozen_params", "intensity", "param_bytes", "peak_memory", "peak_memory_last_use",
+    "copied_bytes", "field_offset", "frozen_params", "intensity", "param_bytes", "peak_memory", "peak_memory_last_use",
     "receptive_field", "saved_for_backward", "total_stride", "train_mult_adds", "trainable_params",
     "status", "symbols", "formula", "counts", "reasons", "formulas",
 ]  # fmt: skip
