@@ -4,9 +4,9 @@
 
 By default all classifiers of torchvision, and all networks of the zoo as the torch models that costcalc builds, in
 float32: the peak of activations without autograd in eval mode at batch 1 and in train mode at batch 2, and what
-autograd saves in train mode at batch 2. `MemTracker` is the peak in eval mode that torch.distributed's tracker sees,
-without params, buffers and the input. What was measured is kept in FILE, a line of JSON per model, and not measured
-again.
+autograd saves in train mode at batch 2. Below the table, `MemTracker` says for how many models torch.distributed's
+tracker sees the same peak in eval mode, without params, buffers and the input. What was measured is kept in FILE, a
+line of JSON per model, and not measured again.
 """
 
 from __future__ import annotations
@@ -98,8 +98,8 @@ def main() -> None:
     given = parser.parse_args()
     names, there = given.models or every(), kept(given.rows)
     equal = dict.fromkeys([*PASSES, "MemTracker"], 0)
-    print(f"| model | {' | '.join(f'{column} | ' for column in PASSES)} | MemTracker |")
-    print(f"|---|{'--:|---|' * len(PASSES)}--:|")
+    print(f"| model | {' | '.join(PASSES)} |")
+    print(f"|---|{'--:|' * len(PASSES)}")
     for name in names:
         if name not in there:
             there[name] = measured(name)
@@ -110,10 +110,9 @@ def main() -> None:
         cells = []
         for column in PASSES:
             equal[column] += ours[column] == run[column]
-            said = "equal" if ours[column] == run[column] else f"predicted {ours[column]:,}"
-            cells += [f"{run[column]:,}", said]
+            cells.append(f"{run[column]:,} =" if ours[column] == run[column] else f"{run[column]:,} ≠ {ours[column]:,}")
         equal["MemTracker"] += run["MemTracker"] == run["peak, eval"]
-        print(f"| {name} | {' | '.join(cells)} | {run['MemTracker']:,} |", flush=True)
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
     said = ", ".join(f"{column} {number}" for column, number in equal.items())
     print(f"\nEqual of {len(names)}: {said} (torch {torch.__version__}, torchvision {torchvision.__version__}).")
 

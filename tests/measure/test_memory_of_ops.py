@@ -77,6 +77,7 @@ FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "zero gradients": lambda x: x.round().sin() + x.floor().exp() + x.sign().cos() + ((x + 1) // 2).sin(),
     "zero gradients in place": lambda x: (x * 1).ge_(0.5).sin() + (x * 1).floor_().cos() + (x * 1).eq_(x).sin(),
     "no gradients": lambda x: (x > 0.5).float().sin() + x.argsort(-1).sin() + x.argmax(-1, True).float().cos() + x,
+    "finite": lambda x: (x.masked_fill(x.isnan(), 0) * x.isfinite()).sin(),
     "detached": lambda x: x + (x.round() - x).detach() * x.exp() + x.detach().sin(),
     "without grad mode": lambda x: torch.no_grad()(lambda y: y.sin().exp())(x) * x,
     "a function of its own": lambda x: Doubled.apply(x).sin(),

@@ -198,6 +198,7 @@ class GraphBuilder(KnownTensors):
             found = self._stand_ins[id(t)] = self._memories.stand_in(t)
             self.constant_calls.stands_in(found, t)
             self._alive.append(t)
+            self.frames.keep(t)
             self._keep(found)
             if self.foreign is not None:
                 self.foreign.made(found)
