@@ -11,7 +11,7 @@ from itertools import count
 from math import prod
 from typing import NamedTuple
 
-from costcalc.analysis.autocast import Autocast, autocast, kind
+from costcalc.analysis.autocast import FULL, Autocast, autocast, kind
 from costcalc.analysis.copies import Copies, copies
 from costcalc.analysis.storages import Key
 from costcalc.analysis.strides import all_strides, is_channels_last, is_contiguous
@@ -144,13 +144,29 @@ class _Kernels:
             self._values[node, 0] = self._put(node, "bytes", writes[0], self._new(shape, dtype))
 
     def _attention(self, node: Node, reads: tuple[Value, ...], writes: tuple[Value, ...], macs: int) -> None:
-        """Attention that is not of four axes, which torch computes step by step, in float32."""
+        """Attention that is not of four axes, which torch computes step by step, in float32.
+
+        Source: _scaled_dot_product_attention_math in ATen/native/transformers/attention.cpp, of torch 2.5 and later.
+        """
         queries, keys = node.inputs[0].shape, node.inputs[1].shape
-        scores = self._new((*queries[:-1], keys[-2]), "float32")
-        whole = [self._put(node, "bytes", value, value._replace(nbytes=2 * value.nbytes)) for value in reads]
-        self.found.append(Kernel(node, "linear", SLOW * macs / 2, tuple(whole[:2]), (scores,), 0, True))
-        self.found.append(Kernel(node, "norm_bytes", 0, (scores,), (scores,)))
-        self.found.append(Kernel(node, "linear", SLOW * macs / 2, (scores, *whole[2:]), writes, 0, True))
+        narrow = itemsize(FULL) // itemsize(self._dtypes.outputs[node, 0])
+        if narrow > 1:
+            reads = tuple(self._put(node, "bytes", each, self._like(each, narrow)) for each in reads)
+        factors = tuple(self._put(node, "bytes", each, self._like(each)) for each in reads[:2])  # scaled
+        scores = self._new((*queries[:-1], keys[-2]), FULL)
+        self.found.append(Kernel(node, "linear", SLOW * macs / 2, factors, (scores,), 0, True))
+        weights, safe = self._put(node, "norm_bytes", scores, self._like(scores)), self._like(scores)
+        hidden = self._put(node, "bytes", scores, self._new((*queries[:-1], keys[-2]), "bool"))
+        rows = self._put(node, "bytes", hidden, self._new(queries[:-1], "bool"))
+        self.found.append(Kernel(node, "bytes", 0, (weights, rows), (safe,)))  # zero where all keys are hidden
+        made = (self._new(node.facts.outputs[0], FULL),) if narrow > 1 else writes
+        self.found.append(Kernel(node, "linear", SLOW * macs / 2, (safe, *reads[2:]), made, 0, True))
+        if narrow > 1:
+            self._put(node, "bytes", made[0], writes[0])
+
+    def _like(self, value: Value, times: int = 1) -> Value:
+        """A new tensor of that many times the bytes."""
+        return Value(next(self._numbers), times * value.nbytes)
 
     def _is_channels_last(self, node: Node) -> bool:
         """True if a node's first input lies channels last in memory."""

@@ -59,6 +59,32 @@ def test_channels_are_padded_to_the_tile() -> None:
     ]
 
 
+def test_attention_of_five_axes_runs_step_by_step() -> None:
+    """Queries of 2·3·4·8·16 elements, scores of 2·3·4·8·8, in float32 under autocast, as _safe_softmax does it.
+
+    Casts of q, k and v; q and k scaled; the product; softmax; which scores are -inf, rows of those, and zeros in their
+    place; the product; the cast of the output.
+    """
+
+    def attend(x: spec.Tensor) -> spec.Tensor:
+        q, k, v = (spec.linear(x, name, 16, bias=False) for name in "qkv")
+        return spec.scaled_dot_product_attention(q, k, v, name="attention")
+
+    q, scores = 2 * 3 * 4 * 8 * 16, 2 * 3 * 4 * 8 * 8
+    rows = scores // 8
+    found = [
+        each
+        for each in kernels(Run(spec.trace(attend, (2, 3, 4, 8, 16)), dtype="amp"))
+        if each.node.name == "attention"
+    ]
+    assert [each.nbytes for each in found] == [
+        *[q * (2 + 4)] * 3, *[q * (4 + 4)] * 2, 4 * (2 * q + scores), 4 * (scores + scores), scores * (4 + 1),
+        scores + rows, scores * (4 + 4) + rows, 4 * (scores + 2 * q), q * (4 + 2),
+    ]  # fmt: skip
+    plain = [each for each in kernels(Run(spec.trace(attend, (2, 3, 4, 8, 16)))) if each.node.name == "attention"]
+    assert [each.nbytes for each in plain] == [each.nbytes for each in found[3:-1]]
+
+
 def test_views_run_no_kernel_and_a_reshape_that_copies_runs_one() -> None:
     def heads(x: spec.Tensor) -> spec.Tensor:
         turned = spec.transpose(spec.reshape(x, "heads", shape=(2, 7, 4, 8)), "turned", axes=(0, 2, 1, 3))

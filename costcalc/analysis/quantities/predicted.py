@@ -29,7 +29,8 @@ class Predicted(Quantity):
         if is_scaled(run):
             return [
                 "predicted: constants of the NVIDIA GPUs that were fitted, scaled by the printed peak and bandwidth of "
-                f"{run.on.name}, which was not measured: see docs/predicted-time.md."
+                f"{run.on.name}, which was not; on an H200 such estimates were half of the measured times: see "
+                "docs/predicted-time.md."
             ]
         return [f"predicted: constants {run.on.constants_source}."]
 
