@@ -130,7 +130,7 @@ def test_a_cost_keeps_its_way_of_counting() -> None:
         (lambda: costcalc.table("vgg16").render("pdf"), "format"),
         (lambda: costcalc.verify(), "expected one model or more"),
         (lambda: costcalc.verify("lenet5", tools=["nothing"]), "tool"),
-        (lambda: costcalc.time("lenet5", mode="train"), "timed in eval mode"),
+        (lambda: costcalc.time("lenet5", mode="train", by_layer=True), "training steps have no times by layer"),
     ],
 )
 def test_bad_arguments(call: Any, line: str) -> None:

@@ -84,11 +84,12 @@ def _width(request: Request) -> str:
     """The setting that is the width multiplier of the network's family."""
     if not is_of_the_zoo(request):
         raise CostcalcError(f"--width is for networks by name; {request} has arguments of its own: --arg NAME=0.25,0.5")
-    found = zoo.find(request.model).width
-    if not found:
-        having = sorted({network.family for network in zoo.all_networks() if network.width})
-        raise CostcalcError(f"{request} has no width multiplier; families that have one: {', '.join(having)}")
-    return found
+    network = zoo.find(request.model)
+    if not network.width:
+        having = sorted({each.family for each in zoo.all_networks() if each.width})
+        own = f" (settings that it has: {', '.join(network.changeable)})" if network.changeable else ""
+        raise CostcalcError(f"{request} has no width multiplier{own}; families that have one: {', '.join(having)}")
+    return network.width
 
 
 def _shape(request: Request, given: Sizes, usual: str, sizes: dict[str, Any], is_free: Any) -> Iterator[Any]:

@@ -26,7 +26,7 @@ def check_report(verdicts: Sequence[Verdict], notes: Sequence[str] = ()) -> Comm
         said = failures if rows is None else failures[:rows]
         more = len(verdicts) - len(shown_rows)
         rest = [f"Not shown: {more} more checks; see --format csv."] if more else []
-        return [_table(shown_rows, [*said, *rest, *notes, *_result(verdicts)])]
+        return [_table(shown_rows, [*said, *rest, *notes, *_result(verdicts)], format)]
 
     return Comment(f"costcalc check {' '.join(models)}", tables, lambda: _data(verdicts, notes), not failures)
 
@@ -82,7 +82,7 @@ def _gap(verdict: Verdict) -> Any:
     return None if verdict.result == "cannot be held" else verdict.now.number - verdict.limit
 
 
-def _table(verdicts: Sequence[Verdict], notes: list[str]) -> Table:
+def _table(verdicts: Sequence[Verdict], notes: list[str], format: str) -> Table:
     columns: list[Column[Verdict]] = [
         Column("network", lambda each: each.model, key="model"),
         Column("quantity", lambda each: Value(_scale(each).heading(each.quantity), each.quantity.key)),
@@ -92,8 +92,9 @@ def _table(verdicts: Sequence[Verdict], notes: list[str]) -> Table:
         Column("difference", lambda each: difference_cell(_scale(each), _gap(each), False), True),
         Column("%", lambda each: percent_cell(each.limit, _gap(each)), True, key="growth"),
         Column("result", lambda each: each.result if each.ok else each.result.upper(), key="result"),
-        Column("layer", lambda each: each.layer or None),
     ]
+    if format != "text" or any(each.layer for each in verdicts):  # an empty column takes room in a terminal
+        columns.append(Column("layer", lambda each: each.layer or None))
     return tabulated("Budgets", columns, verdicts, notes)
 
 

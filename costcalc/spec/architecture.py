@@ -77,6 +77,8 @@ class Network(NamedTuple):
                 raise CostcalcError(f"{self.name} takes an input like {joined(self.input)} and a batch of 1 or more")
         limits = [Condition(relation) for relation in positive]
         changes = changed(self.name, self.changeable, args) if args else {}
+        if self.width in changes and not changes[self.width] > 0:
+            raise CostcalcError(f"{self.name}: {self.width}={changes[self.width]} must be greater than 0")
         settings = {**self.settings, **changes, **({"classes": own[0]} if own else {})}
         if all(map(known, shape[1:])) and shape[1:] == self.input[1:]:
             return self._trace(shape, batch, settings, limits, args)

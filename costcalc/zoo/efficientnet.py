@@ -20,8 +20,8 @@ from costcalc.spec import (
     sigmoid,
     silu,
 )
-from costcalc.zoo.mobilenet_v2 import conv_norm
-from costcalc.zoo.mobilenet_v3 import multiple_of_8, squeeze_excitation
+from costcalc.zoo.mobilenet_v2 import conv_norm, multiple_of_8
+from costcalc.zoo.mobilenet_v3 import squeeze_excitation
 
 STEM = 32  # Table 1's first row: 3x3, stride 2
 STAGES = (  # Table 1, EfficientNet-B0: MBConv's expansion, window, stride (from the resolutions), channels, layers

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from costcalc.spec import Tensor, add, architecture, batch_norm, block, conv, dropout, linear, mean, relu
-from costcalc.zoo.mobilenet_v3 import multiple_of_8
+from costcalc.zoo.mobilenet_v2 import multiple_of_8
 
 STEM, SEPARABLE = 32, 16  # 3x3 of stride 2; the separable convolution after it
 STACKS = (  # MnasNet-B1 at width 1: width, window, stride of the first, expansion, how often

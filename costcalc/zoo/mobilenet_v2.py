@@ -37,6 +37,12 @@ HEAD = 1280  # Table 2's last 1x1 before the pool
 NORM: dict[str, Any] = {"eps": 1e-5, "momentum": 0.1}
 
 
+def multiple_of_8(width: float) -> int:
+    """The nearest multiple of 8, but never less than nine tenths of the width: the rule of the authors' code."""
+    rounded = max(8, int(width + 4) // 8 * 8)
+    return rounded if rounded >= 0.9 * width else rounded + 8
+
+
 @block
 def conv_norm(
     x: Tensor,
@@ -68,26 +74,31 @@ def inverted_residual(x: Tensor, t: int, width: int, *, stride: int) -> Tensor:
 
 
 @block
-def features(x: Tensor) -> Tensor:
+def features(x: Tensor, alpha: float) -> Tensor:
     """Table 2 to the last 1x1 before the pool, numbered as in one nn.Sequential."""
-    x = conv_norm(x, "0", STEM, k=3, stride=2, norm=NORM, activation=relu6)
+    x = conv_norm(x, "0", multiple_of_8(alpha * STEM), k=3, stride=2, norm=NORM, activation=relu6)
     number = 1
-    for t, width, repeats, stride in BOTTLENECKS:
+    for t, channels, repeats, stride in BOTTLENECKS:
+        width = multiple_of_8(alpha * channels)
         for i in range(repeats):
             x = inverted_residual(x, f"{number}", t, width, stride=1 if i else stride)
             number += 1
-    return conv_norm(x, f"{number}", HEAD, k=1, norm=NORM, activation=relu6)
+    return conv_norm(x, f"{number}", multiple_of_8(max(1, alpha) * HEAD), k=1, norm=NORM, activation=relu6)
 
 
 @architecture(
     year=2018,
     source="Sandler et al., CVPR 2018, Table 2; torchvision mobilenetv2.py",
     input=(3, 224, 224),
-    networks={"mobilenet_v2": {}},
+    width="alpha",
+    networks={"mobilenet_v2": {"alpha": 1.0}},
     note="The classifier is a fully connected layer, where Table 2 has a 1x1 convolution: the same weights and cost.",
 )
-def mobilenet_v2(x: Tensor, classes: int = 1000) -> Tensor:
-    """(N, 3, H, W) -> logits (N, classes)."""
-    x = adaptive_avg_pool(features(x, "features"), "avgpool", 1)
+def mobilenet_v2(x: Tensor, classes: int = 1000, *, alpha: float) -> Tensor:
+    """(N, 3, H, W) -> logits (N, classes).
+
+    `alpha` multiplies the widths, which are rounded to multiples of 8; below 1 the last 1x1 keeps its width.
+    """
+    x = adaptive_avg_pool(features(x, "features", alpha), "avgpool", 1)
     x = dropout(flatten(x, "flatten"), "classifier.0", p=0.2)
     return linear(x, "classifier.1", classes)

@@ -23,7 +23,7 @@ from costcalc.spec import (
     multiply,
     relu,
 )
-from costcalc.zoo.mobilenet_v2 import conv_norm
+from costcalc.zoo.mobilenet_v2 import conv_norm, multiple_of_8
 
 RE, HS = relu, hard_swish
 Bottlenecks = tuple[tuple[int, int, int, bool, Callable[..., Tensor], int], ...]
@@ -63,12 +63,6 @@ STEM = 16  # first row of both: 3x3, stride 2, HS
 NORM: dict[str, Any] = {"eps": 1e-3, "momentum": 0.01}
 
 
-def multiple_of_8(width: float) -> int:
-    """The nearest multiple of 8, but never less than nine tenths of the width: the rule of the authors' code."""
-    rounded = max(8, int(width + 4) // 8 * 8)
-    return rounded if rounded >= 0.9 * width else rounded + 8
-
-
 @block
 def squeeze_excitation(
     x: Tensor, squeeze: int, *, activation: Callable[..., Tensor], gate: Callable[..., Tensor], inplace: bool
@@ -96,31 +90,42 @@ def bneck(x: Tensor, k: int, exp_size: int, width: int, se: bool, nl: Callable[.
 
 
 @block
-def features(x: Tensor, bottlenecks: Bottlenecks) -> Tensor:
-    """The table to the last 1x1 before the pool, whose width is the last exp size."""
-    x = conv_norm(x, "0", STEM, k=3, stride=2, norm=NORM, activation=HS)
+def features(x: Tensor, bottlenecks: Bottlenecks, alpha: float) -> Tensor:
+    """The table to the last 1x1 before the pool, whose width is the last exp size.
+
+    With a multiplier, exp sizes are as many times the input's channels as in the table: the rule of the authors' code.
+    """
+    x = conv_norm(x, "0", multiple_of_8(alpha * STEM), k=3, stride=2, norm=NORM, activation=HS)
+    channels, exp_size = STEM, 0
     for number, (k, exp_size, width, se, nl, stride) in enumerate(bottlenecks, 1):
-        x = bneck(x, f"{number}", k, exp_size, width, se, nl, stride=stride)
-    _, last_exp_size, *_ = bottlenecks[-1]
-    return conv_norm(x, f"{len(bottlenecks) + 1}", last_exp_size, k=1, norm=NORM, activation=HS)
+        expanded = multiple_of_8(x.shape[1] * exp_size / channels)
+        x = bneck(x, f"{number}", k, expanded, multiple_of_8(alpha * width), se, nl, stride=stride)
+        channels = width
+    return conv_norm(x, f"{len(bottlenecks) + 1}", multiple_of_8(alpha * exp_size), k=1, norm=NORM, activation=HS)
 
 
 @architecture(
     year=2019,
     source="Howard et al., ICCV 2019, Tables 1 and 2; torchvision mobilenetv3.py",
     input=(3, 224, 224),
+    width="alpha",
     networks={
-        "mobilenet_v3_large": {"bottlenecks": LARGE, "hidden": 1280},
+        "mobilenet_v3_large": {"alpha": 1.0, "bottlenecks": LARGE, "hidden": 1280},
         "mobilenet_v3_small": {
+            "alpha": 1.0,
             "bottlenecks": SMALL,
             "hidden": 1024,
             "note": "The last 1x1 before the pool has no squeeze-and-excite, as torchvision's; Table 2 ticks it.",
         },
     },
 )
-def mobilenet_v3(x: Tensor, classes: int = 1000, *, bottlenecks: Bottlenecks, hidden: int) -> Tensor:
-    """(N, 3, H, W) -> logits (N, classes). `hidden` is the width of the "NBN" layer after the pool."""
-    x = adaptive_avg_pool(features(x, "features", bottlenecks), "avgpool", 1)
+def mobilenet_v3(x: Tensor, classes: int = 1000, *, alpha: float, bottlenecks: Bottlenecks, hidden: int) -> Tensor:
+    """(N, 3, H, W) -> logits (N, classes).
+
+    `alpha` multiplies the widths, which are rounded to multiples of 8, except `hidden`: that of the "NBN" layer after
+    the pool.
+    """
+    x = adaptive_avg_pool(features(x, "features", bottlenecks, alpha), "avgpool", 1)
     x = hard_swish(linear(flatten(x, "flatten"), "classifier.0", hidden), "classifier.1", inplace=True)
     x = dropout(x, "classifier.2", p=0.2, inplace=True)
     return linear(x, "classifier.3", classes)

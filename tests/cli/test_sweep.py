@@ -70,7 +70,7 @@ class TestValues:
             (["--batch", "none"], "'none' is not a whole number"),
             (["--input", "32:64:floaty"], "'floaty' is not a dtype"),
             ([], "nothing to sweep"),
-            (["--width", "0.5"], "googlenet has no width multiplier; families that have one: efficientnet"),
+            (["--width", "0.5"], "googlenet has no width multiplier (settings that it has: aux, separable"),
             (["--arg", "depth=1,2"], "googlenet has no setting 'depth'; it has aux, separable"),
             (["--arg", "aux=3"], "aux=3 must be True or False"),
             (["--input", "1:9"], "googlenet runs at none of these points: does not run at this size: needs sides of"),
@@ -91,6 +91,18 @@ class TestValues:
     def test_given_twice(self) -> None:
         assert "mobilenet_v1; give one of them" in run("sweep", "mobilenet_v1", "--width", "1", "--arg", "alpha=1").err
         assert "googlenet has batch of its own" in run("sweep", "googlenet batch=4", "--batch", "1,2").err
+
+    @pytest.mark.parametrize("name", ["mnasnet1_0", "mobilenet_v2", "efficientnet_b0", "wide_resnet50_2"])
+    def test_a_width_is_greater_than_0(self, name: str) -> None:
+        for value in ("0", "-1", "-0.5"):
+            done = run("sweep", name, "--width", value)
+            assert (done.code, done.err.count("\n")) == (2, 1)
+            assert f"={float(value)} must be greater than 0" in done.err
+
+    def test_a_family_whose_widths_are_a_table(self) -> None:
+        done = run("sweep", "shufflenet_v2_x1_0", "--width", "1,2")
+        assert done.code == 2
+        assert "has no width multiplier (settings that it has: widths)" in done.err
 
 
 class TestRows:

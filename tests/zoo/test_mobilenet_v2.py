@@ -1,4 +1,7 @@
+from collections import Counter
+
 import pytest
+import torch
 import torchvision
 from against import is_the_same_network, totals
 
@@ -27,3 +30,20 @@ def test_the_authors_checkpoints(size: int) -> None:
     """The list cuts off: 300.8 is its 300."""
     cost = Cost(zoo.find("mobilenet_v2").build(input=(3, size, size)))
     assert cost.macs // 10**6 == CHECKPOINTS[size]
+
+
+# The same list at 224, by width multiplier.
+MULTIPLIERS = {1.4: 582, 1.3: 509, 1.0: 300, 0.75: 209, 0.5: 97, 0.35: 59}
+
+
+@pytest.mark.parametrize("alpha", MULTIPLIERS)
+def test_the_authors_width_multipliers(alpha: float) -> None:
+    assert Cost(zoo.find("mobilenet_v2").build(args={"alpha": alpha})).macs // 10**6 == MULTIPLIERS[alpha]
+
+
+@pytest.mark.parametrize("alpha", [0.1, 0.35, 0.6, 1.4, 3.3])
+def test_width_multipliers_are_torchvisions(alpha: float) -> None:
+    with torch.device("meta"):
+        model = torchvision.models.mobilenet_v2(width_mult=alpha)
+    weights = zoo.find("mobilenet_v2").build(args={"alpha": alpha}).weights
+    assert Counter(weights.values()) == Counter(tuple(each.shape) for each in model.parameters())

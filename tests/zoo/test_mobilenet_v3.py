@@ -1,8 +1,13 @@
+from collections import Counter
+from math import prod
+
 import pytest
+import torch
 import torchvision
 from against import is_the_same_network, totals
 
 from costcalc import zoo
+from costcalc.analysis.cost import Cost
 
 NAMES = ("mobilenet_v3_large", "mobilenet_v3_small")
 
@@ -30,3 +35,19 @@ def test_norms_are_torchvisions() -> None:
     norms = [node.facts.settings for node in zoo.find("mobilenet_v3_large").build().nodes if node.op == "batch_norm"]
     assert norms
     assert {(norm["eps"], norm["momentum"]) for norm in norms} == {(1e-3, 0.01)}
+
+
+def test_the_authors_width_multiplier() -> None:
+    """The same list: large at 0.75, 155 million MACs and 4.0 million params."""
+    cost = Cost(zoo.find("mobilenet_v3_large").build(args={"alpha": 0.75}))
+    assert (round(cost.macs / 1e6), round(cost.params / 1e6, 1)) == (155, 4.0)
+
+
+@pytest.mark.parametrize("name", ["large", "small"])
+def test_the_width_multiplier_is_timms(name: str) -> None:
+    """timm follows the authors' code. Its layer after the pool is a 1x1 convolution: the same number of weights."""
+    timm = pytest.importorskip("timm")
+    with torch.device("meta"):
+        model = timm.create_model(f"mobilenetv3_{name}_075")
+    weights = zoo.find(f"mobilenet_v3_{name}").build(args={"alpha": 0.75}).weights
+    assert Counter(map(prod, weights.values())) == Counter(each.numel() for each in model.parameters())
