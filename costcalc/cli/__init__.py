@@ -27,6 +27,7 @@ COMMANDS = {  # command -> its file, named unlike any module or builtin of Pytho
     "reconcile": "reconcile",
     "export": "export",
     "inspect": "inspecting",
+    "plot": "plot",
     "verify": "verify",
     "time": "timing",
     "roofline": "roofline",
