@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from costcalc.api.formula import formula as formula
     from costcalc.api.inspect import inspect as inspect
     from costcalc.api.memory import memory as memory
+    from costcalc.api.paper import paper as paper
     from costcalc.api.plot import plot_bottleneck as plot_bottleneck
     from costcalc.api.plot import plot_compare as plot_compare
     from costcalc.api.plot import plot_layers as plot_layers
@@ -68,6 +69,7 @@ _HOMES = {
     "graph": "costcalc.models",
     "inspect": "costcalc.api.inspect",
     "networks": "costcalc.models",
+    "paper": "costcalc.api.paper",
     "plot_bottleneck": "costcalc.api.plot",
     "plot_compare": "costcalc.api.plot",
     "plot_layers": "costcalc.api.plot",
@@ -106,6 +108,7 @@ __all__ = [
     "inspect",
     "memory",
     "networks",
+    "paper",
     "plot_bottleneck",
     "plot_compare",
     "plot_layers",

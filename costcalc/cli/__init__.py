@@ -28,6 +28,7 @@ COMMANDS = {  # command -> its file, named unlike any module or builtin of Pytho
     "export": "export",
     "inspect": "inspecting",
     "plot": "plot",
+    "report": "reporting",
     "verify": "verify",
     "time": "timing",
     "roofline": "roofline",

@@ -44,14 +44,31 @@ by_option = click.option("--by", metavar="KEY", default="mult_adds", show_defaul
                          help="Quantity that is drawn, or a name from 'costcalc conventions'.")  # fmt: skip
 
 
+def page_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--venue and --columns: passed to the command as `width`, in inches."""
+
+    @wraps(function)
+    def command(*, venue: str | None, columns: str, **rest: Any) -> Any:
+        from costcalc.report.plots.style import width_of
+
+        return function(width=width_of(venue, int(columns)), **rest)
+
+    made: Callable[..., Any] = command
+    for option in (
+        click.option("--columns", type=click.Choice(["1", "2"]), default="1", show_default=True,
+                     help="Columns of the venue's page that a figure is wide."),
+        click.option("--venue", metavar="NAME",
+                     help="neurips, icml, cvpr or ieee: sets the width of figures  [default: 5.5 inches]"),
+    ):  # fmt: skip
+        made = option(made)
+    return made
+
+
 def figure_options(function: Callable[..., Callable[[float], Figure]]) -> Callable[..., Any]:
     """--venue, --columns and -o. The command returns what draws a figure of a width, which is written here."""
 
     @wraps(function)
-    def drawn(*, venue: str | None, columns: str, output: str | None, **rest: Any) -> None:
-        from costcalc.report.plots.style import width_of
-
-        width = width_of(venue, int(columns))
+    def drawn(*, width: float, output: str | None, **rest: Any) -> None:
         file, ending, beside = _files(output)
         with needs("plots"):
             import matplotlib  # noqa: F401  # before the work is done
@@ -61,15 +78,7 @@ def figure_options(function: Callable[..., Callable[[float], Figure]]) -> Callab
             with writing(name, binary=True) as stream:
                 stream.write(content)
 
-    made: Callable[..., Any] = file_option(drawn)
-    for option in (
-        click.option("--columns", type=click.Choice(["1", "2"]), default="1", show_default=True,
-                     help="Columns of the venue's page that the figure is wide."),
-        click.option("--venue", metavar="NAME",
-                     help="neurips, icml, cvpr or ieee: sets the width  [default: 5.5 inches]"),
-    ):  # fmt: skip
-        made = option(made)
-    return made
+    return page_options(file_option(drawn))
 
 
 def _files(output: str | None) -> tuple[str, str, str]:
