@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from costcalc.api.formula import formula as formula
     from costcalc.api.inspect import inspect as inspect
     from costcalc.api.memory import memory as memory
+    from costcalc.api.paper import paper as paper
+    from costcalc.api.plot import plot_bottleneck as plot_bottleneck
+    from costcalc.api.plot import plot_compare as plot_compare
+    from costcalc.api.plot import plot_layers as plot_layers
+    from costcalc.api.plot import plot_roofline as plot_roofline
+    from costcalc.api.plot import plot_sweep as plot_sweep
     from costcalc.api.published import published as published
     from costcalc.api.reconcile import reconcile as reconcile
     from costcalc.api.roofline import roofline as roofline
@@ -63,6 +69,12 @@ _HOMES = {
     "graph": "costcalc.models",
     "inspect": "costcalc.api.inspect",
     "networks": "costcalc.models",
+    "paper": "costcalc.api.paper",
+    "plot_bottleneck": "costcalc.api.plot",
+    "plot_compare": "costcalc.api.plot",
+    "plot_layers": "costcalc.api.plot",
+    "plot_roofline": "costcalc.api.plot",
+    "plot_sweep": "costcalc.api.plot",
     "product": "costcalc.spec",
     "published": "costcalc.api.published",
     "reconcile": "costcalc.api.reconcile",
@@ -96,6 +108,12 @@ __all__ = [
     "inspect",
     "memory",
     "networks",
+    "paper",
+    "plot_bottleneck",
+    "plot_compare",
+    "plot_layers",
+    "plot_roofline",
+    "plot_sweep",
     "product",
     "published",
     "reconcile",

@@ -27,6 +27,8 @@ COMMANDS = {  # command -> its file, named unlike any module or builtin of Pytho
     "reconcile": "reconcile",
     "export": "export",
     "inspect": "inspecting",
+    "plot": "plot",
+    "report": "reporting",
     "verify": "verify",
     "time": "timing",
     "roofline": "roofline",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import click
@@ -27,28 +29,37 @@ class NumbersType(click.ParamType[tuple[int, ...]]):
 NUMBERS = NumbersType()
 
 
+def layer_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A convolution and its variants: passed to the command as `layer`, arguments of `costcalc.bottleneck` by name."""
+
+    @wraps(function)
+    def command(
+        *, x: Any, out: int, kernel: int, reduce: Any, expand: Any, separable: bool, groups: Any, **rest: Any
+    ) -> Any:
+        layer = {"x": x, "out": out, "kernel": kernel, "reduce": reduce}
+        return function(layer={**layer, "expand": expand, "separable": separable, "groups": groups}, **rest)
+
+    made: Callable[..., Any] = command
+    for option in reversed((
+        click.argument("x", type=SIZES, metavar="SIZE"),
+        click.option("--out", type=NUMBER, required=True, help="Output channels."),
+        click.option("--kernel", type=NUMBER, required=True, help="Side of the square kernel."),
+        click.option("--reduce", type=NUMBERS,
+                  help="Widths of a 1x1 reduction before it [usual ones, and the largest that pays]."),
+        click.option("--expand", type=NUMBERS,
+                  help="Inverted residual: 1x1 to N times the channels, depthwise, 1x1."),
+        click.option("--separable", is_flag=True, help="Depthwise convolution and a 1x1."),
+        click.option("--groups", type=NUMBERS,
+                  help="Groups of the convolution, behind each reduction if there are any."),
+    )):  # fmt: skip
+        made = option(made)
+    return made
+
+
 @click.command("bottleneck", short_help="A convolution against 1x1 reductions, groups, depthwise.")
-@click.argument("size", type=SIZES, metavar="SIZE")
-@click.option("--out", type=NUMBER, required=True, help="Output channels.")
-@click.option("--kernel", type=NUMBER, required=True, help="Side of the square kernel.")
-@click.option("--reduce", "widths", type=NUMBERS,
-              help="Widths of a 1x1 reduction before it [usual ones, and the largest that pays].")  # fmt: skip
-@click.option("--expand", "factors", type=NUMBERS,
-              help="Inverted residual: 1x1 to N times the channels, depthwise, 1x1.")  # fmt: skip
-@click.option("--separable", is_flag=True, help="Depthwise convolution and a 1x1.")
-@click.option("--groups", type=NUMBERS, help="Groups of the convolution, behind each reduction if there are any.")
+@layer_options
 @output_options
-def command(
-    size: tuple[int, ...],
-    out: int,
-    kernel: int,
-    widths: tuple[int, ...] | None,
-    factors: tuple[int, ...] | None,
-    separable: bool,
-    groups: tuple[int, ...] | None,
-    format: str,
-    output: str | None,
-) -> None:
+def command(layer: dict[str, Any], format: str, output: str | None) -> None:
     """Compare a convolution on an input of SIZE (CxHxW) with what may replace it: params, mult-adds, receptive field.
 
     Several values, like --reduce 16,32,64, are a row each, with a curve in text. A single one shows its formulas.
@@ -61,4 +72,4 @@ def command(
     """
     from costcalc.api.bottleneck import bottleneck
 
-    emit(bottleneck(size, out, kernel, widths, expand=factors, separable=separable, groups=groups), format, output)
+    emit(bottleneck(**layer), format, output)

@@ -10,7 +10,7 @@ import click
 from costcalc.analysis.target import Target
 from costcalc.cli.column_options import ColumnOptions, column_options
 from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, prints_aside, strict_option
-from costcalc.cli.options import convention_option, needs, output_options
+from costcalc.cli.options import F, convention_option, needs, output_options
 from costcalc.cli.output import emit
 from costcalc.cli.target_options import target_options
 from costcalc.spec.errors import CostcalcError
@@ -18,7 +18,8 @@ from costcalc.spec.graph import Graph
 from costcalc.spec.request import Request
 
 
-def _timer(device: str, target: Target) -> Callable[[Request, Graph], float]:
+def timer_of(device: str, target: Target) -> Callable[[Request, Graph], float]:
+    """Measures the seconds of a pass of a Request's model, as the column `time` has them."""
     with needs("torch"):
         from costcalc.measure.timing import timer
 
@@ -31,11 +32,18 @@ def _timer(device: str, target: Target) -> Callable[[Request, Graph], float]:
     return seconds
 
 
+def device_option(function: F) -> F:
+    """--device, of the column `time`."""
+    return click.option(
+        "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
+        help="Where the column time runs. auto: CUDA if there is a GPU, otherwise the CPU.",
+    )(function)  # fmt: skip
+
+
 @click.command("compare", short_help="Networks side by side, with ratios.")
 @click.argument("models", nargs=-1, required=True)
 @click.option("--ratios/--no-ratios", default=None, help="Ratios to the first model  [default: except in latex]")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
-              help="Where the column time runs. auto: CUDA if there is a GPU, otherwise the CPU.")  # fmt: skip
+@device_option
 @model_options
 @strict_option
 @convention_option
@@ -70,7 +78,7 @@ def command(
 
     keys = columns.keys or COLUMNS
     asked = [request(model) for model in models]
-    timer = _timer(device, target) if is_measured(keys) else None
+    timer = timer_of(device, target) if is_measured(keys) else None
     costs = [
         cost_of(each, keys, conventions, target, None if timer is None else partial(timer, each)) for each in asked
     ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from functools import partial
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,40 +30,64 @@ MOST = 100_000
 """Most points that are shown as a table; CSV and Parquet are written block by block, and may have any number."""
 
 
+def points_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """MODEL and what is free in it: passed to the command as `points`, which takes columns, conventions and a Target.
+
+    It returns the Sweep. --jobs and --dask are passed as they are.
+    """
+
+    @wraps(function)
+    def command(
+        *, model: str, inputs: Sequence[Sizes], batch: Sequence[int] | None, classes: Sequence[int] | None,
+        width: Sequence[Any] | None, arguments: Sequence[tuple[str, Sequence[Any]]], zipped: bool, mode: Mode,
+        causal: Any, **rest: Any,
+    ) -> Any:  # fmt: skip
+        def points(columns: Sequence[str], conventions: Sequence[str], target: Target) -> Sweep:
+            from costcalc.api.free_sizes import freed
+            from costcalc.api.sweep import sweep_of
+
+            request = request_of(model, {"mode": mode})
+            with prints_aside():
+                found = freed(request, inputs, batch, classes, width, args_of(arguments), lambda s: type(s) is not int)
+                return sweep_of(found, columns, conventions, causal, target, zipped)
+
+        return function(points=points, **rest)
+
+    made: Callable[..., Any] = command
+    for option in reversed((
+        click.argument("model"),
+        click.option("--input", "inputs", type=FREE_INPUT, multiple=True,
+                  help="Sizes of an input, each a number, a range or a list: 3x32:64x224. A single one is both sides "
+                       "of an image, or a length: 32:1024:32. Repeatable."),
+        click.option("--batch", type=NUMBERS, help="Batch sizes  [default: 1]"),
+        click.option("--classes", type=NUMBERS, help="Numbers of classes  [default: the network's own]"),
+        click.option("--width", type=VALUES, help="Width multipliers, of a family that has one: 0.25,0.5."),
+        click.option("--arg", "arguments", type=FREE_ARG, multiple=True,
+                  help="Values of a setting of the network's family, or of an argument of the callable that makes a "
+                       "torch model: depth=12,24. Repeatable."),
+        click.option("--zip", "zipped", is_flag=True, help="One value of each in turn, not all combinations."),
+        click.option("--mode", type=click.Choice(["eval", "train"]), default="eval", show_default=True,
+                  help="train also runs auxiliary heads."),
+        click.option("--causal", type=click.Choice(CAUSAL), default="full", show_default=True,
+                  help="Mult-adds of causal attention: all products, or half: those that its mask keeps."),
+        click.option("--jobs", type=JOBS, default=1, show_default=True, help="Number of processes."),
+        click.option("--dask", metavar="ADDRESS",
+                  help="A Dask scheduler, whose workers compute the points (extra dask)."),
+    )):  # fmt: skip
+        made = option(made)
+    return made
+
+
 @click.command("sweep", short_help="The cost at many sizes and settings.")
-@click.argument("model")
-@click.option("--input", "inputs", type=FREE_INPUT, multiple=True,
-              help="Sizes of an input, each a number, a range or a list: 3x32:64x224. A single one is both sides of an "
-                   "image, or a length: 32:1024:32. Repeatable.")  # fmt: skip
-@click.option("--batch", type=NUMBERS, help="Batch sizes  [default: 1]")
-@click.option("--classes", type=NUMBERS, help="Numbers of classes  [default: the network's own]")
-@click.option("--width", type=VALUES, help="Width multipliers, of a family that has one: 0.25,0.5.")
-@click.option("--arg", "arguments", type=FREE_ARG, multiple=True,
-              help="Values of a setting of the network's family, or of an argument of the callable that makes a torch "
-                   "model: depth=12,24. Repeatable.")  # fmt: skip
-@click.option("--zip", "zipped", is_flag=True, help="One value of each in turn, not all combinations.")
+@points_options
 @click.option("--long", is_flag=True, help="A row per point and quantity, not a column per quantity.")
-@click.option("--mode", type=click.Choice(["eval", "train"]), default="eval", show_default=True,
-              help="train also runs auxiliary heads.")  # fmt: skip
-@click.option("--causal", type=click.Choice(CAUSAL), default="full", show_default=True,
-              help="Mult-adds of causal attention: all products, or half: those that its mask keeps.")  # fmt: skip
-@click.option("--jobs", type=JOBS, default=1, show_default=True, help="Number of processes.")
-@click.option("--dask", metavar="ADDRESS", help="A Dask scheduler, whose workers compute the points (extra dask).")
 @convention_option
 @target_options
 @column_options
 @partial(output_options, more=("parquet",))
 def command(
-    model: str,
-    inputs: Sequence[Sizes],
-    batch: Sequence[int] | None,
-    classes: Sequence[int] | None,
-    width: Sequence[Any] | None,
-    arguments: Sequence[tuple[str, Sequence[Any]]],
-    zipped: bool,
+    points: Callable[..., Sweep],
     long: bool,
-    mode: Mode,
-    causal: Any,
     jobs: int,
     dask: str | None,
     conventions: tuple[str, ...],
@@ -85,14 +109,10 @@ def command(
     costcalc sweep torchvision:resnet18 --input 64:512:64 --jobs all -o resnet18.parquet
     """
     from costcalc.analysis.many import in_blocks
-    from costcalc.api.free_sizes import freed
-    from costcalc.api.sweep import COLUMNS, sweep_of
+    from costcalc.api.sweep import COLUMNS
     from costcalc.report.sweep_report import SweepReport
 
-    request = request_of(model, {"mode": mode})
-    with prints_aside():
-        found = freed(request, inputs, batch, classes, width, args_of(arguments), lambda size: type(size) is not int)
-        sweep = sweep_of(found, columns.keys or COLUMNS, conventions, causal, target, zipped)
+    sweep = points(columns.keys or COLUMNS, conventions, target)
     if format == "parquet" and is_printed(output):
         raise CostcalcError("a Parquet file is not text; name a file, like -o sweep.parquet")
     if format not in ("csv", "parquet") and len(sweep.grid) > MOST:
@@ -101,10 +121,10 @@ def command(
         if format in ("csv", "parquet"):
             _stream(sweep, blocks, long, format, output)
         else:
-            emit(SweepReport(sweep, list(_shown(sweep, blocks)), long, columns.style), format, output)
+            emit(SweepReport(sweep, list(shown(sweep, blocks)), long, columns.style), format, output)
 
 
-def _shown(sweep: Sweep, blocks: Iterator[Block]) -> Iterator[Block]:
+def shown(sweep: Sweep, blocks: Iterator[Block]) -> Iterator[Block]:
     """The blocks, with a progress bar of their points."""
     with progress(None, "points", lambda item: "", length=len(sweep.grid)) as bar:
         while True:
@@ -123,7 +143,7 @@ def _stream(sweep: Sweep, blocks: Iterator[Block], long: bool, format: str, outp
 
     def counted() -> Iterator[Block]:
         first, some = None, False
-        for block in _shown(sweep, blocks):
+        for block in shown(sweep, blocks):
             first, some = first or block, some or ran(block) > 0
             yield block
         if first is not None and not some:

@@ -7,7 +7,7 @@ import click
 from costcalc.analysis.target import Target
 from costcalc.cli.column_options import ColumnOptions, column_options
 from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
-from costcalc.cli.options import NUMBER, convention_option, output_options
+from costcalc.cli.options import NUMBER, F, convention_option, output_options
 from costcalc.cli.output import emit
 from costcalc.cli.target_options import target_options
 
@@ -20,11 +20,16 @@ def _depth(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
         raise click.BadParameter(f"{value!r}: expected {expected}") from None
 
 
+def depth_option(function: F) -> F:
+    """--depth."""
+    return click.option("--depth", callback=_depth, default="auto", show_default=True, metavar="N|auto|layer|op",
+                  help="Depth of the blocks, or a row per layer or per op. auto: 1, and deeper where one or two blocks "
+                       "would hold nearly everything.")(function)  # fmt: skip
+
+
 @click.command("table", short_help="Params and mult-adds by block or by layer.")
 @click.argument("model")
-@click.option("--depth", callback=_depth, default="auto", show_default=True, metavar="N|auto|layer|op",
-              help="Depth of the blocks, or a row per layer or per op. auto: 1, and deeper where one or two blocks "
-                   "would hold nearly everything.")  # fmt: skip
+@depth_option
 @click.option("--share", is_flag=True, help="Add each row's percentage of the totals.")
 @click.option("--sort", metavar="KEY", help="Sort by a column, the largest first.")
 @click.option("--top", type=NUMBER, help="Show the N largest rows, by --sort or by mult-adds, and the rest as one.")

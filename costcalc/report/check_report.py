@@ -93,7 +93,7 @@ def _table(verdicts: Sequence[Verdict], notes: list[str], format: str) -> Table:
         Column("%", lambda each: percent_cell(each.limit, _gap(each)), True, key="growth"),
         Column("result", lambda each: each.result if each.ok else each.result.upper(), key="result"),
     ]
-    if format != "text" or any(each.layer for each in verdicts):  # an empty column takes room in a terminal
+    if format != "text":  # a terminal is narrow, and the lines below name the layers
         columns.append(Column("layer", lambda each: each.layer or None))
     return tabulated("Budgets", columns, verdicts, notes)
 
