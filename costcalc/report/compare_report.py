@@ -53,11 +53,22 @@ def _table(costs: Sequence[Cost], ratios: Collection[str], style: Style) -> Tabl
             columns.append(_ratio(quantity, style, first))
     columns.append(status_column(lambda cost: cost.status))
     notes = [f"Ratios: to {first.graph.name}."] if ratios else []
-    notes += [quantity.note for quantity in first.quantities if quantity.note]
+    for quantity in first.quantities:
+        notes += [quantity.note] if quantity.note else []
+        notes += _own_notes(quantity, costs)
     notes += [f"{cost.graph.name}: {note}" for cost in costs for note in cost.notes]
     notes += [f"{cost.graph.name} is a lower bound, {least}." for cost in costs for least in lower_bounds(cost)]
     title = ": ".join(filter(None, [", ".join(c.graph.name for c in costs), shared(costs)]))
     return tabulated(title, columns, costs, list(dict.fromkeys(notes)))
+
+
+def _own_notes(quantity: Quantity, costs: Sequence[Cost]) -> list[str]:
+    """The notes of a quantity on the models; with their names if a note is not one of all models."""
+    found: dict[str, list[str]] = {}
+    for cost in costs:
+        for note in quantity.notes(cost.run):
+            found.setdefault(note, []).append(cost.graph.name)
+    return [note if len(names) == len(costs) else f"{', '.join(names)}: {note}" for note, names in found.items()]
 
 
 def _itself(cost: Cost) -> Cost:

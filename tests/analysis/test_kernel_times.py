@@ -94,7 +94,9 @@ def test_constants_of_a_device_that_was_not_fitted() -> None:
 
 def test_another_gpu_has_an_estimate_and_says_whose() -> None:
     report = costcalc.table("resnet50", columns=["params", "predicted"], on="h100", as_dtype="amp", batch=64)
-    assert "constants of the NVIDIA GPUs that were fitted, scaled" in report.render()
+    several = costcalc.compare("resnet50", "vgg16", columns=["predicted"], on="h100", as_dtype="amp")
+    for text in (report.render(), several.render()):
+        assert text.count("constants of the NVIDIA GPUs that were fitted, scaled") == 1
     with pytest.raises(costcalc.CostcalcError, match="has no estimate of times in amp"):
         costcalc.table("resnet50", columns=["predicted"], on="mi300x", as_dtype="amp")
 
