@@ -107,9 +107,15 @@ def _file_name(name: str, taken: set[str]) -> str:
 def _tables(name: str, report: Report, caption: str, origin: str) -> dict[str, bytes]:
     tabular = "\n".join(line for line in report.render("latex").splitlines() if not line.startswith("%"))
     latex = [
-        f"% {visible(origin)}", "\\begin{table}[t]", "\\centering\\small\\setlength{\\tabcolsep}{4pt}", f"\\caption{{{latex_text(caption)}}}",
-        f"\\label{{tab:{name}}}", tabular, f"\\par\\smallskip{{\\footnotesize {latex_text(COUNTED)}.}}", "\\end{table}",
-    ]  # fmt: skip
+        f"% {visible(origin)}",
+        "\\begin{table}[t]",
+        "\\centering\\small\\setlength{\\tabcolsep}{4pt}",
+        f"\\caption{{{latex_text(caption)}}}",
+        f"\\label{{tab:{name}}}",
+        tabular,
+        f"\\par\\smallskip{{\\footnotesize {latex_text(COUNTED)}.}}",
+        "\\end{table}",
+    ]
     return {
         f"{name}.md": f"{report.render('markdown')}\n{markdown(visible(origin))}\n".encode(),
         f"{name}.csv": f"# {visible(origin)}\n{report.render('csv')}".encode(),
