@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,9 @@ LARGEST_TOGETHER = 2**26
 
 BLOCK = 2**18
 """Most points of a block: a few arrays of so many integers fit in a processor's cache."""
+
+GRAPHS = 64
+"""Most graphs of a block: points that differ in more than sizes have a graph each."""
 
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -126,11 +129,13 @@ class Space:
     @cached_property
     def _block(self) -> tuple[int, int, int]:
         """The points below one step along the axis that is cut, its length, and the steps of a block."""
-        inner = 1
-        for length in reversed(self.shape):
-            if inner * length > BLOCK:
-                return inner, length, max(1, BLOCK // inner)
-            inner *= length
+        inner, graphs = 1, 1
+        for axis in reversed(self.axes):
+            length = len(axis)
+            most = BLOCK // inner if axis.sizes else min(BLOCK // inner, GRAPHS // graphs)
+            if length > most:
+                return inner, length, max(1, most)
+            inner, graphs = inner * length, graphs * (1 if axis.sizes else length)
         return inner, 1, 1
 
     @property
@@ -200,7 +205,7 @@ def tied(axes: Sequence[Axis], condition: Callable[[Mapping[str, Any]], Any], na
     They stay as they are if there are too many combinations to list.
     """
     mine = [axis for axis in axes if names.intersection(axis.names)]
-    grid = Space(mine)
+    grid = Space([replace(axis, sizes=True) for axis in mine])  # a condition takes arrays, and builds no graph
     if len(grid) > LARGEST_TOGETHER or not all(axis.integers for axis in mine):
         return list(axes)
     kept = []

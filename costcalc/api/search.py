@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from math import prod
 from typing import Any
 
 from costcalc import models
 from costcalc.analysis.condition import Condition
+from costcalc.analysis.many import in_blocks
 from costcalc.analysis.search import Found, Objective, Search, Unsuitable, evaluate, merged, with_sizes
 from costcalc.analysis.space import Axis, Space, tied, values_of
 from costcalc.analysis.target import Target
@@ -42,6 +44,8 @@ def search(
     trials: int | None = None,
     seed: int = 0,
     top: int | None = None,
+    jobs: int = 1,
+    dask: str | None = None,
     on: Any = None,
     as_dtype: str | None = None,
     **options: Any,
@@ -59,21 +63,29 @@ def search(
     columns   further quantities to show
     trials    this many points, proposed by optuna from the `seed`; by default only if the space is too large
     top       rows that are shown; by default 20 in text, all in CSV and JSON
+    jobs      number of processes
+    dask      address of a Dask scheduler, like ``tcp://10.0.0.1:8786``, whose workers evaluate the points
     options   input, batch, args and so on, as for `costcalc.graph`
 
     Raises CostcalcError for a setting that the family does not have, a condition or quantity that is not one, and if no
     point can be built.
     """
     request = models.request_of(model, **options)
-    return of_request(request, free, where, maximize, minimize, columns, trials, seed, top, Target.of(on, as_dtype))
+    target = Target.of(on, as_dtype)
+    return of_request(
+        request, free, where, maximize, minimize, columns, trials, seed, top, target, jobs=jobs, dask=dask
+    )
 
 
 def of_request(
     request: Request, free: Mapping[str, Any], where: Sequence[str], maximize: Sequence[str], minimize: Sequence[str],
     columns: Sequence[str], trials: int | None, seed: int, top: int | None, target: Target, shown: Shown = iter,
-    style: Style = PLAIN,
+    style: Style = PLAIN, jobs: int = 1, dask: str | None = None,
 ) -> Report:  # fmt: skip
     """The same for a Request. `shown` goes through the blocks or trials."""
+    alone = arguments.integer("jobs", jobs, 1) == 1 and dask is None
+    if trials is not None and not alone:
+        raise CostcalcError("trials run one after another; give either --trials or --jobs or --dask")
     free = arguments.mapping("free", free, "a dict of values by setting, like {'n1': range(16, 385, 16)}")
     if not free:
         raise CostcalcError("a search needs a free setting, like --free d=12:28, in Python free={'d': range(12, 29)}")
@@ -101,9 +113,9 @@ def of_request(
             axes = tied(axes, condition.holds, frozenset(condition.keys))
     made = Search(family, Space(axes), conditions, objectives, keys, {})
     made = with_sizes(Search(family, made.space, conditions, objectives, keys, {**own, **_own(made)}))
-    if trials is None and (len(made.space) > MOST_POINTS or _graphs(made) > MOST_GRAPHS):
+    if trials is None and alone and (len(made.space) > MOST_POINTS or _graphs(made) > MOST_GRAPHS):
         trials = TRIALS
-    found = _run(made, trials, seed, shown)
+    found = _run(made, trials, seed, shown, jobs, dask)
     if found.invalid and found.invalid == found.tried:
         raise CostcalcError(f"no settings of this space make a network: {found.why}")
     return search_report(Outcome(str(request), made, quantities, found, whole, trials, seed, values), top, style)
@@ -124,9 +136,10 @@ def _graphs(search: Search) -> int:
     return prod([len(axis) for axis in search.space.axes if not axis.sizes])
 
 
-def _run(search: Search, trials: int | None, seed: int, shown: Shown) -> Found:
+def _run(search: Search, trials: int | None, seed: int, shown: Shown, jobs: int, dask: str | None) -> Found:
     if trials is not None:
         from costcalc.analysis.trials import by_trials
 
         return by_trials(search, trials, seed, shown)
-    return merged(search, (evaluate(search, search.block(number)) for number in shown(search.starts)))
+    with closing(in_blocks(search, evaluate, jobs, dask)) as parts:
+        return merged(search, (part for _, part in zip(shown(search.starts), parts, strict=False)))

@@ -9,7 +9,7 @@ from typing import Any
 from costcalc import models
 from costcalc.analysis.grid import Axis, Grid
 from costcalc.analysis.many import in_blocks
-from costcalc.analysis.sweep import Sweep
+from costcalc.analysis.sweep import Sweep, evaluate
 from costcalc.analysis.target import NOWHERE, Target
 from costcalc.api.free_sizes import Freed, Sizes, freed
 from costcalc.openers import is_of_the_zoo
@@ -70,7 +70,7 @@ def sweep(
         is_free=_is_several,
     )  # fmt: skip
     made = sweep_of(found, columns, conventions, causal, Target.of(on, as_dtype), zip)
-    return SweepReport(made, list(in_blocks(made, jobs, dask)), long)
+    return SweepReport(made, list(in_blocks(made, evaluate, jobs, dask)), long)
 
 
 def sweep_of(

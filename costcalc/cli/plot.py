@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
@@ -179,6 +180,7 @@ def _sweep(
     costcalc plot sweep mobilenet_v1 --input 128:224:32 --width 0.25,0.5,0.75,1 -o widths.pdf --venue cvpr
     """
     from costcalc.analysis.many import in_blocks
+    from costcalc.analysis.sweep import evaluate
     from costcalc.cli.sweep import MOST
     from costcalc.report.plots.sweep import sweep_figure
     from costcalc.report.sweep_report import SweepReport
@@ -186,7 +188,8 @@ def _sweep(
     sweep = points([by], (), target)
     if len(sweep.grid) > MOST:
         raise CostcalcError(f"{len(sweep.grid):,} points are too many for a figure; at most {MOST:,}")
-    report = SweepReport(sweep, list(shown(sweep, in_blocks(sweep, jobs, dask))))
+    with closing(in_blocks(sweep, evaluate, jobs, dask)) as blocks:
+        report = SweepReport(sweep, list(shown(sweep, blocks)))
     return lambda width: sweep_figure(report, width)
 
 

@@ -11,6 +11,7 @@ from costcalc.cli.column_options import ColumnOptions, column_options
 from costcalc.cli.model_options import COUNTS_ALL, RequestOf, model_options, prints_aside
 from costcalc.cli.options import NUMBER, NumberType, output_options, progress
 from costcalc.cli.output import emit
+from costcalc.cli.range_types import JOBS
 from costcalc.cli.target_options import target_options
 from costcalc.spec.errors import CostcalcError
 
@@ -54,6 +55,8 @@ class FreeType(click.ParamType[tuple[str, str]]):
 )  # fmt: skip
 @click.option("--seed", type=NumberType(least=0), default=0, show_default=True, help="Seed of the trials.")
 @click.option("--top", type=NUMBER, help="Show N rows  [default: 20; all in csv and json]")
+@click.option("--jobs", type=JOBS, default=1, show_default=True, help="Number of processes.")
+@click.option("--dask", metavar="ADDRESS", help="A Dask scheduler, whose workers evaluate the points (extra dask).")
 @model_options
 @target_options
 @column_options
@@ -67,6 +70,8 @@ def command(
     trials: int | None,
     seed: int,
     top: int | None,
+    jobs: int,
+    dask: str | None,
     request: RequestOf,
     target: Target,
     columns: ColumnOptions,
@@ -94,7 +99,7 @@ def command(
     with prints_aside():
         report = of_request(
             asked, dict(free), where, maximize, minimize, columns.keys or COLUMNS, trials, seed, top, target, _shown,
-            columns.style,
+            columns.style, jobs, dask,
         )  # fmt: skip
     emit(report, format, output)
 

@@ -109,6 +109,7 @@ def command(
     costcalc sweep torchvision:resnet18 --input 64:512:64 --jobs all -o resnet18.parquet
     """
     from costcalc.analysis.many import in_blocks
+    from costcalc.analysis.sweep import evaluate
     from costcalc.api.sweep import COLUMNS
     from costcalc.report.sweep_report import SweepReport
 
@@ -117,7 +118,7 @@ def command(
         raise CostcalcError("a Parquet file is not text; name a file, like -o sweep.parquet")
     if format not in ("csv", "parquet") and len(sweep.grid) > MOST:
         raise CostcalcError(f"{len(sweep.grid):,} points are too many for {format}; write them to a file: -o sweep.csv")
-    with closing(in_blocks(sweep, jobs, dask)) as blocks:
+    with closing(in_blocks(sweep, evaluate, jobs, dask)) as blocks:
         if format in ("csv", "parquet"):
             _stream(sweep, blocks, long, format, output)
         else:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import signal
 import threading
@@ -49,6 +50,29 @@ def test_a_killed_worker(cluster: Any) -> None:
     widths = [row["width"] for row in csv.DictReader(io.StringIO(done.out))]
     assert len(widths) == len(set(widths)) == 349
     assert done.out == run("sweep", *WORDS, "--format", "csv").out
+
+
+SUMS = ("genotype.0+genotype.1+genotype.2+genotype.3=2", "genotype.4+genotype.5=1")
+SEARCH = ("nas_bench_macro", "--free", "genotype.*=0:2", "--where", SUMS[0], "--where", SUMS[1],
+          "--maximize", "params", "--minimize", "mult_adds", "--format", "json")  # fmt: skip
+
+
+def test_a_search(cluster: Any) -> None:
+    """10 ways to make a sum of 2 from four, 2 to make 1 from two, and 9 of the last two: 180 graphs in blocks of 64."""
+    alone = run("search", *SEARCH)
+    assert alone.code == 0, alone.err
+    assert json.loads(alone.out)["feasible"] == 180
+    for more in (["--dask", cluster.scheduler_address], ["--jobs", "2"]):
+        done = run("search", *SEARCH, *more)
+        assert done.code == 0, done.err
+        assert done.out == alone.out
+
+
+def test_trials_run_in_one_process() -> None:
+    for more in (["--dask", "tcp://127.0.0.1:1"], ["--jobs", "2"]):
+        done = run("search", *SEARCH, "--trials", "9", *more)
+        assert (done.code, done.err.count("\n")) == (2, 1)
+        assert "give either --trials or --jobs or --dask" in done.err
 
 
 def test_no_scheduler() -> None:

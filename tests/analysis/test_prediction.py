@@ -101,7 +101,7 @@ def test_measured_beside_predicted(tmp_path: Path) -> None:
     assert timing["predicted"] == 0.25 * 47
     assert sum(layer["predicted"] for layer in timing["layers"]) == timing["predicted"]
     assert timing["bound"] == pytest.approx(sum(layer["bound"] for layer in timing["layers"]))
-    assert "The layers add up to " in report.render()
+    assert "With a clock around each layer the pass takes " in report.render()
     report = costcalc.time("lenet5", seconds=0.01, threads=1, device="cpu", on=str(file))
     frame = report.to_pandas()
     assert frame["predicted_error"][0] == pytest.approx(0.25 * 47 / frame["median_seconds"][0] - 1)
