@@ -71,7 +71,7 @@ class FreeInputType(click.ParamType[Sizes]):
         if equals and not re.fullmatch(r"[^\s=]+", name):
             self.fail(f"{value!r}: {name!r} is not an argument name; expected like input_ids=1:128:int64", param, ctx)
         sizes, colon, last = rest.rpartition(":")
-        dtype = torch_name(last) if colon and not last.isdigit() and "," not in last and "x" not in last else None
+        dtype = torch_name(last) if colon and last[:1].isalpha() and "," not in last and "x" not in last else None
         if dtype is None:
             sizes = rest
         elif dtype not in DTYPES:

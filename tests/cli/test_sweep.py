@@ -68,6 +68,8 @@ class TestValues:
             (["--input", "1:2:3:4"], "has 4 parts"),
             (["--input", "3x"], "'' is not a whole number"),
             (["--batch", "none"], "'none' is not a whole number"),
+            (["--input", "64:32:-1"], "'-1' is not a whole number from 1"),
+            (["--input", "32:64:2.5"], "'2.5' is not a whole number from 1"),
             (["--input", "32:64:floaty"], "'floaty' is not a dtype"),
             ([], "nothing to sweep"),
             (["--width", "0.5"], "googlenet has no width multiplier (settings that it has: aux, separable"),
