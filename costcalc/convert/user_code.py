@@ -9,8 +9,9 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from costcalc.spec import CostcalcError, arguments
@@ -134,7 +135,8 @@ def _file(path: Path) -> ModuleType:
             return import_module(".".join(parts))
         finally:
             sys.path.remove(str(root))
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    loader = _Source(path.stem, str(path)) if path.suffix == ".py" else None
+    spec = importlib.util.spec_from_file_location(path.stem, path, loader=loader)
     if spec is None or spec.loader is None:
         raise CostcalcError(f"{str(path)!r} is not a Python file")
     module = importlib.util.module_from_spec(spec)
@@ -147,6 +149,14 @@ def _file(path: Path) -> ModuleType:
         raise
     _RUN[version] = module
     return module
+
+
+class _Source(SourceFileLoader):
+    """Compiles a file each time: bytecode of an earlier version of the same second and size would be taken for it."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The code of the file as it is now. No bytecode is written beside it."""
+        return self.source_to_code(self.get_data(self.path), self.path)
 
 
 _RUN: dict[tuple[Path, int], ModuleType] = {}

@@ -1,5 +1,9 @@
 """Models by name: torchvision, Python files and packages."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,3 +78,17 @@ def test_bad_names_and_inputs_are_told_in_a_line(model: object, input: object, p
     with pytest.raises(CostcalcError, match=problem) as caught:
         costcalc.graph(model, input=input)
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_changes_within_a_second_at_the_same_size(tmp_path: Path) -> None:
+    """Bytecode is dated by the second, and by the size of the file: none is written or read."""
+    file = tmp_path / "net.py"
+    for width in (4, 5):
+        file.write_text(f"import torch\ndef net():\n    return torch.nn.Linear(3, {width}, bias=False)\n")
+        os.utime(file, (1_000_000_000, 1_000_000_000 + width / 1000))
+        said = subprocess.run(
+            [sys.executable, "-m", "costcalc", "table", f"{file}:net", "--input", "3", "--format", "json"],
+            capture_output=True, text=True, check=True, env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
+        )  # fmt: skip
+        assert json.loads(said.stdout)["total"]["params"] == 3 * width
+    assert [path.name for path in tmp_path.iterdir()] == ["net.py"]
