@@ -19,6 +19,7 @@ from command import refused
 from torch import nn
 
 import costcalc
+from costcalc import cli
 from costcalc.convert.sources import load
 from costcalc.convert.weightless import READS, WEIGHTS, without_weights
 from costcalc.measure.subject import Subject
@@ -89,6 +90,10 @@ COMMANDS = (
     "memory",
     "check",
     "diff",
+    "inspect",
+    "plot",
+    "report",
+    "search",
 )
 
 
@@ -102,16 +107,25 @@ COMMANDS = (
         ("hf:DetrModel", "use_pretrained_backbone=True"),
     ],
 )
-def test_every_command(command: str, model: str, arg: str) -> None:
-    models = {"compare": [model, model], "diff": [model, model], "explain": [model, "conv1"]}.get(command, [model])
-    device = {"roofline": ["--on", "a100"], "check": ["--budget", "params=1M"]}.get(command, [])
-    assert "asks for trained weights" in refused(command, *models, "--input", "3x64x64", "--arg", arg, *device)
+def test_every_command(command: str, model: str, arg: str, tmp_path: Path) -> None:
+    words = {
+        "compare": [model, model],
+        "diff": [model, model],
+        "explain": [model, "conv1"],
+        "roofline": [model, "--on", "a100"],
+        "check": [model, "--budget", "params=1M"],
+        "plot": ["layers", model, "-o", f"{tmp_path}/layers.pdf"],
+        "report": [model, "-o", f"{tmp_path}/report"],
+        "search": [model, "--free", "batch=1,2", "--maximize", "mult_adds"],
+    }.get(command, [model])
+    assert "asks for trained weights" in refused(command, *words, "--input", "3x64x64", "--arg", arg)
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_these_are_the_commands_with_arguments() -> None:
     folder = Path(inspect.getfile(costcalc)).parent / "cli"
     with_arguments = {path.stem for path in folder.glob("*.py") if "\n@model_options" in path.read_text("utf-8")}
-    assert {name.replace("timing", "time") for name in with_arguments} == set(COMMANDS)
+    assert {command for command, file in cli.COMMANDS.items() if file in with_arguments} == set(COMMANDS)
 
 
 def test_a_model_to_measure() -> None:
