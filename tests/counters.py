@@ -14,7 +14,7 @@ from unfilled import unfilled
 from costcalc.conventions import find
 from costcalc.convert.data import from_data, to_data
 from costcalc.convert.from_torch import from_torch
-from costcalc.measure.verify import available_tools
+from costcalc.measure.verify import ON_CUDA, available_tools
 from costcalc.measure.worker import PeerError, reports_for
 from costcalc.spec import Run
 
@@ -27,7 +27,7 @@ def differences(model: nn.Module, shape: tuple[int, ...], batch: int = 1) -> lis
     inputs = (torch.zeros(batch, *shape),)
     graph = from_data(json.loads(json.dumps(to_data(from_torch(model, shape, batch)))))  # as `verify` hands it over
     lines = []
-    for tool in available_tools():
+    for tool in sorted({*available_tools()} - ON_CUDA):
         convention = find(tool)
         try:
             said = reports_for(tool, copy.deepcopy(model), inputs)[0]

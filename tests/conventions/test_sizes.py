@@ -18,7 +18,7 @@ PAIRS = ((1, 8), (2, 6), (5, 12))
 ON_ONE = {
     *[(op, "ptflops_aten") for op in ("einsum", "gru", "multi_head_attention", "rnn")],
     *[("upsample", tool) for tool in ("calflops_flops", "calflops_macs")],
-    ("einsum", "flopcounter"),
+    *[("einsum", tool) for tool in ("flopcounter", "flopcounter_cuda")],
 }
 """What torch runs, or whether the tool fails, depends on whether an axis is 1 long (a batch is 2, of `upsample`)."""
 
