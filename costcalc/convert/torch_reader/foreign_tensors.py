@@ -61,7 +61,8 @@ def _scripted(module: nn.Module) -> bool:
 
 
 def _on_meta(t: torch.Tensor) -> bool:
-    return t.is_meta and t.layout is torch.strided
+    """True for a tensor with a storage on the meta device; those of torch._vmap_internals have none."""
+    return t.is_meta and t.layout is torch.strided and not torch._C._functorch.is_legacy_batchedtensor(t)
 
 
 def _held(value: Any) -> Iterator[torch.Tensor]:
