@@ -15,12 +15,14 @@ pytest.importorskip("matplotlib", reason="the extra plots is not installed")
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure as Canvas
+from matplotlib.patches import Circle
 from matplotlib.text import Annotation, Text
 from small_networks import IMAGE, riddle
 
 import costcalc
 from costcalc.report.plots.compare import family
 from costcalc.report.plots.figure import Figure
+from costcalc.report.plots.labels import Point, label
 from costcalc.report.plots.style import COLOURS, HATCHES, MARKERS, SETTINGS, plain_log, short, width_of
 from costcalc.spec import Tensor, conv, trace
 
@@ -116,6 +118,27 @@ def test_no_text_is_covered_or_cut_off(name: str, width: tuple[str, int]) -> Non
     for i, (name_a, a) in enumerate(names):
         for name_b, b in names[:i]:
             assert not a.shrunk(0.9, 0.9).overlaps(b.shrunk(0.9, 0.9)), (name_a, name_b)
+
+
+@pytest.mark.parametrize("page", [("icml", 1), ("ieee", 2)])
+def test_bubbles_of_the_legend_cover_no_text(page: tuple[str, int]) -> None:
+    names = ("vgg11", "vgg16", "resnet18", "efficientnet_b4")
+    made = canvas(costcalc.plot_compare(*names, venue=page[0], columns=page[1]))
+    circles = [circle.get_window_extent() for circle in made.legends[0].findobj(Circle)]
+    assert len(circles) == 2
+    for text in texts(made):
+        assert not any(circle.overlaps(Text.get_window_extent(text)) for circle in circles), text
+
+
+def test_names_stand_beside_lines_if_there_is_room() -> None:
+    """Names to the right of points on a level line would be crossed by it."""
+    made = Canvas(figsize=(5, 5))
+    axes = made.add_subplot()
+    (line,) = axes.plot([0, 5, 10], [5, 5, 5])
+    assert label(axes, [Point(x, 5, 3, f"name {x}") for x in (2, 5, 8)], 7) == 0
+    for text in made.findobj(Annotation):
+        assert isinstance(text, Text)
+        assert not line.get_path().transformed(line.get_transform()).intersects_bbox(Text.get_window_extent(text))
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -76,8 +76,9 @@ def compare_figure(costs: Sequence[Cost], families: Sequence[str], width: float)
         below = [*drawn, *(_bubbles(most, units[2], quantities[2], width) if most else ())]
         if below:
             canvas.legend(
-                handles=below, loc="outside lower center", ncols=_columns(width), handlelength=2, labelspacing=0.8
-            )
+                handles=below, handler_map=_handlers(), loc="outside lower center", ncols=_columns(width),
+                handlelength=2, labelspacing=0.8,
+            )  # fmt: skip
         names = [cut(("≥ " if _is_bound(cost) else "") + _name(cost), 30) for cost in costs]
         order = sorted(range(len(costs)), key=lambda i: -numbers[i][1])
         left_out = label(axes, [Point(numbers[i][0], numbers[i][1], max(radii[i], 3), names[i]) for i in order], SMALL)
@@ -169,17 +170,36 @@ def _draw(axes: Axes, numbers: Sequence[Sequence[float]], radii: Sequence[float]
 
 def _bubbles(most: float, unit: Unit, quantity: Quantity, width: float) -> list[Any]:
     """Two bubbles for the legend: one of a round number, and a quarter of it."""
-    from matplotlib.lines import Line2D
+    from matplotlib.patches import Circle
 
     power = 10 ** math.floor(math.log10(most))
     large = max(each * power for each in (1, 2, 4, 8) if each * power <= most)
     return [
-        Line2D(
-            [], [], linestyle="", marker="o", color="#CCCCCC", markeredgecolor="black", markeredgewidth=0.4,
-            markersize=2 * LARGEST * width / 7 * math.sqrt(size / most),
-            label=f"{quantity.heading} {short(size)} {unit.name}".strip(),
+        Circle(
+            (0, 0), LARGEST * width / 7 * math.sqrt(size / most), facecolor="#CCCCCC", edgecolor="black",
+            linewidth=0.4, label=f"{quantity.heading} {short(size)} {unit.name}".strip(),
         ) for size in (large / 4, large)
     ]  # fmt: skip
+
+
+def _handlers() -> dict[type, Any]:
+    """How a legend draws bubbles: at their own size, with room for it."""
+    from matplotlib.legend_handler import HandlerPatch
+    from matplotlib.patches import Circle
+
+    class Handler(HandlerPatch):
+        def legend_artist(self, legend: Any, orig_handle: Any, fontsize: float, handlebox: Any) -> Any:
+            radius = orig_handle.radius
+            middle = 0.35 * fontsize  # of a line of text above its baseline
+            handlebox.width = handlebox.height = 2 * radius
+            handlebox.ydescent = radius - middle
+            drawn = Circle((radius, middle), radius)
+            self.update_prop(drawn, orig_handle, legend)
+            drawn.set_transform(handlebox.get_transform())
+            handlebox.add_artist(drawn)
+            return drawn
+
+    return {Circle: Handler()}
 
 
 def _table(costs: Sequence[Cost], families: Sequence[str]) -> Table:

@@ -1,12 +1,14 @@
-"""Labels beside points, placed so that they cover neither each other nor the points."""
+"""Labels beside points, placed so that they cover neither each other nor the points, and no lines if there is room."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
     from matplotlib.transforms import Bbox
 
 AROUND = (
@@ -39,18 +41,31 @@ def label(axes: Axes, points: Sequence[Point], size: float) -> int:
     scale = figure.dpi / 72
     area = axes.get_window_extent()
     taken: list[Bbox] = []
+    lines = [box for line in axes.lines for box in _along(line)]
     for point in points:
         x, y = axes.transData.transform((point.x, point.y))
         reach = 0.75 * point.radius * scale
         taken.append(Bbox([[x - reach, y - reach], [x + reach, y + reach]]))
     missing = 0
     for point in points:
-        if point.label and not _placed(axes, point, size, taken, area):
+        if point.label and not any(_placed(axes, point, size, taken, each, area) for each in (lines, [])):
             missing += 1
     return missing
 
 
-def _placed(axes: Axes, point: Point, size: float, taken: list[Bbox], area: Bbox) -> bool:
+def _along(line: Line2D) -> list[Bbox]:
+    """Small boxes along a drawn line."""
+    from matplotlib.transforms import Bbox
+
+    places = line.get_transform().transform(line.get_xydata())
+    boxes = []
+    for (x0, y0), (x1, y1) in pairwise(places):
+        steps = int(max(abs(x1 - x0), abs(y1 - y0)) / 4) + 1
+        boxes += [(x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps) for i in range(steps + 1)]
+    return [Bbox([[x - 1, y - 1], [x + 1, y + 1]]) for x, y in boxes]
+
+
+def _placed(axes: Axes, point: Point, size: float, taken: list[Bbox], lines: list[Bbox], area: Bbox) -> bool:
     for distance in DISTANCES:
         for dx, dy, ha, va in AROUND:
             away = point.radius + 2 + distance
@@ -63,7 +78,7 @@ def _placed(axes: Axes, point: Point, size: float, taken: list[Bbox], area: Bbox
             text.set_in_layout(False)
             box = text.get_window_extent() if not distance else _text_box(text)
             if area.x0 <= box.x0 and box.x1 <= area.x1 and area.y0 <= box.y0 and box.y1 <= area.y1 and not any(
-                box.overlaps(each) for each in taken
+                box.overlaps(each) for each in (*taken, *lines)
             ):  # fmt: skip
                 taken.append(box)
                 return True
