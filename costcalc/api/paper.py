@@ -50,4 +50,4 @@ def of_requests(
         bars = layers_figure(cost.showing([cost.quantity("mult_adds")]), "auto", width)
         parts.append(Part(shown, of_request(request, cost_of=cost_of), bars, network))
     together = of_costs(costs, [request.model for request in requests], width) if len(costs) > 1 else None
-    return paper_files(parts, together, __version__)
+    return paper_files(parts, together, __version__, width)

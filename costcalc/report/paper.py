@@ -19,7 +19,7 @@ from costcalc.report.escape import markdown, visible
 from costcalc.report.formats import LATEX
 from costcalc.report.page.inspection import Inspection
 from costcalc.report.plots.figure import Figure
-from costcalc.report.plots.style import short
+from costcalc.report.plots.style import WIDTH, short
 from costcalc.report.report import Report
 from costcalc.report.rows import USUAL
 from costcalc.report.setting import batch, inputs, title
@@ -31,6 +31,9 @@ MANIFEST = "manifest.json"
 
 COUNTED = "Mult-adds: a multiply and its add are 1; additions alone are 0"
 """The convention, in a sentence."""
+
+FITTED = r"\ifdim\wd0>\linewidth\ifdefined\resizebox\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi\else\usebox0\fi"
+"""LaTeX of the table in box 0: made as narrow as the page's column if it is wider and graphicx is loaded."""
 
 
 class Part(NamedTuple):
@@ -56,9 +59,13 @@ def date() -> str:
         raise CostcalcError(f"SOURCE_DATE_EPOCH={said!r}: expected seconds since 1970, like 1700000000") from None
 
 
-def paper_files(parts: Sequence[Part], together: Figure | None, version: str) -> dict[str, bytes]:
-    """The files by name: those of each network and of their comparison, README.md and the manifest."""
+def paper_files(parts: Sequence[Part], together: Figure | None, version: str, width: float) -> dict[str, bytes]:
+    """The files by name: those of each network and of their comparison, README.md and the manifest.
+
+    width  of figures, in inches; if they are as wide as two columns of a page, tables are too
+    """
     day = date()
+    table = "table*" if width > WIDTH else "table"
     made: dict[str, bytes] = {}
     taken: set[str] = {"compare"} if together else set()
     for part in parts:
@@ -67,13 +74,13 @@ def paper_files(parts: Sequence[Part], together: Figure | None, version: str) ->
         report = cost_report(part.cost, USUAL, network=part.network)
         at = f"input {inputs(part.cost.graph)}, {batch(part.cost.graph)}"
         caption = f"{plain_name(part.cost.graph.name)}: cost by block, {at}."
-        made |= _tables(name, report, caption, origin) | _figure(name, part.figure, origin)
+        made |= _tables(name, report, caption, origin, table) | _figure(name, part.figure, origin)
         made[f"{name}.html"] = f"{part.page.render()}<!-- {_comment(origin)} -->\n".encode()
     if together is not None:
         costs = [part.cost for part in parts]
         names = ", ".join(plain_name(cost.graph.name) for cost in costs)
         origin = f"costcalc {version}; {'; '.join(map(title, costs))}; {COUNTED.lower()}; {day}"
-        made |= _tables("compare", compare_report(costs), f"Cost of {names}.", origin)
+        made |= _tables("compare", compare_report(costs), f"Cost of {names}.", origin, table)
         made |= _figure("compare", together, origin)
     sentence = " ".join(_sentence(part.cost, version) for part in parts)
     origin = f"costcalc {version}; {COUNTED.lower()}; {day}"
@@ -104,17 +111,18 @@ def _file_name(name: str, taken: set[str]) -> str:
     return made
 
 
-def _tables(name: str, report: Report, caption: str, origin: str) -> dict[str, bytes]:
+def _tables(name: str, report: Report, caption: str, origin: str, table: str) -> dict[str, bytes]:
     tabular = "\n".join(line for line in report.render("latex").splitlines() if not line.startswith("%"))
     latex = [
         f"% {visible(origin)}",
-        "\\begin{table}[t]",
+        f"\\begin{{{table}}}[t]",
         "\\centering\\small\\setlength{\\tabcolsep}{4pt}",
         f"\\caption{{{latex_text(caption)}}}",
         f"\\label{{tab:{name}}}",
-        tabular,
+        f"\\sbox0{{%\n{tabular}%\n}}%",
+        FITTED,
         f"\\par\\smallskip{{\\footnotesize {latex_text(COUNTED)}.}}",
-        "\\end{table}",
+        f"\\end{{{table}}}",
     ]
     return {
         f"{name}.md": f"{report.render('markdown')}\n{markdown(visible(origin))}\n".encode(),

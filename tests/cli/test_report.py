@@ -47,16 +47,20 @@ def test_each_says_where_it_comes_from(folder: Path) -> None:
     )
 
 
-def test_tables_compile(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("options", "packages"), [("", "booktabs"), ("[twocolumn]", "booktabs,graphicx")])
+def test_tables_compile(options: str, packages: str, folder: Path, tmp_path: Path) -> None:
+    """Also without graphicx; with it they are not wider than a column."""
     if not shutil.which("pdflatex"):
         pytest.skip("pdflatex is not installed")
     inputs = "\n".join(f"\\input{{{folder / name}}}" for name in ("googlenet", "lenet5", "compare", "sentence"))
-    head = "\\documentclass{article}\\usepackage{booktabs}\\begin{document}"
+    head = f"\\documentclass{options}{{article}}\\usepackage{{{packages}}}\\begin{{document}}"
     (tmp_path / "paper.tex").write_text(f"{head}{inputs}\\ref{{tab:compare}}\\end{{document}}")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
-    assert "Missing character" not in (tmp_path / "paper.log").read_text(errors="replace")
+    log = (tmp_path / "paper.log").read_text(errors="replace")
+    assert "Missing character" not in log
+    assert ("Overfull \\hbox" in log) == (packages == "booktabs")  # GoogLeNet's is wider than a page of article
 
 
 def test_again(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
