@@ -15,6 +15,7 @@ from costcalc.analysis.one_kernel import is_part, kernels
 from costcalc.analysis.quantity import NOT_RUN, Amount, Layers
 from costcalc.analysis.storages import Storage, Storages
 from costcalc.spec.node import BlockCall, Node, Tensor
+from costcalc.spec.noticed import NO_CONSTANTS
 from costcalc.spec.run import Run
 
 
@@ -28,7 +29,7 @@ class Alive(NamedTuple):
 def alive(run: Run, eager: bool) -> dict[Node, Alive]:
     """The bytes that are alive while each node runs, its inputs and outputs included."""
     storages = Storages(run)
-    last = _last(run, storages, eager)
+    last, returned = _last(run, storages, eager), _returned(run, storages)
     ends: list[list[Storage]] = [[] for _ in run.nodes]
     for storage, number in last.items():
         ends[number].append(storage)
@@ -36,14 +37,21 @@ def alive(run: Run, eager: bool) -> dict[Node, Alive]:
     layers = [*fused(run), *kernels(run)] if eager else []
     hidden = {node for nodes in layers for node in nodes[:-1]}
     in_kernel = {node for nodes in layers for node in nodes if not is_part(node)}
+    seen = eager and run.graph.until is not None  # how long constants are alive
     found = dict[Node, Alive]()
     for number, node in enumerate(run.nodes):
+        of_constants = node.noticed.made if seen else NO_CONSTANTS
+        earlier = now
         for storage in storages.of(node):
-            if storage.own and storage not in made and node not in hidden:
+            if storage.own and storage not in made and node not in hidden and not (seen and storage.constant):
                 made.add(storage)
                 now += storage.nbytes
         beside, known = _beside(node, run, storages) if eager and node not in in_kernel else (0, True)
-        found[node] = Alive(now + beside, known and (node.facts.macs is not None or bool(node.facts.outputs)))
+        most = now + beside
+        if of_constants != NO_CONSTANTS:
+            before, during, after = map(storages.size, of_constants[:3])
+            most = max(earlier + before, most + during, sum([storage.nbytes for storage in returned]) + after)
+        found[node] = Alive(most, known and (node.facts.macs is not None or bool(node.facts.outputs)))
         now -= sum([storage.nbytes for storage in ends[number] if storage in made])
     return found
 
@@ -84,10 +92,15 @@ def _last(run: Run, storages: Storages, eager: bool) -> dict[Storage, int]:
             keep(storage, max(at, number.get(held, at)))
         for t in node.inputs:
             keep(storages[t], max(at, ends.get(_outermost(t, node), at)))
-    results = (*run.graph.outputs, *(run.graph.train_outputs if run.mode == "train" else ()))
-    for t in results:
-        keep(storages[t], len(number) - 1)
+    for storage in _returned(run, storages):
+        keep(storage, len(number) - 1)
     return last
+
+
+def _returned(run: Run, storages: Storages) -> list[Storage]:
+    """The storages that the network returns, each once."""
+    results = (*run.graph.outputs, *(run.graph.train_outputs if run.mode == "train" else ()))
+    return [each for each in dict.fromkeys([storages[t] for t in results]) if each.own]
 
 
 def _ends_of_blocks(run: Run) -> dict[BlockCall | None, int]:

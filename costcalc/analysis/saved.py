@@ -60,6 +60,8 @@ def saved_storages(run: Run, storages: Storages) -> dict[Node, list[Storage] | N
             kept += [each for i in factors for each in _read(storages, node, i)]
         if node.noticed.kernel in SAVE_ALL:
             kept = [storages[t] for t in node.inputs]
+        wanted = _arguments(node, saves, trained, needed)
+        kept += [each for argument, each in storages.constants(node).items() if argument in wanted]
         kept = [each for each in kept if each.node not in inside]
         needs |= differentiable
         new = [each for each in dict.fromkeys(kept) if not each.held and each not in seen]
@@ -76,8 +78,13 @@ def _partly(node: Node, saves: Saves, trained: set[str]) -> bool:
 
 def _inputs(node: Node, saves: Saves, trained: set[str], needed: Needed) -> Iterator[int]:
     """The numbers of the inputs that are saved. Saves go by the arguments of the operation."""
-    wanted = {*saves.inputs, *[n for n, other in saves.inputs_for if _needed(node, other, trained, needed)]}
+    wanted = _arguments(node, saves, trained, needed)
     return (i for i in range(len(node.inputs)) if node.argument(i) in wanted)
+
+
+def _arguments(node: Node, saves: Saves, trained: set[str], needed: Needed) -> set[int]:
+    """The numbers of the arguments that are saved."""
+    return {*saves.inputs, *[n for n, other in saves.inputs_for if _needed(node, other, trained, needed)]}
 
 
 def _outputs(node: Node, saves: Saves, trained: set[str], needed: Needed) -> list[int]:

@@ -9,6 +9,7 @@ from costcalc.spec.dtypes import itemsize
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import HELD
 from costcalc.spec.node import Node, Tensor
+from costcalc.spec.noticed import Elements
 from costcalc.spec.run import Run
 from costcalc.spec.saves import Extra
 from costcalc.spec.shapes import numel
@@ -23,12 +24,13 @@ class Storage:
     node    the node that makes it; None for an input of the network
     nbytes  its bytes
     held    True if it exists before the network runs: a parameter, a buffer, a constant
+    constant  True if a reader has followed how long it is alive: see `Noticed.made`
     """
 
-    __slots__ = ("held", "nbytes", "node")
+    __slots__ = ("constant", "held", "nbytes", "node")
 
-    def __init__(self, node: Node | None, nbytes: Any, held: bool = False) -> None:
-        self.node, self.nbytes, self.held = node, nbytes, held
+    def __init__(self, node: Node | None, nbytes: Any, held: bool = False, constant: bool = False) -> None:
+        self.node, self.nbytes, self.held, self.constant = node, nbytes, held, constant
 
     @property
     def own(self) -> bool:
@@ -52,10 +54,14 @@ class Storages:
         self._inputs = {t.index: Storage(None, self._bytes(t.shape, t.dtype)) for t in graph.inputs}
         self._dtypes = graph.output_dtypes()
         self._made: dict[Key, Storage] = {}
+        self._constants: dict[int, Storage] = {}
         for node in run.nodes:
             for i, shape in enumerate(node.facts.outputs):
                 alias = _alias(node, i, run)
-                if alias is None or alias == HELD:
+                own = self.constants(node) if node.op == "constant" else {}
+                if own:
+                    self._made[node, i] = own[0]
+                elif alias is None or alias == HELD:
                     self._made[node, i] = Storage(node, self._bytes(shape, self.dtype(node, i)), alias == HELD)
                 else:
                     self._made[node, i] = self[node.inputs[alias]]
@@ -80,6 +86,17 @@ class Storages:
         """The copies of a node's inputs that torch makes before it runs: of booleans as numbers."""
         given = [node.inputs[i] for i in node.noticed.copies]
         return [Storage(node, self._bytes(t.shape, None if t.dtype == "bool" else t.dtype)) for t in given]
+
+    def constants(self, node: Node) -> dict[int, Storage]:
+        """The constants that the pass makes and that a node takes beside its inputs, by the number of the argument."""
+        return {
+            argument: self._constants.setdefault(number, Storage(node, self.size(size), constant=True))
+            for argument, number, size in node.noticed.made.taken
+        }
+
+    def size(self, size: Elements) -> Any:
+        """The bytes of elements."""
+        return size.floats * itemsize(self.run.dtype) + size.others
 
     def nbytes(self, extra: Extra, node: Node) -> Any:
         """The bytes of a tensor that a node makes beside its outputs."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from costcalc.convert.memory_data import MOST, constants_from_data, constants_to_data
 from costcalc.convert.plain import LARGEST, check, check_name, check_numbers, check_shape
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import TorchCall
 from costcalc.spec.node import Node
-from costcalc.spec.noticed import USUAL, Backward, Noticed
+from costcalc.spec.noticed import NO_CONSTANTS, USUAL, Backward, Noticed
 from costcalc.spec.shapes import Shape
-
-MOST = 255
-"""Upper bound for the number of an argument."""
 
 
 def noticed_to_data(noticed: Noticed) -> dict[str, Any]:
@@ -46,6 +44,8 @@ def noticed_to_data(noticed: Noticed) -> dict[str, Any]:
         made["backward"] = {k: list(v) if isinstance(v, tuple) else v for k, v in said.items()}
     if noticed.arguments:
         made["arguments"] = list(noticed.arguments)
+    if noticed.made != NO_CONSTANTS:
+        made["made"] = constants_to_data(noticed.made)
     return made
 
 
@@ -94,6 +94,7 @@ def noticed_from_data(
         copies=copies,
         backward=_backward(entry, where, weights) if "backward" in entry else USUAL,
         arguments=numbers,
+        made=constants_from_data(entry["made"], where) if "made" in entry else NO_CONSTANTS,
         **paths,
     )
 

@@ -35,6 +35,32 @@ class Backward(NamedTuple):
 USUAL = Backward()
 
 
+class Elements(NamedTuple):
+    """Elements that take memory: floats in the dtype of the run, and the bytes of those in another dtype."""
+
+    floats: int = 0
+    others: int = 0
+
+
+class Constants(NamedTuple):
+    """The memory of the constants that the pass makes (positions, masks) and that the model's code holds.
+
+    before  the most since the node before this one
+    during  while the node runs
+    after   the most from the node on, if it is the last one
+    taken   of those that the operation takes and that are no inputs of the node, or of the node's own if it is one:
+            number of the argument, number of the memory, and its size
+    """
+
+    before: Elements = Elements()
+    during: Elements = Elements()
+    after: Elements = Elements()
+    taken: tuple[tuple[int, int, Elements], ...] = ()
+
+
+NO_CONSTANTS = Constants()
+
+
 class Noticed(NamedTuple):
     """What a reader noticed of the call that became a node.
 
@@ -58,6 +84,7 @@ class Noticed(NamedTuple):
                    order
     copies         numbers of the inputs that torch copies first: because of their strides, or masks of booleans
     backward       how it takes part in the backward pass
+    made           the memory of constants that the pass has made
     unread         True for one of these if no node of the graph needs its result: a trace does not have it
     """
 
@@ -77,6 +104,7 @@ class Noticed(NamedTuple):
     copies: tuple[int, ...] = ()
     backward: Backward = USUAL
     arguments: tuple[int, ...] = ()
+    made: Constants = NO_CONSTANTS
 
 
 class ModuleCall(NamedTuple):

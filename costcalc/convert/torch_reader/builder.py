@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -22,7 +22,7 @@ from costcalc.convert.torch_reader.thread_state import Frame, ThreadState
 from costcalc.spec import Facts, Node, Tensor, TorchCall
 from costcalc.spec.building import Trace
 from costcalc.spec.node import BlockCall
-from costcalc.spec.noticed import Backward, Noticed
+from costcalc.spec.noticed import NO_CONSTANTS, Backward, Elements, Noticed
 from costcalc.spec.rules import facts_of
 
 
@@ -82,6 +82,7 @@ class GraphBuilder(KnownTensors):
         called_as: TorchCall | None = None,
         kernel: str = "",
         arguments: tuple[int, ...] = (),
+        constants: Sequence[tuple[torch.Tensor, int]] = (),
     ) -> None:
         """Append a node and register its output tensors. A weight argument that is not a parameter becomes an input.
 
@@ -89,11 +90,12 @@ class GraphBuilder(KnownTensors):
         path     the module's path, which names the node; None if a function made it
         inplace  True if its outputs lie in the memory of an input
         called_as, kernel, arguments  as in `Noticed`
+        constants  that the operation takes beside, and which arguments they are
         """
         if self.constant_calls.noticing:
             self.constant_calls.append(self.thread, op, facts, (*inputs, *weights), called_as, kernel)
             return
-        if self.trace.nodes and not self.autograd:
+        if not self.autograd:
             self.frames.next(self.trace.nodes)
         call = called_as or facts.torch
         self.notes.update(remarks(facts, (*inputs, *weights)))
@@ -123,18 +125,18 @@ class GraphBuilder(KnownTensors):
         name = self.label(facts.settings["aten"] if op in GENERIC else op, path or "")
         layout = strides(made[: len(facts.outputs)]) if op in GENERIC else ()
         opaque, products = thread.call.opaque, thread.size_products
-        constants = self.constant_calls.taken()
+        taken = [each for t, i in constants for each in self.frames.taken(self.constant_calls.memory(t), i)]
         writes = inplace and any(self.constant_calls.memory(t) in self.constant_calls.state for t in made)
         noticed = Noticed(
             called_as, kernel, products, module, thread.hook_of, opaque,
-            strides=layout, constants=constants, writes_state=writes,
+            strides=layout, constants=self.constant_calls.taken(), writes_state=writes,
             memory=memory_of(facts, inputs, made, inplace, answered), copies=copies_of(op, facts, inputs),
             arguments=arguments if len(arguments) == len(sources) else (),
             backward=self.gradients.of(operands, inplace, thread.call, thread.grad_mode),
         )  # fmt: skip
         thread.size_products = 0
         node = Node(name, op, tuple(sources), facts, tuple(names), block, noticed)
-        self._put(node)
+        self._put(node, tuple(taken))
         for i, (t, shape) in enumerate(zip(made, facts.outputs, strict=False)):
             tensor = Tensor(self.trace, shape, node, i)
             if inplace:
@@ -150,6 +152,14 @@ class GraphBuilder(KnownTensors):
         else:
             self.names[id(t)] = name
             self._keep(t)
+
+    def made_constants(self, given: Iterable[torch.Tensor], made: Iterable[torch.Tensor]) -> None:
+        """Register what an operation on constants has made of those that it was given."""
+        self.frames.next(self.trace.nodes)
+        before = set(map(self.constant_calls.memory, given))
+        for t in made:
+            memory = self.constant_calls.memory(t)
+            self.frames.constant(t, memory, memory not in before)
 
     def passed_on(self, t: torch.Tensor) -> None:
         """Append a node for a call of a module that returns a tensor, such as its parameter, and runs no operation."""
@@ -188,7 +198,8 @@ class GraphBuilder(KnownTensors):
         self.trace.uses[label] = 1
         facts = facts_of("constant", [], {"shape": shape})
         noticed = Noticed(memory="own" if self.constant_calls.memory(t) in self.made_in_pass else "")
-        return self._add(t, Node(label, "constant", (), facts, (), self.thread.frame.block, noticed))
+        node = Node(label, "constant", (), facts, (), self.thread.frame.block, noticed)
+        return self._add(t, node, self.frames.taken(self.constant_calls.memory(t), 0))
 
     def stand_in(self, t: torch.Tensor) -> torch.Tensor:
         """A tensor of the same sizes on the meta device. Stand-ins of views of each other share a storage too."""
@@ -200,6 +211,7 @@ class GraphBuilder(KnownTensors):
             self._alive.append(t)
             self.frames.keep(t)
             self._keep(found)
+            self.frames.keep(found)
             if self.foreign is not None:
                 self.foreign.made(found)
             for each in (self.names, self.buffers, self._tensors):
@@ -218,12 +230,15 @@ class GraphBuilder(KnownTensors):
         facts = facts_of("parameter", [], {"shape": self.trace.weights[name]})
         return Node(name, "parameter", (), facts, (name,), block)
 
-    def _put(self, node: Node) -> None:
+    def _put(self, node: Node, taken: tuple[tuple[int, int, Elements], ...] = ()) -> None:
+        made = self.frames.constants(taken)
+        if made != NO_CONSTANTS:
+            node.noticed = node.noticed._replace(made=made)
         self.trace.nodes.append(node)
         self.thread.line.append(node)
 
-    def _add(self, t: torch.Tensor, node: Node) -> Tensor:
-        self._put(node)
+    def _add(self, t: torch.Tensor, node: Node, taken: tuple[tuple[int, int, Elements], ...] = ()) -> Tensor:
+        self._put(node, taken)
         made = Tensor(self.trace, node.facts.outputs[0], node, 0)
         self.bind(t, made)
         return made

@@ -21,7 +21,7 @@ from costcalc.convert.torch_reader.aten.families.convolutions import BY_MODE
 from costcalc.convert.torch_reader.aten.schema import base, by_name, is_inplace, shapes, written
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.constant_calls import is_counted
-from costcalc.convert.torch_reader.constants import NUMBER, Constants
+from costcalc.convert.torch_reader.constants import FRESH, NUMBER, Constants
 from costcalc.convert.torch_reader.higher_order import HigherOrder
 from costcalc.convert.torch_reader.operation_nodes import append_generic, append_op
 from costcalc.convert.torch_reader.packed_sequences import STEPS
@@ -115,6 +115,8 @@ class Dispatch(TorchDispatchMode):
                 plain = [self.builder.stand_in(t) for t in given]
                 self._read(func, self.constants.on_meta(args), self.constants.on_meta(kwargs), plain)
         calls.follow(given, tensors(made), calls.pending[before:])
+        if not (self.builder.autograd or self.builder.thread.quiet):
+            self.builder.made_constants(() if func is FRESH else given, tensors(made))
         return made
 
     def _of_a_product(self, func: Any, given: Sequence[torch.Tensor]) -> bool:

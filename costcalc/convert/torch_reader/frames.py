@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import torch
 
 from costcalc.spec import Node, Tensor
+from costcalc.spec.noticed import Constants, Elements
 
 Key = tuple[Node, int]
 
@@ -17,7 +18,7 @@ makes depends on Python and torch."""
 
 
 class Frames:
-    """The tensors that nodes have made and that the model's code still holds."""
+    """The tensors that nodes have made and that the model's code still holds; and the constants that it has made."""
 
     def __init__(self) -> None:
         self._held = {PROBE: torch.empty(0, device="meta"), BASE: torch.empty(0, device="meta")}
@@ -27,6 +28,11 @@ class Frames:
         self._kept: dict[int, int] = {}  # references of the reader's own
         self._names: dict[int, list[Key]] = {}  # what a torch tensor is in the graph
         self._until: dict[Key, Node] = {}
+        self._memory: dict[int, int] = {}  # of constants: the storage
+        self._sizes: dict[int, Elements] = {}  # of the storages of constants that are alive
+        self._numbers: dict[int, int] = {}
+        self._views: list[torch.Tensor] = []
+        self._most = Elements()
 
     def keep(self, t: torch.Tensor) -> None:
         """Count a reference of the reader's own."""
@@ -39,6 +45,31 @@ class Frames:
             self._held[id(t)] = t
             self._names.setdefault(id(t), []).append((tensor.node, tensor.index))
 
+    def constant(self, t: torch.Tensor, memory: int, fresh: bool) -> None:
+        """Register a constant that an operation has made, in this memory; `fresh` if that is new."""
+        if t.layout is not torch.strided or not (fresh or memory in self._sizes):
+            return
+        if not fresh:  # a view: so that its base always has one
+            self._views.append(t)
+            self.keep(t)
+        self._held[id(t)], self._memory[id(t)] = t, memory
+        self._sizes[memory] = elements(t)
+        self._most = max(self._most, self._now(), key=_bytes)
+
+    def taken(self, memory: int, argument: int) -> tuple[tuple[int, int, Elements], ...]:
+        """The constant in this storage, as an operation takes it; nothing if the pass has not made it."""
+        if memory not in self._sizes:
+            return ()
+        return ((argument, self._numbers.setdefault(memory, len(self._numbers)), self._sizes[memory]),)
+
+    def constants(self, taken: tuple[tuple[int, int, Elements], ...]) -> Constants:
+        """The memory of the constants that are alive at a node, and the most since the one before."""
+        before, self._most = self._most, Elements()
+        return Constants(before, self._now(), taken=taken)
+
+    def _now(self) -> Elements:
+        return Elements(sum(each.floats for each in self._sizes.values()), sum(e.others for e in self._sizes.values()))
+
     def next(self, nodes: Sequence[Node]) -> None:
         """Before a node: tensors that nothing but the reader holds ended with the node before."""
         self._bases.update([id(t._base) for t in self._new if t._base is not None])
@@ -48,10 +79,22 @@ class Frames:
             if number in (PROBE, BASE):
                 continue
             del self._held[number]
-            self._end(number, nodes[-1])
+            if number in self._memory:
+                memory = self._memory.pop(number)
+                if memory not in self._memory.values():
+                    del self._sizes[memory]
+            if nodes:
+                self._end(number, nodes[-1])
 
     def until(self, nodes: Sequence[Node]) -> Mapping[Key, Node]:
-        """The last node during which each tensor is held, if that is later than the last one that reads it."""
+        """The last node during which each tensor is held, if that is later than the last one that reads it.
+
+        Tells the last node of the constants that were made after it.
+        """
+        after = self.constants(()).before
+        if after != Elements():
+            made = nodes[-1].noticed.made._replace(after=after)
+            nodes[-1].noticed = nodes[-1].noticed._replace(made=made)
         for number in self._names:
             if number in self._held:
                 self._end(number, nodes[-1])
@@ -65,4 +108,14 @@ class Frames:
         return {key: node for key, node in there.items() if at[node] > last.get(key, at[key[0]])}
 
     def _end(self, number: int, node: Node) -> None:
-        self._until.update(dict.fromkeys(self._names[number], node))
+        self._until.update(dict.fromkeys(self._names.get(number, ()), node))
+
+
+def elements(t: torch.Tensor) -> Elements:
+    """The size of a tensor's memory."""
+    nbytes = t.untyped_storage().nbytes()
+    return Elements(floats=nbytes // 4) if t.dtype is torch.float32 else Elements(others=nbytes)
+
+
+def _bytes(size: Elements) -> int:
+    return 4 * size.floats + size.others

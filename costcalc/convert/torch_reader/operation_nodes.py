@@ -115,7 +115,8 @@ def append_generic(
     if leaf is not None and not frame.named and len(learned) == len(own) and name != "unsqueeze":
         called_as = TorchCall(type(leaf).__name__)
     usual = arguments == tuple(range(len(arguments)))
+    beside = [each for each in operands if not any(each is one for one in used)]
     builder.append(
         kind, facts, inputs, list(learned.values()), made, None, inplace, called_as, call.kernel or kernel,
-        arguments=() if usual else arguments,
+        arguments=() if usual else arguments, constants=beside,
     )  # fmt: skip

@@ -151,7 +151,8 @@ def _saves(x: Shape, heads: int, need_weights: bool, dropped: bool) -> Saves:
     else:
         inside = (Extra((n, heads, length), "float32"),)
     own = (Extra((n, length, 3 * width)), *inside, Extra(x))
-    return Saves((0,), extra=own) if known(n) and n == 1 else Saves(extra=(*own, Extra(x)))
+    copied = () if known(n) and n == 1 else (Extra(x),)
+    return Saves(() if copied else (0,), extra=(*own, *copied), trained=True)
 
 
 def _beside(x: Shape, heads: int, need_weights: bool, dropped: bool) -> tuple[Extra, ...]:

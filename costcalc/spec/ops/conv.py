@@ -7,7 +7,7 @@ from typing import Any, Literal
 from costcalc.spec.count import Count
 from costcalc.spec.errors import SpecError
 from costcalc.spec.facts import Facts, TorchCall, Window, gradients_of_product
-from costcalc.spec.saves import FACTORS as PRODUCT
+from costcalc.spec.saves import CONVOLVED
 from costcalc.spec.shapes import AXES, Padding, Shape, Sizes, kernel, per_axis, same, spatial, windows
 from costcalc.spec.sizes import divides, equal, holds, known, positive
 from costcalc.spec.trace import op
@@ -79,7 +79,7 @@ def conv(
             "bias": bias,
         },
         window=Window(k, stride, pads, dilation),
-        saves=PRODUCT,
+        saves=CONVOLVED,
         torch=TorchCall(
             f"Conv{axes}d",
             {
@@ -145,7 +145,7 @@ def conv_transpose(
         weights=weights,
         settings={"width": width, "k": k, **rest},
         window=Window(k, along["stride"], tuple((pad, pad) for pad in along["padding"]), along["dilation"], True),
-        saves=PRODUCT,
+        saves=CONVOLVED,
         torch=TorchCall(
             f"ConvTranspose{axes}d", {"in_channels": c_in, "out_channels": width, "kernel_size": k, **rest}
         ),
