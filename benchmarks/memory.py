@@ -110,7 +110,8 @@ def main() -> None:
         cells = []
         for column in PASSES:
             equal[column] += ours[column] == run[column]
-            cells.append(f"{run[column]:,} =" if ours[column] == run[column] else f"{run[column]:,} ≠ {ours[column]:,}")
+            said = ours[column] if isinstance(ours[column], str) else f"{ours[column]:,}"
+            cells.append(f"{run[column]:,} =" if ours[column] == run[column] else f"{run[column]:,} ≠ {said}")
         equal["MemTracker"] += run["MemTracker"] == run["peak, eval"]
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
     said = ", ".join(f"{column} {number}" for column, number in equal.items())
