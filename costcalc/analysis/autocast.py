@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from costcalc.analysis.storages import Key
+from costcalc.analysis.strides import Key
 from costcalc.spec.dtypes import is_floating, itemsize
 from costcalc.spec.node import Node, Tensor
 from costcalc.spec.run import Run

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from costcalc.analysis.storages import Key
-from costcalc.analysis.strides import Strides, all_strides, is_channels_last, is_contiguous, view
+from costcalc.analysis.strides import Key, Strides, all_strides, is_channels_last, is_contiguous, view
 from costcalc.spec.graph import Graph
 from costcalc.spec.node import Node
 from costcalc.spec.shapes import Shape, numel

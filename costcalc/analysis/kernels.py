@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 from costcalc.analysis.autocast import FULL, Autocast, autocast, kind
 from costcalc.analysis.copies import Copies, copies
-from costcalc.analysis.storages import Key
-from costcalc.analysis.strides import all_strides, is_channels_last, is_contiguous
+from costcalc.analysis.strides import Key, all_strides, is_channels_last, is_contiguous
 from costcalc.spec.dtypes import itemsize
 from costcalc.spec.facts import HELD
 from costcalc.spec.node import Node, Tensor

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from costcalc.analysis.attention_products import by_products, is_copied
 from costcalc.analysis.fused import fused
 from costcalc.analysis.one_kernel import is_part, kernels
 from costcalc.analysis.quantity import NOT_RUN, Amount, Layers
@@ -61,6 +62,10 @@ def _beside(node: Node, run: Run, storages: Storages) -> tuple[Any, bool]:
     made = node.facts.made_beside(run.mode)
     if made is None or node.facts.saved(run.mode) is None or is_part(node):
         return 0, False
+    if by_products(node, storages):
+        known = node.facts.settings.get("dropout") and not any(is_copied(node, i, storages) for i in range(3))
+        if not known:
+            return 0, False
     return sum([storages.nbytes(each, node) for each in made] + [each.nbytes for each in storages.copies(node)]), True
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from costcalc.analysis.attention_products import by_products, saved_by_products
 from costcalc.analysis.one_kernel import SAVE_ALL, is_part, kernels
-from costcalc.analysis.storages import Key, Storage, Storages
+from costcalc.analysis.storages import Storage, Storages
+from costcalc.analysis.strides import Key
 from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 from costcalc.spec.saves import Saves
@@ -42,14 +44,14 @@ def saved_storages(run: Run, storages: Storages) -> dict[Node, list[Storage] | N
             continue
         outputs = list(storages.of(node))
         differentiable = {(node, i) for i in range(len(outputs)) if _differentiable(storages.dtype(node, i))}
-        if (
-            saves is None
-            or saves.unknown
-            or backward.own
-            or backward.checkpoint
-            or _partly(node, saves, trained)
-            or (is_part(node))
-        ):
+        known = not (backward.own or backward.checkpoint)
+        if known and by_products(node, storages, any(needed[3:])):
+            needs |= differentiable
+            new = saved_by_products(node, storages, needed)
+            found[node] = None if new is None else [each for each in new if not each.held and each not in seen]
+            seen.update(found[node] or ())
+            continue
+        if saves is None or saves.unknown or not known or _partly(node, saves, trained) or is_part(node):
             needs |= differentiable
             found[node] = None
             continue

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
+from costcalc.analysis.strides import Key, Strides, all_strides
 from costcalc.spec.dtypes import itemsize
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.facts import HELD
@@ -13,9 +15,6 @@ from costcalc.spec.noticed import Elements
 from costcalc.spec.run import Run
 from costcalc.spec.saves import Extra
 from costcalc.spec.shapes import numel
-
-Key = tuple[Node | None, int]
-"""A tensor: the node that makes it, and which of its outputs it is; None: an input of the network."""
 
 
 class Storage:
@@ -69,6 +68,11 @@ class Storages:
     def __getitem__(self, tensor: Tensor) -> Storage:
         return self._inputs[tensor.index] if tensor.node is None else self._made[tensor.node, tensor.index]
 
+    @cached_property
+    def strides(self) -> dict[Key, Strides]:
+        """The strides of every tensor."""
+        return all_strides(self.run.graph)
+
     @property
     def inputs(self) -> list[Storage]:
         """The storages of the network's inputs."""
@@ -100,7 +104,8 @@ class Storages:
 
     def nbytes(self, extra: Extra, node: Node) -> Any:
         """The bytes of a tensor that a node makes beside its outputs."""
-        return self._bytes(extra.shape, extra.dtype or (node.inputs[0].dtype if node.inputs else None))
+        own = node.inputs[0].dtype if node.inputs else None
+        return self._bytes(extra.shape, own if extra.dtype is None or own == "float64" else extra.dtype)
 
     def tensor_bytes(self, t: Tensor) -> Any:
         """The bytes of a tensor's own elements."""

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.analysis.storages import Key
 from costcalc.spec.graph import Graph
 from costcalc.spec.node import Node, Tensor
 from costcalc.spec.numbers import larger
 from costcalc.spec.shapes import numel
 from costcalc.spec.sizes import decided, equal
 from costcalc.spec.traits import traits
+
+Key = tuple[Node | None, int]
+"""A tensor: the node that makes it, and which of its outputs it is; None: an input of the network."""
 
 Strides = tuple[int, ...]
 Layout = tuple[Sequence[int], Strides]  # sizes and strides

@@ -175,8 +175,17 @@ def test_a_slice_of_a_buffer_is_not_made() -> None:
         def forward(self, x: X) -> X:
             return self.b(x + self.positions[:T])
 
-    found = costcalc.cost(Buffer(), input=(T, D), batch=1)["peak_memory"].number
-    assert found == measured_peak(Buffer(), (torch.randn(1, T, D),))[0] == 2 * 4 * T * D
+    with torch.device("meta"):
+        on_meta = Buffer()
+    for model in (Buffer(), on_meta):
+        found = costcalc.cost(model, input=(T, D), batch=1)["peak_memory"].number
+        assert found == measured_peak(Buffer(), (torch.randn(1, T, D),))[0] == 2 * 4 * T * D
+
+
+def test_a_view_of_an_index_that_is_a_buffer() -> None:
+    """A model by name is made on the meta device, and its buffers have values beside: views of them are not made."""
+    cost = costcalc.cost("torchvision:maxvit_t", mode="train", batch=2)
+    assert cost["saved_for_backward"].number == 614_659_360  # a real pass: docs/memory.md
 
 
 @pytest.mark.parametrize("name", ["rotary", "causal", "late"])

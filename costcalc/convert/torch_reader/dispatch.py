@@ -116,7 +116,8 @@ class Dispatch(TorchDispatchMode):
                 self._read(func, self.constants.on_meta(args), self.constants.on_meta(kwargs), plain)
         calls.follow(given, tensors(made), calls.pending[before:])
         if not (self.builder.autograd or self.builder.thread.quiet):
-            self.builder.made_constants(() if func is FRESH else given, tensors(made))
+            real = [t for t in map(self.constants.numbers, given) if t is not None]
+            self.builder.made_constants(() if func is FRESH else [*given, *real], tensors(made))
         return made
 
     def _of_a_product(self, func: Any, given: Sequence[torch.Tensor]) -> bool:
