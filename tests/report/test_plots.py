@@ -157,6 +157,20 @@ def test_a_line_per_family() -> None:
     assert [*map(family, names)] == ["swin", "vit", "BertModel", "net"]
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_bubbles_of_the_legend_fit_their_lines(width: tuple[str, int]) -> None:
+    """Efficientnet-b4 has a bubble of its own size in the plot; the two of the legend are no higher than 14 points."""
+    venue, columns = width
+    models = ("resnet18", "resnet50", "efficientnet_b0", "efficientnet_b4")
+    (legend,) = canvas(costcalc.plot_compare(*models, venue=venue, columns=columns)).legends
+    bubbles = {
+        each.get_label(): each.get_markersize() for each in legend.legend_handles if "memory" in str(each.get_label())
+    }
+    small, large = bubbles.values()
+    assert large <= 14
+    assert large == pytest.approx(2 * small)  # four times the bytes are twice the diameter
+
+
 def test_unknown_is_not_zero() -> None:
     def net(x: Tensor) -> Tensor:
         return riddle(conv(x, "c", 2, k=1), "r")

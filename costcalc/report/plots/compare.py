@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 LARGEST = 16
 """Points of the radius of the largest bubble."""
 
+LINE = 14
+"""Points of the height of a line of the legend."""
+
 WIDE = 12
 """Ratio of the largest number to the smallest from which on an axis is logarithmic."""
 
@@ -168,11 +171,12 @@ def _draw(axes: Axes, numbers: Sequence[Sequence[float]], radii: Sequence[float]
 
 
 def _bubbles(most: float, unit: Unit, quantity: Quantity, width: float) -> list[Any]:
-    """Two bubbles for the legend: one of a round number, and a quarter of it."""
+    """Two bubbles for the legend: one of a round number, no higher than its line, and a quarter of it."""
     from matplotlib.lines import Line2D
 
-    power = 10 ** math.floor(math.log10(most))
-    large = max(each * power for each in (1, 2, 4, 8) if each * power <= most)
+    low = most * min(LINE / (2 * LARGEST * width / 7), 1) ** 2
+    power = 10 ** math.floor(math.log10(low))
+    large = max(each * power for each in (1, 2, 4, 8) if each * power <= low)
     return [
         Line2D(
             [], [], linestyle="", marker="o", color="#CCCCCC", markeredgecolor="black", markeredgewidth=0.4,
