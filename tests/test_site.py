@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from html.parser import HTMLParser
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from chromium import browser
 from markdown_it import MarkdownIt
 
+import costcalc
+
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "site"
-NETWORKS = 131
+NETWORKS = {network.name for network in costcalc.networks()}
 FETCHED = {"img": "src", "script": "src", "iframe": "src", "source": "src", "link": "href", "video": "src"}
 """Attributes that a browser fetches as it opens a page."""
 
@@ -85,7 +85,7 @@ def parsed(root: Path) -> dict[Path, Parsed]:
 
 def test_every_link_leads_somewhere() -> None:
     pages = parsed(SITE)
-    assert len(pages) > NETWORKS
+    assert len(pages) > len(NETWORKS)
     assert wrong(pages, SITE.resolve()) == []
 
 
@@ -105,12 +105,10 @@ def test_this_test_would_see_a_wrong_link(tmp_path: Path) -> None:
 
 def test_a_page_per_network() -> None:
     """It has the sections of its figures, and the gallery leads to it."""
-    gallery = Parsed((SITE / "gallery" / "index.html").read_text(encoding="utf-8"))
-    pages = [link for link in gallery.links if (SITE / "gallery" / link).with_suffix(".html").is_file()]
-    networks = [link for link in dict.fromkeys(pages) if "/" not in link and link not in ("index.html", "tools.html")]
-    assert len(networks) == NETWORKS
-    for link in networks:
-        anchors = Parsed((SITE / "gallery" / link).read_text(encoding="utf-8")).anchors
+    links = Parsed((SITE / "gallery" / "index.html").read_text(encoding="utf-8")).links
+    assert {f"{name}.html" for name in NETWORKS} <= set(links)
+    for name in NETWORKS:
+        anchors = Parsed((SITE / "gallery" / f"{name}.html").read_text(encoding="utf-8")).anchors
         assert {"by-block", "totals", "what-the-tools-report", "what-papers-print"} <= anchors
 
 
@@ -144,42 +142,53 @@ def test_github_shows_the_same(page: str) -> None:
         assert shown.count(tag) == github.count(tag), tag
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves the site, and prints nothing."""
-
-    def log_message(self, *_: object) -> None: ...
-
-
 @contextmanager
-def served() -> Iterator[str]:
-    """The address of the site on this machine."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(SITE))) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-def test_on_a_phone() -> None:
-    """No request to elsewhere, nothing on the console, nothing wider than the screen."""
-    with browser() as running, served() as address:
-        page = running.new_context(viewport={"width": 390, "height": 844}).new_page()
+def opened(**screen: int) -> Iterator[Any]:
+    """A page for the site, from disk. A request to anywhere, an error or anything on the console fails the test."""
+    with browser() as running:
+        page = running.new_context(viewport=screen).new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(f"{page.url}: {message.text}"))
         page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
-        page.on("request", lambda asked: None if asked.url.startswith((address, "data:")) else said.append(asked.url))
-        for name in LOOKED_AT:
-            page.goto(address + name, wait_until="networkidle")
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        page.on("request", lambda asked: said.append(asked.url) if elsewhere(asked.url.removeprefix("file:")) else None)
+        yield page
         assert said == []
 
 
+def test_on_a_phone() -> None:
+    """Nothing is wider than the screen."""
+    with opened(width=390, height=844) as page:
+        for name in LOOKED_AT:
+            page.goto((SITE / name).as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+
+def test_search() -> None:
+    with opened(width=1440, height=900) as page:
+        page.goto((SITE / "index.html").as_uri())
+        page.get_by_role("textbox", name="Search").click()
+        page.keyboard.type("densenet264")
+        page.locator(".md-search-result__link", has_text="densenet264").first.click()
+        page.wait_for_url("**/gallery/densenet264.html*")
+
+
 def test_headings_sort() -> None:
-    with browser() as running:
-        page = running.new_page()
+    with opened(width=1440, height=900) as page:
         page.goto((SITE / "gallery" / "index.html").as_uri())
         rows = page.locator(".sortable tbody tr")
+
+        def params() -> list[int]:
+            return [int(row[4].replace(",", "")) for row in rows.evaluate_all(CELLS)]
+
+        unsorted = params()
         page.get_by_role("button", name="params").click()
-        assert rows.first.locator("td").first.inner_text() == "lenet5"  # 60,000 or so, the least
+        assert params() == sorted(unsorted)
         page.get_by_role("button", name="params").click()
-        largest = int(rows.first.locator("td").nth(4).inner_text().replace(",", ""))
-        assert largest >= int(rows.nth(1).locator("td").nth(4).inner_text().replace(",", "")) > 100_000_000
+        assert params() == sorted(unsorted, reverse=True)
+        page.get_by_role("button", name="name").click()
+        names = [row[0] for row in rows.evaluate_all(CELLS)]
+        assert names.index("vgg11") < names.index("vgg16")
+        assert names.index("densenet_cifar40_k12") < names.index("densenet_cifar100_k12")
+
+
+CELLS = "(rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
