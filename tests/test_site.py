@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -140,6 +141,14 @@ def test_github_shows_the_same(page: str) -> None:
     assert Text(github).text in Text(shown).text
     for tag in ("<li", "<td", "<pre", "<h2"):
         assert shown.count(tag) == github.count(tag), tag
+
+
+@pytest.mark.parametrize("file", [*(ROOT / "examples").glob("*.ipynb")], ids=lambda file: file.name)
+def test_a_notebook_is_a_page(file: Path) -> None:
+    """It has the outputs that the notebook keeps."""
+    html = (SITE / "examples" / file.name).with_suffix(".html").read_text(encoding="utf-8")
+    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    assert html.count('<div class="output">') == sum(len(cell.get("outputs", ())) for cell in cells) > 0
 
 
 @contextmanager

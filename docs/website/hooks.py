@@ -1,8 +1,8 @@
 """Hooks of mkdocs: which files the site has, and where.
 
 Pages keep the paths of the repository, so that their relative links hold on GitHub and here. Every file that a page
-links to is in the site. Pages that the program can make are made here, from costcalc's own reports: a page per network,
-the gallery, the claims, and the reference of the Python names.
+links to is in the site; a notebook is a page. Pages that the program can make are made here, from costcalc's own
+reports: a page per network, the gallery, the claims, and the reference of the Python names.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import gallery
+import notebooks
 import reference
 import rooms
 from mkdocs.structure.files import File, Files
@@ -31,12 +32,22 @@ FOLDERS = {"tables/generated": "gallery", "docs": "."}
 
 
 def on_config(config: Any) -> Any:
-    """Draw a flowchart while the site is built: the theme would load mermaid from elsewhere. List the tools' pages."""
+    """Draw a flowchart while the site is built: the theme would load mermaid from elsewhere.
+
+    The navigation gets the pages of the tools and the notebooks, each by its file.
+    """
     fence = {"name": "mermaid", "class": "rooms", "format": rooms.drawn}
     config.mdx_configs["pymdownx.superfences"] = {"custom_fences": [fence]}
-    (section,) = (part["Conventions"] for part in config.nav if "Conventions" in part)
-    section.append({"Each tool": [f"docs/conventions/{name}.md" for name in names()]})
+    sections = {name: part for each in config.nav for name, part in each.items()}
+    sections["Conventions"].append({"Each tool": [f"docs/conventions/{name}.md" for name in names()]})
+    if _notebooks():
+        sections["How to"].append({"Notebooks": [_as_page(str(file)) for file in _notebooks()]})
     return config
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Links to notebooks lead to their pages."""
+    return re.sub(r"\]\([^)#:\s]+\.ipynb", lambda link: _as_page(link[0]), markdown)
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -45,18 +56,28 @@ def on_files(files: Files, config: Any) -> Files:
     made = gallery.files() | {
         "docs/claims.md": f"# Claims of the literature\n\n{costcalc.claims().render('markdown')}",
         "docs/api.md": reference.page(),
+        **{_as_page(str(file)): notebooks.page(ROOT / file) for file in _notebooks()},
     }
     pages = [HOME, *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").glob("*.md")))]
     assets = [str(path.relative_to(ROOT)) for path in sorted(Path(__file__).parent.glob("*.[cj]s*"))]
     kept = [
         File(path, str(ROOT), config.site_dir, config.use_directory_urls)
         for path in dict.fromkeys([*linked(pages), *assets])
-        if path not in made
+        if path not in made and not path.endswith(".ipynb")
     ]
     new = [File.generated(config, path, content=content) for path, content in made.items()]
     for file in [*kept, *new]:
         file.dest_uri = moved(file.dest_uri)
     return Files([*theme, *kept, *new])
+
+
+def _notebooks() -> list[Path]:
+    """The notebooks of the repository."""
+    return [file.relative_to(ROOT) for file in sorted((ROOT / "examples").glob("*.ipynb"))]
+
+
+def _as_page(path: str) -> str:
+    return re.sub(r"\.ipynb$", ".md", path)
 
 
 def moved(path: str) -> str:
