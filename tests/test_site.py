@@ -113,6 +113,18 @@ def test_a_page_per_network() -> None:
         assert {"by-block", "totals", "what-the-tools-report", "what-papers-print"} <= anchors
 
 
+def test_the_figures_of_a_page() -> None:
+    """GoogLeNet's: params, mult-adds, fvcore's total, as the README has them; and a cell of the paper that differs."""
+    shown = Text((SITE / "gallery" / "googlenet.html").read_text(encoding="utf-8")).text
+    for figure in (
+        "params6,998,552",
+        "mult-adds1,582,671,872",
+        "fvcore1,582,722,048",
+        "conv1params2.7K9,4089.408Kdiffers",
+    ):
+        assert figure in shown, figure
+
+
 class Text(HTMLParser):
     """The text of a page, without blanks and signs of anchors; of a page of the site, that of its article."""
 
