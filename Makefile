@@ -1,13 +1,17 @@
-# make check: all that CI checks. make test: the tests alone. make format: what ruff can mend.
-.PHONY: check lint test format bench
+# make check: all that CI checks. make test: the tests alone. make site: the site, into site/. make format: what ruff
+# can mend. make pictures: the pictures of the README.
+.PHONY: check lint site test format bench pictures
 
-check: lint test
+check: lint site test  # a test walks the site
 
 lint:
 	ruff check .
 	ruff format --check .
 	mypy
 	lint-imports
+
+site:
+	NO_MKDOCS_2_WARNING=1 python -m mkdocs build --strict
 
 test:
 	OMP_NUM_THREADS=1 python -m pytest -n 2 --dist worksteal

@@ -14,9 +14,18 @@ FOLDER = Path(__file__).parent / "pictures"
 SIZE = {"width": 1560, "height": 860}
 
 
+FAMILIES = [
+    "googlenet", "vgg11", "vgg13", "vgg16", "vgg19", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152",
+    "densenet121", "densenet169", "densenet201", "mobilenet_v2", "efficientnet_b0", "efficientnet_b1",
+    "efficientnet_b2", "efficientnet_b3", "efficientnet_b4",
+]  # fmt: skip
+"""The networks of the figure."""
+
+
 def main() -> None:
-    """Write docs/pictures/inspector.png."""
+    """Write docs/pictures/inspector.png and families.svg."""
     FOLDER.mkdir(exist_ok=True)
+    (FOLDER / "families.svg").write_bytes(costcalc.plot_compare(*FAMILIES).render("svg"))
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder) / "googlenet.html"
         file.write_text(costcalc.inspect("googlenet").render(), encoding="utf-8")
