@@ -103,6 +103,9 @@ SIZE_OF: dict[str, tuple[Step, int]] = {
     "unshuffled": (lambda x: window(pixel_unshuffle(x, 2)), 6),
     "statistics": (lambda x: x - x[:, :, 3:8].sum(2, keepdim=True) + x.amin(1, keepdim=True), 13),  # 3 and 15
     "sum_of_rows": (lambda x: x.flip(2)[:, :, :5].sum(2), 5),
+    "unfolded": (lambda x: x.unfold(2, 5, 3).sum(-1), 5),
+    "unfolded_windows": (lambda x: windows(x).unfold(2, 4, 4).unfold(3, 6, 2).mean((4, 5)), 4),
+    "unfolded_elements": (lambda x: window(x).unfold(2, 5, 3), 3),
     "enlarged_windows": (lambda x: windows(interpolate(x, scale_factor=2.0)), 2),
     "adaptive": (lambda x: window(adaptive_avg_pool2d(x, (7, 16))), 8),
 }  # fmt: skip

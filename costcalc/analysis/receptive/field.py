@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from costcalc.analysis.receptive.part import Digit, Part, in_step, together, widest
+from costcalc.analysis.receptive.pairs import in_step, together, widest
+from costcalc.analysis.receptive.part import Digit, Part
 from costcalc.analysis.receptive.places import EACH, Places, Reach
 from costcalc.spec.shapes import Shape
 from costcalc.spec.sizes import assumed, known, symbolic, unequal
@@ -41,10 +43,7 @@ class Field(NamedTuple):
         parts = self.parts
         if len(parts) == 1 and parts[0].places.shift is not None:
             return parts[0].places.size
-        if self.length is not None and any(part.digits for part in parts) and not in_step(parts):
-            parts = tuple(part.inside(self.length) for part in parts)
-        found = [widest(a, b) for a in parts for b in parts]
-        return None if None in found else max(each for each in found if each is not None)
+        return _size(parts, None) if self.length is None else _sizes(parts, self.length)
 
     @property
     def grid(self) -> tuple[int, Places] | None:
@@ -54,6 +53,16 @@ class Field(NamedTuple):
         (digit,) = self.parts[0].digits
         return (digit.axis, self.parts[0].places) if digit.divisor == 1 else None
 
+
+def _size(parts: tuple[Part, ...], length: int | None) -> int | None:
+    if length is not None and any(part.digits for part in parts) and not in_step(parts):
+        parts = tuple(part.inside(length) for part in parts)
+    found = [widest(a, b) for a in parts for b in parts]
+    return None if None in found else max(each for each in found if each is not None)
+
+
+_sizes = lru_cache(_size)
+"""The same, kept for the layers that have the same field."""
 
 ALL, UNKNOWN = Field("all"), Field("unknown")
 

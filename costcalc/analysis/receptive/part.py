@@ -6,7 +6,7 @@ and 7, as a number is its digits. A permutation moves the digits, and another re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import pairwise, product
 from math import prod
 from typing import Any, NamedTuple
@@ -27,13 +27,14 @@ class Part(NamedTuple):
     """An element depends on ``places.at(p)``; the digits of p are in its index, the highest first.
 
     cut     True if positions of the input may have been left out, by a slice for one
-    around  True if positions before the beginning may be those at the end, after a roll or circular padding
+    around  1 if positions before the beginning may be those at the end, after a roll or circular padding; -1 if they
+            are then counted backwards; otherwise 0
     """
 
     places: Places
     digits: tuple[Digit, ...]
     cut: bool = False
-    around: bool = False
+    around: int = 0
 
     @property
     def axes(self) -> set[int]:
@@ -71,7 +72,7 @@ class Part(NamedTuple):
         if self.number is None:
             return None
         gathered: dict[tuple[int, ...], list[Range]] = {}
-        for values, range_ in zip(_values(self.digits), self.ranges(), strict=True):
+        for values, range_ in zip(values_of(self.digits), self.ranges(), strict=True):
             key = tuple(value for i, value in enumerate(values) if i not in left_out)
             gathered.setdefault(key, []).append(range_)
         return self.of([hull(each) for each in gathered.values()], kept)
@@ -111,7 +112,7 @@ class Part(NamedTuple):
         if not all(map(known, sizes)) or prod(sizes) > MOST or self.number is None:
             return None
         made = []
-        for values in _values(digits):
+        for values in values_of(digits):
             index: dict[int, int] = {}
             for digit, value in zip(digits, values, strict=True):
                 index[digit.axis] = index.get(digit.axis, 0) + value * digit.divisor
@@ -121,10 +122,15 @@ class Part(NamedTuple):
             made.append(self.places.at(position))
         return self._replace(places=listed(made), digits=tuple(digits))
 
+    def cut_digit(self, whole: Digit, into: Sequence[Digit]) -> Part:
+        """The same with a digit in pieces, the highest first, if it has that digit."""
+        digits = [each for digit in self.digits for each in (into if digit == whole else [digit])]
+        return self._replace(digits=tuple(digits)).tidy()
+
     def along(self, axis: int, size: Any) -> Part | None:
         """The same with a single digit for an axis of this size, which it lies along."""
         own = [digit for digit in self.digits if digit.axis == axis]
-        if len(own) == 1 and own[0].divisor == 1 and _same(own[0].size, size):
+        if len(own) == 1 and own[0].divisor == 1 and same_size(own[0].size, size):
             return self
         others = [digit for digit in self.digits if digit.axis != axis]
         return self.spelled(sorted([*others, Digit(axis, 1, size)]))
@@ -136,6 +142,8 @@ class Part(NamedTuple):
         whole = self.along(axis, size) if reach is not None else None
         if whole is None or reach is None:
             return None
+        if reach.step is not None and reach.step < 0:
+            whole = whole._replace(around=-whole.around)
         i = next(i for i, digit in enumerate(whole.digits) if digit.axis == axis)
         digits = (*whole.digits[:i], Digit(axis, 1, out), *whole.digits[i + 1 :])
         if len(digits) == 1:
@@ -155,94 +163,12 @@ class Part(NamedTuple):
         return whole.of(ranges_made, digits)
 
 
-def _values(digits: Sequence[Digit]) -> Iterator[tuple[int, ...]]:
+def values_of(digits: Sequence[Digit]) -> Iterator[tuple[int, ...]]:
     return product(*(range(digit.size) for digit in digits))
 
 
-def _same(a: Any, b: Any) -> bool:
+def same_size(a: Any, b: Any) -> bool:
     return not known(a) or not known(b) or bool(a == b)
-
-
-def together(a: Part, b: Part) -> Part | None:
-    """Both as one part, if their positions are those of the same axes, and repeat at the same stride."""
-    if a is b or (a.digits is b.digits and a == b):
-        return a
-    if a.digits is not b.digits and (_holds(a, b) or _holds(b, a)):
-        finer, other = (a, b) if _holds(a, b) else (b, a)
-        (digit,) = finer.digits
-        spelled = other.along(digit.axis, digit.size)
-        a, b = finer, other if spelled is None else spelled
-    alike = len(a.digits) == len(b.digits) and all(
-        (x.axis, x.divisor) == (y.axis, y.divisor) and _same(x.size, y.size)
-        for x, y in zip(a.digits, b.digits, strict=True)
-    )
-    lists = None in (a.places.shift, b.places.shift)
-    around = a.around or b.around
-    places = a.places.also(b.places) if alike and not (lists and around) else None
-    return None if places is None else Part(places, a.digits, a.cut or b.cut, around)
-
-
-def _holds(finer: Part, other: Part) -> bool:
-    """True if one has a single digit, the index along an axis, from which those of the other can be computed."""
-    if len(finer.digits) != 1 or finer.digits[0].divisor != 1 or not other.digits:
-        return False
-    (digit,) = finer.digits
-    return known(digit.size) and all(
-        each.axis == digit.axis and known(each.size) and digit.size % (each.divisor * each.size) == 0
-        for each in other.digits
-    )
-
-
-def widest(a: Part, b: Part) -> int | None:
-    """The largest number of positions from the first of `b` to the last of `a`; None if they cannot be compared.
-
-    Both are of the same element, which may depend on nothing by one of them.
-    """
-    if a is b:
-        return a.places.size
-    both = _cut_at(a, b), _cut_at(b, a)
-    if None in both or a.number is None or b.number is None:
-        return None
-    if (a.around or b.around) and not in_step([a, b]):
-        return None
-    shared = set(both[0] or ()) & set(both[1] or ())
-    lasts, firsts = _by_shared(a, both[0] or (), shared), _by_shared(b, both[1] or (), shared)
-    pairs = [(lasts[key], firsts[key]) for key in lasts]
-    return max(
-        (last[1] - first[0] + 1 for last, first in pairs if last[0] <= last[1] and first[0] <= first[1]), default=0
-    )
-
-
-def in_step(parts: Sequence[Part]) -> bool:
-    """True if the places of all go on at a stride in one direction, and around the end if those of any do."""
-    shifts = [part.places.shift for part in parts]
-    return None not in shifts and len({(part.around, (part.places.shift or 0) > 0) for part in parts}) == 1
-
-
-def _by_shared(part: Part, digits: Sequence[Digit], shared: Collection[Digit]) -> Mapping[tuple[int, ...], Range]:
-    ranges = part.ranges()
-    order = [i for i, digit in sorted(enumerate(digits), key=lambda each: each[1]) if digit in shared]
-    found: dict[tuple[int, ...], Range] = {}
-    for values, range_ in zip(_values(digits), ranges, strict=True):
-        key = tuple(values[i] for i in order)
-        found[key] = hull([found.get(key, NOTHING), range_])
-    return found
-
-
-def _cut_at(part: Part, other: Part) -> tuple[Digit, ...] | None:
-    """The digits of a part, cut where those of the other begin and end."""
-    made: list[Digit] = []
-    for digit in part.digits:
-        if not known(digit.size):
-            return None
-        end = digit.divisor * digit.size
-        bounds = {d.divisor * f for d in other.digits if d.axis == digit.axis and known(d.size) for f in (1, d.size)}
-        edges = [digit.divisor, *sorted(each for each in bounds if digit.divisor < each < end), end]
-        pieces = cut(digit, edges)
-        if pieces is None:
-            return None
-        made += pieces
-    return tuple(made)
 
 
 def cut(digit: Digit, edges: Sequence[int]) -> list[Digit] | None:

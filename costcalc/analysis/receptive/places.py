@@ -118,7 +118,10 @@ def within(positions: range, size: int) -> range:
 
 def hull(ranges: Sequence[Range]) -> Range:
     """From the first of all to the last of all."""
-    return min((each[0] for each in ranges), default=NOTHING[0]), max((each[1] for each in ranges), default=NOTHING[1])
+    first, last = NOTHING
+    for low, high in ranges:
+        first, last = low if low < first else first, high if high > last else last
+    return first, last
 
 
 def listed(ranges: Sequence[Range]) -> Places:
@@ -195,3 +198,11 @@ def piece(before: int, size: int, total: int) -> Reach | None:
     """Positions from `before` on are those of a tensor, others of none: each of a list. None if they are too many."""
     reads = (range(each, each + 1) if 0 <= each < size else range(0) for each in range(-before, total - before))
     return None if total > MOST else Reach([*reads], None)
+
+
+def slid(start: int, step: int, windows: int, size: int) -> Reach | None:
+    """The positions of windows, one after the other: each of a list. None if they are too many."""
+    if windows * size > MOST:
+        return None
+    reads = [start + step * i + j for i in range(windows) for j in range(size)]
+    return Reach([range(each, each + 1) for each in reads], None)

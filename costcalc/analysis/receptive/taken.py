@@ -16,8 +16,8 @@ from costcalc.analysis.receptive.field import (
     renumbered,
     unknown,
 )
-from costcalc.analysis.receptive.part import Part
-from costcalc.analysis.receptive.places import around, moved, piece
+from costcalc.analysis.receptive.part import Digit, Part
+from costcalc.analysis.receptive.places import around, moved, piece, slid
 from costcalc.spec.node import Node
 from costcalc.spec.shapes import Shape
 from costcalc.spec.sizes import known
@@ -40,6 +40,8 @@ def taken(node: Node, fields: Fields) -> Any:
     if len(outputs[0]) == len(before) - 1 and len(reads) == 1:
         ((axis, start, _),) = reads
         return [_selected(fields, axis, before, start + i) for i in range(len(outputs))]
+    if len(outputs[0]) == len(before) + 1 and len(reads) == 1:
+        return _unfolded(fields, reads[0], before, outputs[0])
     if len(outputs[0]) != len(before):
         return unknown([fields])
     for axis, start, step in reads:
@@ -63,6 +65,18 @@ def _selected(fields: Fields, axis: int, before: Shape, at: int) -> Fields:
     """One position of an axis, which the result lacks."""
     fields = read_by(fields, axis, (before[axis], 1), moved(at), cut=before[axis] > 1)
     return renumbered(fields, lambda each: None if each == axis else each - (each > axis))
+
+
+def _unfolded(fields: Fields, read: tuple[int, int, int], before: Shape, after: Shape) -> Fields:
+    """Windows along an axis, whose positions lie along a new last axis."""
+    axis, start, step = read
+    whole, into = (
+        Digit(axis, 1, after[axis] * after[-1]),
+        [Digit(axis, 1, after[axis]), Digit(len(before), 1, after[-1])],
+    )
+    reach = slid(start, step, after[axis], after[-1])
+    fields = read_by(fields, axis, (before[axis], whole.size), reach, cut=True)
+    return each_part(fields, lambda part, source: part.cut_digit(whole, into))
 
 
 def _split(fields: Fields, before: Shape, outputs: Sequence[Shape]) -> Any:
@@ -95,8 +109,10 @@ def _around(fields: Fields, axis: int, sizes: tuple[int, int], by: int) -> Field
         made: list[Part | None] = [part for part in whole if part is not None and axis not in part.axes]
         if goes_on:
             start = by if out > size or 2 * by <= size else by - size
-            moved_on = [part.read_by(axis, *sizes, moved(start)) for part in own]
-            made += [part and part._replace(around=True) for part in moved_on]
+            for part in own:
+                read = part.read_by(axis, *sizes, moved(start))
+                forwards = (part.places.shift or 0) > 0
+                made.append(read and read._replace(around=1 if forwards else -1))
         else:
             made += [None if part.around else part.read_by(axis, *sizes, around(by, *sizes)) for part in own]
         return field_of(source, made)

@@ -60,7 +60,8 @@ def move(
 
     `aten` is torch's name of the operation; `fresh` is false for a view. `reads` are (axis, start, step) of the axes of
     the first input that it cuts, pads, flips or rolls: position i of its output is position start + step·i of its
-    input, `around` the end after a roll and in circular padding. A selected axis has a step of 0.
+    input, `around` the end after a roll and in circular padding. A selected axis has a step of 0;
+    windows of an unfolded one lie along a new last axis.
     """
     facts = _generic(xs, ZERO, aten, shapes, fresh, weights)
     if reads:

@@ -63,6 +63,10 @@ def _select(a: Mapping[str, Any], shape: Sequence[int]) -> Reads:
     return ((axis, index % max(shape[axis], 1), 0),)
 
 
+def _unfold(a: Mapping[str, Any], shape: Sequence[int]) -> Reads:
+    return ((a["dimension"] % len(shape), 0, a["step"]),)
+
+
 def _roll(a: Mapping[str, Any], shape: Sequence[int]) -> Reads:
     by: dict[int, int] = {}  # an axis may be rolled twice; without axes the tensor is rolled as one axis
     for axis, shift in zip(a["dims"], a["shifts"], strict=False):
@@ -92,4 +96,5 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any], Sequence[int]], Reads]] = {
     "select": _select,
     "slice": _slice,
     "unbind": _select,
+    "unfold": _unfold,
 }
