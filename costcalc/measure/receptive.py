@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
+from typing import Any
 
 import torch
 from torch import nn
@@ -13,6 +15,12 @@ from costcalc.spec.node import Node, Tensor, ancestors
 from costcalc.spec.shapes import Shape
 
 SMALL = 1e-6
+
+AVERAGES: Mapping[type[nn.Module], Any] = {
+    nn.MaxPool1d: nn.AvgPool1d,
+    nn.MaxPool2d: nn.AvgPool2d,
+    nn.MaxPool3d: nn.AvgPool3d,
+}
 
 
 def positions(graph: Graph, node: Node, axis: int, at: int, along: int | None = None) -> tuple[int, int]:
@@ -66,9 +74,10 @@ def _up_to(graph: Graph, node: Node) -> Graph:
 def _averaging(model: nn.Module) -> nn.Module:
     """Set all weights, and let max pools average."""
     for module in model.modules():
-        if isinstance(module, nn.MaxPool2d):
-            pool = nn.AvgPool2d(module.kernel_size, module.stride, module.padding, module.ceil_mode)
-            module.forward = pool.forward  # type: ignore[method-assign]
+        average = AVERAGES.get(type(module))
+        if average is not None:
+            pool = average(module.kernel_size, module.stride, module.padding, module.ceil_mode)
+            module.forward = pool.forward
         if not next(module.children(), None):
             module.register_forward_hook(_alike)
     for name, weight in model.named_parameters():

@@ -106,10 +106,10 @@ def test_every_position_that_lies_inside(net: Net) -> None:
     graph = costcalc.trace(net, (1, 2, 40, 36))
     node = graph.nodes[-1]
     for axis, field in enumerate(fields(graph)[node], 2):
-        assert field.places is not None
-        length, checked = graph.inputs[0].shape[axis], 0
+        assert field.grid is not None
+        (_, places), length, checked = field.grid, graph.inputs[0].shape[axis], 0
         for at in range(0, node.facts.outputs[0][axis], 3):
-            first, last = field.places.at(at)
+            first, last = places.at(at)
             if 0 <= first <= last < length:  # none of some positions between those of a dilated window
                 assert positions(graph, node, axis, at) == (first, last)
                 checked += 1
@@ -157,7 +157,7 @@ class Normed(nn.Module):
         (nn.Softmax(3), "all"),
         (nn.PixelShuffle(2), "3x3"),
         (nn.PixelUnshuffle(2), "4x4"),
-        (nn.ReflectionPad2d(1), "None"),
+        (nn.ReflectionPad2d(1), "3x3"),
         (nn.Flatten(), "3x3"),
         (nn.Sequential(nn.Flatten(), nn.Linear(4 * 36, 2)), "all"),
         (nn.AdaptiveAvgPool2d(1), "all"),
@@ -192,28 +192,6 @@ def test_how_it_is_printed() -> None:
     assert "ratio" not in compared
 
 
-SIZE = {"torch.roll": "3x3", "torch.flip": "3x3", "index": "None"}
-
-
-@pytest.mark.parametrize("name", SIZE)
-def test_positions_in_another_order(name: str) -> None:
-    """Each depends on as many as before; a window over them is unknown."""
-
-    class Moved(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.a, self.b = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3)
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            x = self.a(x)
-            x = x.roll(2, 2) if "roll" in name else x.flip(2) if "flip" in name else x[:, :, torch.tensor([3, 0, 1])]
-            found: torch.Tensor = self.b(x)
-            return found
-
-    rows = costcalc.cost(Moved(), (3, 8, 8), columns=["receptive_field"]).layers
-    assert [str(row["receptive_field"].number) for row in rows][-2:] == [SIZE[name], "None"]
-
-
 @pytest.mark.parametrize("shuffle", [nn.PixelShuffle(2), nn.PixelUnshuffle(2)], ids=["up", "down"])
 def test_blocks_of_positions_as_channels(shuffle: nn.Module) -> None:
     """Between convolutions, as the gradient has it."""
@@ -222,9 +200,9 @@ def test_blocks_of_positions_as_channels(shuffle: nn.Module) -> None:
     graph = costcalc.graph(model, input=(3, 32, 32))
     node = graph.nodes[-1]
     for at in (5, 6, 7):
-        places = fields(graph)[node][0].places
-        assert places is not None
-        assert positions_of_module(deepcopy(model), "2", (1, 3, 32, 32), 2, at) == places.at(at)
+        grid = fields(graph)[node][0].grid
+        assert grid is not None
+        assert positions_of_module(deepcopy(model), "2", (1, 3, 32, 32), 2, at) == grid[1].at(at)
 
 
 def test_what_sees_all_does_so_after_any_op() -> None:
@@ -235,8 +213,18 @@ def test_what_sees_all_does_so_after_any_op() -> None:
 
 
 def test_each_op_that_makes_it_unknown_is_named() -> None:
-    """Swin: windows, by a reshape, and shifts, by a roll."""
-    (line,) = [line for line in costcalc.table("torchvision:swin_t", columns=["receptive_field"]).render().splitlines()
-               if "at least" in line]  # fmt: skip
-    assert "reshape, in features.1.0.attn; " in line
-    assert "roll, in features.1.1.attn, features.3.1.attn, features.5.1.attn (and " in line
+    """Positions that data choose."""
+
+    class Picked(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            x = self.a(x)
+            sampled = nn.functional.grid_sample(x, x[:, :2].permute(0, 2, 3, 1), align_corners=True)
+            found: torch.Tensor = self.b(sampled + x[:, :, torch.tensor([3, 0, 1, 5, 2, 4])])
+            return found
+
+    table = costcalc.table(Picked(), input=(3, 8, 8), columns=["receptive_field"]).render()
+    assert "at least 3x3 receptive field: unknown are grid_sampler, in grid_sampler; index, in index." in table

@@ -46,7 +46,7 @@ class ReceptiveField(Quantity):
 
     def layers(self, run: Run) -> Layers:
         """The field of every node's output."""
-        return per_node(run, lambda fields: PerAxis(field.places.size for field in fields if field.places), ALL)
+        return per_node(run, lambda fields: PerAxis(field.size for field in fields), ALL)
 
     def unknown_from(self, run: Run) -> Sequence[Node]:
         """The layers that positions are not followed through; all after them are unknown."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from typing import Any
 
-from costcalc.analysis.receptive.field import UNKNOWN, Field, Fields, mixed, read_by, regrouped, union, unknown
+from costcalc.analysis.receptive.field import Fields, lies_along, mixed, read_by, renumbered, unknown
 from costcalc.analysis.receptive.places import Reach, windows
+from costcalc.analysis.receptive.regroup import regrouped
+from costcalc.analysis.receptive.taken import PARTS, taken
 from costcalc.spec.node import Node
 from costcalc.spec.shapes import Shape
 from costcalc.spec.sizes import known
@@ -15,11 +18,11 @@ ALONG_AN_AXIS = {
     "cummax", "cummin", "cumprod", "cumsum", "cumulative_trapezoid", "logcumsumexp", "log_softmax", "_log_softmax",
     "softmax", "_softmax", "renorm", "normalize",
 }  # fmt: skip
-"""Arithmetic that keeps the shape but mixes the positions of an axis, whose number is not kept."""
+"""Arithmetic that keeps the shape but mixes the positions of axes."""
 
 REDUCTIONS = {
-    "amax", "amin", "all", "any", "logsumexp", "linalg_vector_norm", "max", "mean", "median", "min", "norm", "nansum",
-    "nanmean", "prod", "std", "std_mean", "sum", "var", "var_mean",
+    "amax", "amin", "all", "any", "argmax", "argmin", "logsumexp", "linalg_vector_norm", "max", "mean", "median", "min",
+    "norm", "nansum", "nanmean", "prod", "std", "std_mean", "sum", "var", "var_mean",
 }  # fmt: skip
 
 IN_PLACE = {
@@ -34,33 +37,26 @@ NUMBERS = {
 }  # fmt: skip
 """Moves and arithmetic that make new numbers, whatever those of the tensor are."""
 
-REORDERS = {"flip", "fliplr", "flipud", "roll"}
-"""Moves that put the positions of an axis in another order, which is not kept."""
-
 SHUFFLES = {"pixel_shuffle", "pixel_unshuffle"}
 """Moves of blocks of positions to channels, and back."""
 
 RESHAPES = {"_unsafe_view", "flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view"}
 
-PARTS = {"chunk", "narrow", "select", "slice", "split", "split_with_sizes", "unbind", "unsafe_chunk"}
-
 
 def by_name(broadcast: Callable[[Node, Sequence[Fields]], Fields]) -> Callable[[Node, Sequence[Fields]], Any]:
     """The rule of `elementwise` and `move`, of which the settings have torch's name."""
 
-    def rule(node: Node, inputs: Sequence[Fields]) -> Fields:
+    def rule(node: Node, inputs: Sequence[Fields]) -> Any:
         name = _name(node)
         if not inputs or name in NUMBERS:
             return {}
         if node.op == "move" and name in RESHAPES:
             return regrouped(inputs[0], node.inputs[0].shape, node.facts.outputs[0])
-        if node.op == "move" and name in PARTS:
-            return _part(node, inputs)
+        if node.op == "move" and (name in PARTS or node.facts.settings.get("reads")):
+            return taken(node, inputs[0])
         if node.op == "move" and name in SHUFFLES:
             return _shuffled(node, inputs)
-        if node.op == "move" and name in REORDERS:
-            return {s: f._replace(kind="in") if f.places is not None else f for s, f in inputs[0].items()}
-        if node.op == "elementwise" and name in REDUCTIONS and len(inputs) == 1:
+        if node.op == "elementwise" and name in REDUCTIONS | ALONG_AN_AXIS and len(inputs) == 1:
             return _reduced(node, inputs)
         local = name in IN_PLACE if node.op == "move" else name not in ALONG_AN_AXIS
         return broadcast(node, inputs) if local and _fits(node) else unknown(inputs)
@@ -76,8 +72,8 @@ def is_followed(node: Node) -> bool:
     """True if an `elementwise` or `move` is followed, for some shapes."""
     name = _name(node)
     if node.op == "move":
-        return name in NUMBERS | IN_PLACE | RESHAPES | PARTS | SHUFFLES
-    return name not in ALONG_AN_AXIS and (name in REDUCTIONS or _fits(node))
+        return name in NUMBERS | IN_PLACE | RESHAPES | PARTS | SHUFFLES or "reads" in node.facts.settings
+    return name in REDUCTIONS or (_fits(node) if name not in ALONG_AN_AXIS else "over" in node.facts.settings)
 
 
 def _fits(node: Node) -> bool:
@@ -90,59 +86,51 @@ def _fits(node: Node) -> bool:
     ) and all(shape == out for shape in node.facts.outputs)
 
 
-def _part(node: Node, inputs: Sequence[Fields]) -> Fields:
-    """Axes that keep their size keep their positions; it is not known which part of another one is taken."""
-    before, after = node.inputs[0].shape, node.facts.outputs[0]
-    fields = union(inputs)
-    if len(before) == len(after) + 1:
-        return _selected(fields, before, after)
-    if len(before) != len(after):
-        return unknown(inputs)
-    same = [axis for axis, size in enumerate(before) if size == after[axis]]
-    return {s: f if f.axis is None or f.axis in same else UNKNOWN for s, f in fields.items()}
-
-
-def _selected(fields: Fields, before: Shape, after: Shape) -> Fields:
-    """One position of an axis, which is the one that the result lacks: of alike ones it may be any."""
-    if not all(map(known, before)):
-        return unknown([fields])
-    lacking = [axis for axis in range(len(before)) if (*before[:axis], *before[axis + 1 :]) == after]
-
-    def one(field: Field) -> Field:
-        if field.axis is None:
-            return field
-        if field.axis in lacking:
-            return UNKNOWN if before[field.axis] > 1 or len(lacking) > 1 else Field("in", field.places, None)
-        return field._replace(axis=field.axis - all(axis < field.axis for axis in lacking))
-
-    return {source: one(field) for source, field in fields.items()}
-
-
 def _shuffled(node: Node, inputs: Sequence[Fields]) -> Fields:
     """Positions of the last two axes are split into blocks, or put together from blocks; channels are those before."""
     before, after, fields = node.inputs[0].shape, node.facts.outputs[0], inputs[0]
-    if not all(map(known, (*before, *after))) or any(field.axis == len(before) - 3 for field in fields.values()):
+    if not all(map(known, (*before, *after))) or lies_along(fields, len(before) - 3):
         return unknown(inputs)
     for axis in (len(before) - 2, len(before) - 1):
         if after[axis] >= before[axis]:
-            reach = Reach([(0, 0)] * (after[axis] // before[axis]), 1)
+            reach = Reach([range(1)] * (after[axis] // before[axis]), 1)
         else:
             times = before[axis] // after[axis]
             reach = windows(times, times, 0, 1)
-        fields = read_by(fields, axis, reach)
+        fields = read_by(fields, axis, (before[axis], after[axis]), reach)
     return fields
 
 
 def _reduced(node: Node, inputs: Sequence[Fields]) -> Fields:
-    """A reduction that keeps its axes, with one position each, or that leaves out the last ones, or all."""
+    """Statistics over axes, which then have one position each, or are left out, or hold that of all before."""
     before, after = node.inputs[0].shape, node.facts.outputs[0]
-    if len(before) == len(after):
-        axes = [axis for axis, size in enumerate(before) if size != after[axis]]
-    elif after == before[: len(after)]:
-        axes = list(range(len(after), len(before)))
+    axes: Sequence[int] | None = node.facts.settings.get("over")
+    if axes is None:
+        axes = _axes_that_shrink(before, after) if _name(node) in REDUCTIONS else None
+    if axes is None:
+        return unknown(inputs)
+    kept = [axis for axis in range(len(before)) if axis not in axes]
+    if len(after) == len(before):
+        renumber = {axis: axis for axis in range(len(before)) if axis in kept or after == before}
+    elif len(after) == len(kept):
+        renumber = {axis: i for i, axis in enumerate(kept)}
     else:
         return unknown(inputs)
-    found = mixed(inputs[0], axes, before)
-    return {
-        s: f if f.axis is None or f.axis not in axes else f._replace(kind="in", axis=None) for s, f in found.items()
-    }
+    return renumbered(mixed(inputs[0], axes, before), renumber.get)
+
+
+MOST_AXES = 8
+
+
+def _axes_that_shrink(before: Shape, after: Shape) -> Sequence[int] | None:
+    """The axes that a statistic is over, if the shapes say it."""
+    if len(before) == len(after):
+        return [axis for axis, size in enumerate(before) if size != after[axis]]
+    if len(before) > MOST_AXES:
+        return None
+    choices = [
+        axes
+        for axes in combinations(range(len(before)), len(before) - len(after))
+        if tuple(size for axis, size in enumerate(before) if axis not in axes) == after
+    ]
+    return choices[0] if len(choices) == 1 else None

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from costcalc.analysis.quantity import NOT_COUNTED, NOT_RUN, UNKNOWN, Amount, Layers, PerAxis
-from costcalc.analysis.receptive.field import Field, Fields, itself, union
+from costcalc.analysis.receptive.field import Field, Fields, Source, itself
 from costcalc.analysis.receptive.places import Places
 from costcalc.analysis.receptive.rules import fields_of, has_rule
 from costcalc.spec.graph import Graph
 from costcalc.spec.node import Node, Tensor
 from costcalc.spec.run import Run
+from costcalc.spec.sizes import known
 
 WINDOWED = ("conv", "conv_transpose", "max_pool", "avg_pool")
 
@@ -20,13 +21,13 @@ def fields(graph: Graph) -> dict[Node, list[Field]]:
     """What each node's output depends on: a field per position axis of the network's input.
 
     Position axes are the spatial ones of (N, C, *size), those after the batch of token ids, and the middle one of
-    (N, L, D) in a network without windows. Of several inputs, that with the largest field counts. A node that does not
-    depend on such an input has none.
+    (N, L, D) in a network without windows. Of several inputs, and of several outputs of a node, that with the largest
+    field counts. A node that does not depend on such an input has none.
     """
     found: dict[Node | None, list[Fields]] = {None: [_own(t, graph) for t in graph.inputs]}
     for node in graph.nodes:
         found[node] = fields_of(node, [found[t.node][t.index] for t in node.inputs])
-    return {node: _of_largest_input(union(found[node])) for node in graph.nodes}
+    return {node: _largest(found[node]) for node in graph.nodes}
 
 
 def lost_at(graph: Graph) -> list[Node]:
@@ -34,7 +35,7 @@ def lost_at(graph: Graph) -> list[Node]:
     found = fields(graph)
 
     def is_unknown(node: Node | None) -> bool:
-        return node is not None and any(field.kind == "unknown" for field in found[node])
+        return node is not None and any(map(is_lost, found[node]))
 
     return [
         node
@@ -43,9 +44,15 @@ def lost_at(graph: Graph) -> list[Node]:
     ]
 
 
+def is_lost(field: Field) -> bool:
+    """True if it is not known what the elements depend on."""
+    return field.kind == "unknown" or (field.kind == "at" and field.size is None)
+
+
 def _own(t: Tensor, graph: Graph) -> Fields:
     """The fields of an input of the network."""
-    return {(t.index, axis): itself(axis) for axis in _position_axes(t, graph)}
+    sizes = {axis: t.shape[axis] for axis in _position_axes(t, graph)}
+    return {Source(t.index, i, n if known(n) else None): itself(i, n) for i, n in sizes.items()}
 
 
 def _position_axes(t: Tensor, graph: Graph) -> Sequence[int]:
@@ -56,18 +63,20 @@ def _position_axes(t: Tensor, graph: Graph) -> Sequence[int]:
     return (1,) if rank == 3 and not windowed else range(2, rank)
 
 
-def _of_largest_input(found: Fields) -> list[Field]:
-    """The fields of one input of the network, in the order of its axes."""
-    inputs = sorted({source[0] for source in found})
-    of_input = [[found[source] for source in sorted(found) if source[0] == i] for i in inputs]
-    return max(of_input, key=_extent, default=[])
+def _largest(outputs: Sequence[Fields]) -> list[Field]:
+    """The fields of one output and one input of the network, in the order of its axes."""
+    each = [
+        [fields[source] for source in sorted(fields) if source.input == i]
+        for fields in outputs
+        for i in sorted({source.input for source in fields})
+    ]
+    return max(each, key=_extent, default=[])
 
 
 def _extent(fields: Sequence[Field]) -> Any:
     """Unknown ones first, then those that see all, then by size."""
-    kinds = [field.kind for field in fields]
-    sizes = [field.places.size for field in fields if field.places is not None]
-    return "unknown" in kinds, "all" in kinds, sizes
+    kinds, sizes = [field.kind for field in fields], [field.size for field in fields]
+    return any(map(is_lost, fields)), "all" in kinds, [size for size in sizes if size is not None]
 
 
 def per_node(run: Run, number: Callable[[list[Field]], PerAxis | None], of_all: PerAxis | None) -> Layers:
@@ -81,7 +90,7 @@ def per_node(run: Run, number: Callable[[list[Field]], PerAxis | None], of_all: 
         kinds = {field.kind for field in found[node]}
         if node in run.not_run:
             return NOT_RUN
-        if "unknown" in kinds:
+        if any(map(is_lost, found[node])):
             return UNKNOWN
         made = of_all if "all" in kinds else number(found[node]) if kinds else None
         return NOT_COUNTED if made is None else Amount(made)
@@ -91,9 +100,8 @@ def per_node(run: Run, number: Callable[[list[Field]], PerAxis | None], of_all: 
 
 def on_grid(fields: list[Field], number: Callable[[Places], Any]) -> PerAxis | None:
     """A number per axis of a tensor whose positions lie on a grid of the input's; otherwise None."""
-    if not all(field.kind == "at" for field in fields):
-        return None
-    return PerAxis(_whole(number(field.places)) for field in fields if field.places is not None)
+    grids = [field.grid for field in fields]
+    return None if None in grids else PerAxis(_whole(number(grid[1])) for grid in grids if grid is not None)
 
 
 def _whole(number: Any) -> Any:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from costcalc.analysis.receptive.field import Fields, mixed, read_by, regrouped, renumbered, union, unknown
+from costcalc.analysis.receptive.field import Fields, lies_along, mixed, read_by, renumbered, union, unknown
 from costcalc.analysis.receptive.generic import by_name, is_followed
 from costcalc.analysis.receptive.places import Reach, adaptive, moved, resampled, spread, windows
+from costcalc.analysis.receptive.regroup import regrouped
+from costcalc.analysis.receptive.taken import placed
 from costcalc.spec.facts import Window
 from costcalc.spec.node import Node
 from costcalc.spec.ops.products import subscripts
@@ -53,14 +56,14 @@ def _windows(node: Node, inputs: Sequence[Fields]) -> Fields:
     """Windows along the spatial axes; a convolution mixes the channels too."""
     shape, window, fields = node.inputs[0].shape, node.facts.window, inputs[0]
     groups = node.facts.settings.get("groups", 1)
-    if any(field.axis == 1 for field in fields.values()) and groups != 1:
+    if lies_along(fields, 1) and groups != 1:
         return unknown(inputs)  # positions among the channels of a group
     if node.op in ("conv", "conv_transpose"):
         fields = mixed(fields, [1], shape)
     if window == "whole":
         return mixed(fields, range(2, len(shape)), shape)
     for axis in range(2, len(shape)):
-        fields = read_by(fields, axis, _along(node, window, axis))
+        fields = read_by(fields, axis, _sizes(node, axis), _along(node, window, axis))
     return fields
 
 
@@ -71,14 +74,19 @@ def _along(node: Node, window: Any, axis: int) -> Reach | None:
         k, stride, before, dilation = window.kernel[i], window.stride[i], window.padding[i][0], window.dilation[i]
         numbers = (k, stride, before, dilation)
         return (spread if window.transposed else windows)(*numbers) if all(map(known, numbers)) else None
-    sizes = node.inputs[0].shape[axis], node.facts.outputs[0][axis]
+    sizes = _sizes(node, axis)
     return adaptive(*sizes) if all(map(known, sizes)) else None
+
+
+def _sizes(node: Node, axis: int) -> tuple[Any, Any]:
+    """The size of an axis, before and after."""
+    return node.inputs[0].shape[axis], node.facts.outputs[0][axis]
 
 
 def _upsample(node: Node, inputs: Sequence[Fields]) -> Fields:
     settings, fields = node.facts.settings, inputs[0]
     for axis in range(2, len(node.inputs[0].shape)):
-        size, out = node.inputs[0].shape[axis], node.facts.outputs[0][axis]
+        size, out = _sizes(node, axis)
         rate = None
         if known(size) and known(out):
             rate = Fraction(size - 1, max(out - 1, 1)) if settings["align_corners"] else Fraction(size, out)
@@ -87,26 +95,36 @@ def _upsample(node: Node, inputs: Sequence[Fields]) -> Fields:
         reach = (
             None if rate is None or rate == 0 else resampled(rate, settings["mode"], bool(settings["align_corners"]))
         )
-        fields = read_by(fields, axis, reach)
+        fields = read_by(fields, axis, (size, out), reach)
     return fields
 
 
 def _concat(node: Node, inputs: Sequence[Fields]) -> Fields:
-    """Positions along the axis come one tensor after the other: in an order that is followed for one tensor alone."""
-    axis, before, moved_on = node.facts.settings["axis"], 0, []
-    along = [any(field.axis == axis for field in fields.values()) for fields in inputs]
+    """Positions along the axis come one tensor after the other; if several have any, each has places of its own."""
+    axis, before, after = node.facts.settings["axis"], 0, []
+    total = node.facts.outputs[0][axis]
+    times = Counter(source for fields in inputs for source in fields)
+    differs = {
+        source
+        for fields in inputs
+        for source, field in fields.items()
+        if any(axis in part.axes or not part.digits for part in field.parts)
+    }
     for t, fields in zip(node.inputs, inputs, strict=True):
-        own = {s: f._replace(kind="in") if f.axis == axis and sum(along) > 1 else f for s, f in fields.items()}
-        reach = moved(-before) if known(before) else None
-        moved_on.append(read_by(own, axis, reach) if sum(along) == 1 else own)
-        before = before + t.shape[axis]
-    return union(moved_on)
+        sizes = t.shape[axis], total
+        alone = {source: each for source, each in fields.items() if times[source] == 1 or source not in differs}
+        shared = {source: each for source, each in fields.items() if source not in alone}
+        after.append(read_by(alone, axis, sizes, moved(-before) if known(before) else None))
+        after.append(placed(shared, axis, sizes, before))
+        before = before + sizes[0]
+    return union(after)
 
 
 def _split(node: Node, inputs: Sequence[Fields]) -> list[Fields]:
     axis, before, parts = node.facts.settings["axis"], 0, []
     for size in node.facts.settings["sizes"]:
-        parts.append(read_by(inputs[0], axis, moved(before) if known(before) else None))
+        reach = moved(before) if known(before) else None
+        parts.append(read_by(inputs[0], axis, (node.inputs[0].shape[axis], size), reach, cut=True))
         before = before + size
     return parts
 
@@ -115,14 +133,14 @@ def _pad(node: Node, inputs: Sequence[Fields]) -> Fields:
     shape, fields = node.inputs[0].shape, inputs[0]
     pairs = node.facts.settings["pads"]
     for axis, (before, _) in enumerate(pairs, len(shape) - len(pairs)):
-        fields = read_by(fields, axis, moved(-before) if known(before) else None)
+        fields = read_by(fields, axis, _sizes(node, axis), moved(-before) if known(before) else None)
     return fields
 
 
 def _same_pad(node: Node, inputs: Sequence[Fields]) -> Fields:
     fields, flat = inputs[0], node.facts.torch.args["pad"] if node.facts.torch else ()
     for axis, before in enumerate(reversed(flat[::2]), 2):
-        fields = read_by(fields, axis, moved(-before) if known(before) else None)
+        fields = read_by(fields, axis, _sizes(node, axis), moved(-before) if known(before) else None)
     return fields
 
 
@@ -141,7 +159,7 @@ def _mean(node: Node, inputs: Sequence[Fields]) -> Fields:
 
 
 def _shuffle(node: Node, inputs: Sequence[Fields]) -> Fields:
-    return unknown(inputs) if any(field.axis == 1 for field in inputs[0].values()) else inputs[0]
+    return unknown(inputs) if lies_along(inputs[0], 1) else inputs[0]
 
 
 def _product(node: Node, inputs: Sequence[Fields]) -> Fields:
@@ -218,7 +236,8 @@ RULES: Mapping[str, Rule] = {
 
 def fields_of(node: Node, inputs: Sequence[Fields]) -> list[Fields]:
     """The fields of each output of a node, from those of its inputs."""
-    found = RULES.get(node.op, _known_nothing)(node, inputs)
+    rule: Rule = RULES.get(node.op, _known_nothing)
+    found = rule(node, inputs)
     return found if isinstance(found, list) else [found] * len(node.facts.outputs)
 
 

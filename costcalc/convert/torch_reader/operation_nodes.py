@@ -12,6 +12,7 @@ from costcalc.convert.torch_names import BY_PRODUCTS
 from costcalc.convert.torch_reader.aten.families.convolutions import BY_MODE
 from costcalc.convert.torch_reader.aten.handlers import OpCall
 from costcalc.convert.torch_reader.aten.moves import ALIASES, OVERWRITES
+from costcalc.convert.torch_reader.aten.reads import over, reads
 from costcalc.convert.torch_reader.aten.schema import base, by_name, is_inplace, is_view, number
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.cpu_attention import runs_kernel
@@ -25,6 +26,9 @@ SHAPED = {
     "leaky_relu", "linear", "matmul", "multiply", "relu", "relu6", "sigmoid", "silu", "softmax", "tanh",
 }  # fmt: skip
 """Ops whose output is new and contiguous if all inputs are contiguous: its shape by the rule is enough to make it."""
+
+AXES = {"elementwise": over, "move": reads}
+"""Kinds of generic ops, and the settings that say what they do along axes of the first input."""
 
 TRACES = torch._C._TorchDispatchModeKey.PROXY
 """A mode that torch.func.linearize turns on. An operation that the mode does not see is not in its trace."""
@@ -107,6 +111,7 @@ def append_generic(
         "shapes": [tuple(t.shape) for t in made],
         "fresh": not (inplace or is_view(func)),
         "weights": {key: tuple(t.shape) for key, t in learned.items()},
+        **(AXES[kind](func, args, kwargs) if kind in AXES and arguments[:1] == (0,) else {}),
         **rule,
     }
     facts = facts_of(kind, [tuple(t.shape) for t in inputs], settings)

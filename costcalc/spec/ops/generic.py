@@ -31,13 +31,18 @@ def elementwise(
     shapes: Sequence[Shape],
     fresh: bool = True,
     weights: Mapping[str, Shape] | None = None,
+    over: Sequence[int] = (),
 ) -> Facts:
     """Any shapes -> `shapes`: arithmetic on elements, comparisons, sums, means and other statistics.
 
     No mult-adds, by convention: no products are added up over features or windows. `aten` is torch's name of the
-    operation; `fresh` is false if it works in-place.
+    operation; `fresh` is false if it works in-place; `over` are the axes of the first input that a sum or another
+    statistic is over.
     """
-    return _generic(xs, ZERO, aten, shapes, fresh, weights)
+    facts = _generic(xs, ZERO, aten, shapes, fresh, weights)
+    if over:
+        facts.settings = {**facts.settings, "over": _axes(xs, over)}
+    return facts
 
 
 @op_of_many(stands_for_many=True)
@@ -48,12 +53,22 @@ def move(
     shapes: Sequence[Shape],
     fresh: bool = True,
     weights: Mapping[str, Shape] | None = None,
+    reads: Sequence[tuple[int, int, int]] = (),
+    around: bool = False,
 ) -> Facts:
     """Any shapes -> `shapes`: elements are picked, copied, sorted or rearranged, without arithmetic.
 
-    `aten` is torch's name of the operation; `fresh` is false for a view.
+    `aten` is torch's name of the operation; `fresh` is false for a view. `reads` are (axis, start, step) of the axes of
+    the first input that it cuts, pads, flips or rolls: position i of its output is position start + step·i of its
+    input, `around` the end after a roll and in circular padding. A selected axis has a step of 0;
+    windows of an unfolded one lie along a new last axis.
     """
-    return _generic(xs, ZERO, aten, shapes, fresh, weights)
+    facts = _generic(xs, ZERO, aten, shapes, fresh, weights)
+    if reads:
+        facts.settings = {**facts.settings, "reads": _reads(xs, reads)}
+    if arguments.flag("around", around):
+        facts.settings = {**facts.settings, "around": True}
+    return facts
 
 
 @op_of_many(unsupported=True)
@@ -113,6 +128,25 @@ def constant(xs: tuple[Shape, ...], *, shape: Shape) -> Facts:
     """Nothing -> `shape`: values independent of the inputs: a buffer, positions, a mask. No mult-adds, no params."""
     shape = tuple(shape)
     return Facts(outputs=(shape,), settings={"shape": shape}, aliases=(HELD,), saves=NOTHING)
+
+
+def _reads(xs: tuple[Shape, ...], reads: Sequence[tuple[int, int, int]]) -> tuple[tuple[int, int, int], ...]:
+    made = []
+    for each in arguments.listed("reads", reads, "a list of axes, starts and steps"):
+        if len(arguments.listed("reads", each, "axis, start and step")) != 3 or any(type(n) is not int for n in each):
+            raise arguments.wrong("reads", each, "axis, start and step")
+        made.append(tuple(each))
+    _axes(xs, [axis for axis, *_ in made])
+    if any(max(abs(start), abs(step)) > LARGEST for _, start, step in made):
+        raise arguments.wrong("reads", reads, "starts and steps of at most 2^64")
+    return tuple(made)
+
+
+def _axes(xs: tuple[Shape, ...], given: Sequence[int]) -> tuple[int, ...]:
+    axes = arguments.integers("axes", given, 0)
+    if not xs or len({*axes}) != len(axes) or not all(axis < len(xs[0]) for axis in axes):
+        raise arguments.wrong("axes", given, "axes of the first input, each once")
+    return axes
 
 
 def _count(terms: Sequence[Term]) -> Count:
