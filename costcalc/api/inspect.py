@@ -10,6 +10,7 @@ from typing import Any
 
 from costcalc import __version__, models, zoo
 from costcalc.analysis.cost import Cost
+from costcalc.analysis.published import PrintedTable, join, printed_networks
 from costcalc.analysis.quantities import find, keys
 from costcalc.analysis.target import NOWHERE, Target
 from costcalc.conventions import names
@@ -46,7 +47,7 @@ def of_request(
     cost = cost_of(request, columns, names(), target)
     columns = [key for key in columns if key == by or _is_told(key, cost)]
     cost = cost.showing(models.quantities(columns, names()))
-    return Inspection(cost, _twin(request, cost, columns, target), _zoo_name(request), by, __version__)
+    return Inspection(cost, _twin(request, cost, columns, target), _printed(request), by, __version__)
 
 
 def _is_told(key: str, cost: Cost) -> bool:
@@ -61,6 +62,13 @@ def _zoo_name(request: Request) -> str:
     """The name of a network of the zoo; empty for another model."""
     model = request.model
     return model if isinstance(model, str) and model in {each.name for each in zoo.all_networks()} else ""
+
+
+def _printed(request: Request) -> list[PrintedTable]:
+    """What papers print of a network of the zoo, unless it was asked for with other settings."""
+    network = _zoo_name(request)
+    changed = request.args or request.classes is not None
+    return join(network, models.graph) if network in printed_networks() and not changed else []
 
 
 def _twin(request: Request, cost: Cost, columns: list[str], target: Target) -> Cost | str:

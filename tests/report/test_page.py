@@ -38,7 +38,7 @@ def test_at_first(googlenet: Path, chromium: Any) -> None:
     with opened(chromium, googlenet) as page:
         assert page.inner_text("h1") == "googlenet"
         assert page.locator("#table tbody tr").count() == 22
-        assert page.locator("#drawing .item").count() == 22
+        assert page.evaluate("page.picture.at.size") == 22
         assert "1,582,671,872" in page.inner_text("#table tfoot")
         assert "1.58 G" in page.inner_text("#totals")
         assert "1388K" in row(page, "inception_5b").inner_text()  # Szegedy et al. 2015, Table 1
@@ -68,6 +68,7 @@ def test_sorted_searched_coloured(googlenet: Path, chromium: Any) -> None:
         page.press("#search", "Enter")
         assert page.evaluate(CHOSEN) == "inception_3b.5x5_reduce"
         page.select_option("#by", "params")
+        page.click("#fit")
         assert "heat6" in page.locator('#drawing [aria-label^="inception_5b,"]').get_attribute("class")  # 20.6 %
         assert page.locator('#drawing [aria-label^="pool1,"]').get_attribute("class").endswith("heat0")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from costcalc.analysis.cost import Cost
+from costcalc.analysis.published import PrintedTable
 from costcalc.report.page.data import page_data
 from costcalc.report.page.pairs import pairs_data
 from costcalc.report.page.plan import Plan
@@ -22,18 +24,18 @@ class Inspection:
 
     cost     of all quantities
     twin     the same cost with symbols as sizes of its input; otherwise why its size cannot be changed
-    network  its name in the zoo; empty for another model
+    printed  what papers print of it
     by       key of the quantity that colours the graph
     version  of costcalc
     """
 
-    def __init__(self, cost: Cost, twin: Cost | str, network: str, by: str, version: str) -> None:
-        self.cost, self.twin, self.network, self.by, self.version = cost, twin, network, by, version
+    def __init__(self, cost: Cost, twin: Cost | str, printed: Sequence[PrintedTable], by: str, version: str) -> None:
+        self.cost, self.twin, self.printed, self.by, self.version = cost, twin, printed, by, version
 
     @cached_property
     def data(self) -> dict[str, Any]:
         """All that the page knows."""
-        return page_data(self.cost, self.twin, self.network)
+        return page_data(self.cost, self.twin, self.printed)
 
     def render(self, format: str = "html") -> str:
         """The page, or with the format "svg" its graph as it is at first.

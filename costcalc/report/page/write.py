@@ -15,8 +15,8 @@ from costcalc.report.page.placing import METRICS
 from costcalc.spec.printable import visible
 
 SCRIPTS = (
-    "dom.js", "numbers.js", "amounts.js", "text.js", "tree.js", "placing.js", "graph.js", "view.js", "table.js",
-    "panel.js", "controls.js", "events.js", "network.js", "page.js", "compare.js", "start.js",
+    "dom.js", "numbers.js", "amounts.js", "text.js", "tree.js", "placing.js", "graph.js", "view.js", "scroller.js",
+    "papers.js", "table.js", "panel.js", "controls.js", "events.js", "network.js", "page.js", "compare.js", "start.js",
 )  # fmt: skip
 """The page's program, in the order in which its parts are read."""
 

@@ -18,31 +18,40 @@ function listen(page) {
     if (event.target.closest(".sign") || event.detail === 2) page.toggle(item.id);
     page.choose(item.id, "table");
   });
-  for (const [place, focus] of [[drawing, focusGraph], [table, focusTable]]) {
-    place.addEventListener("keydown", (event) => {
-      if (event.target.closest("button")) return;
-      const to = moved(page, event, place === table ? tableOrder(page) : graphOrder(page));
-      if (to === null) return zoomed(page, event, place === drawing);
-      event.preventDefault();
-      page.choose(to, "");
-      focus(page, to);
-    });
-  }
+  keys(page, drawing, page, focusGraph);
+  keys(page, page.rows.scroller.port, null, focusTable);
   drawing.addEventListener("focus", () => {
     if (!page.state.selected) page.choose(1, "graph");
   });
   window.addEventListener("beforeprint", () => {
     drawing.setAttribute("viewBox", `0 0 ${page.picture.placed.width} ${page.picture.placed.height}`); // all of it
     page.picture.world.removeAttribute("transform");
+    page.picture.draw(true);
+    page.rows.scroller.all = true;
+    page.rows.scroller.draw();
   });
   window.addEventListener("afterprint", () => {
     drawing.removeAttribute("viewBox");
+    page.rows.scroller.all = false;
+    page.rows.scroller.draw();
+    page.picture.draw();
     page.view.show();
   });
 }
 
+// Keys of a place: a graph, which zooms too, or a table.
+function keys(page, place, graph, focus) {
+  place.addEventListener("keydown", (event) => {
+    if (event.target.closest("button")) return;
+    const to = moved(page, event, graph ? graphOrder(graph) : page.rows.order);
+    if (to === null) return graph && zoomed(graph, event);
+    event.preventDefault();
+    page.choose(to, "");
+    focus(graph ?? page, to);
+  });
+}
+
 const graphOrder = (page) => [...page.picture.at.keys()].sort((a, b) => a - b);
-const tableOrder = (page) => [...page.rows.body.rows].map((row) => Number(row.dataset.id));
 
 // The item that a key leads to: itself if it is folded or unfolded; null for another key.
 function moved(page, event, order) {
@@ -72,26 +81,23 @@ function moved(page, event, order) {
   }
 }
 
-function zoomed(page, event, isGraph) {
+function zoomed(page, event) {
   const act = { "+": () => page.view.zoom(1.3), "-": () => page.view.zoom(1 / 1.3), 0: () => page.view.fit() }[event.key];
-  if (!isGraph || !act || event.ctrlKey || event.metaKey) return;
+  if (!act || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   act();
 }
 
-function focusGraph(page) {
-  const { selected } = page.state;
-  byId("drawing").querySelector(`.item[data-id="${selected}"]`)?.focus({ preventScroll: true });
-}
-
-function focusTable(page, id) {
-  page.rows.row(page.items[id]).focus({ preventScroll: true });
-}
+const focusGraph = (page) =>
+  page.picture.svg.querySelector(`.item[data-id="${page.state.selected}"]`)?.focus({ preventScroll: true });
+const focusTable = (page, id) => page.rows.scroller.focus(id);
 
 // The graph as it is now, as an SVG file with its colours.
 function download(page) {
   const { width, height } = page.picture.placed;
+  page.picture.draw(true);
   const copy = byId("drawing").cloneNode(true);
+  page.picture.draw();
   for (const name of ["class", "id", "tabindex"]) copy.removeAttribute(name);
   dress(copy, { xmlns: SVG, viewBox: `0 0 ${width} ${height}`, width, height }, []);
   copy.querySelector(".world").removeAttribute("transform");
