@@ -14,7 +14,7 @@ from costcalc.analysis.published import PrintedTable, join, printed_networks
 from costcalc.analysis.quantities import find, keys
 from costcalc.analysis.target import NOWHERE, Target
 from costcalc.conventions import names
-from costcalc.report.page.inspection import Inspection
+from costcalc.report.page.inspection import Inspection, Side
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.request import Request
 
@@ -48,6 +48,11 @@ def of_request(
     columns = [key for key in columns if key == by or _is_told(key, cost)]
     cost = cost.showing(models.quantities(columns, names()))
     return Inspection(cost, _twin(request, cost, columns, target), _printed(request), by, __version__)
+
+
+def side_at(target: Target, by: str, request: Request) -> Side:
+    """One side of the page of two networks, from a Request."""
+    return of_request(request, target, by).side
 
 
 def _is_told(key: str, cost: Cost) -> bool:

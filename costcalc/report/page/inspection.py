@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.published import PrintedTable
@@ -13,10 +13,25 @@ from costcalc.report.page.data import page_data
 from costcalc.report.page.pairs import pairs_data
 from costcalc.report.page.plan import Plan
 from costcalc.report.page.svg import Drawing
+from costcalc.report.page.tree import Item
 from costcalc.report.page.write import comparison_html, page_html
 from costcalc.spec import arguments
 
 FORMATS = ("html", "svg")
+
+
+class Side(NamedTuple):
+    """One side of the page of two networks, as plain data."""
+
+    data: dict[str, Any]
+    tree: Item
+    by: str
+    version: str
+
+
+def side_by_side(a: Side, b: Side) -> str:
+    """The page of two networks, aligned by layer, coloured as the first one is."""
+    return comparison_html(a.data, b.data, pairs_data(a.tree, b.tree), a.by, a.version)
 
 
 class Inspection:
@@ -46,10 +61,14 @@ class Inspection:
             return Drawing(self.cost, self.by).file()
         return page_html(self.data, self.by, self.version)
 
+    @property
+    def side(self) -> Side:
+        """One side of the page of two."""
+        return Side(self.data, Plan(self.cost.graph).tree, self.by, self.version)
+
     def beside(self, other: Inspection) -> str:
         """The page of this network and another, side by side."""
-        pairs = pairs_data(*(Plan(each.cost.graph).tree for each in (self, other)))
-        return comparison_html(self.data, other.data, pairs, self.by, self.version)
+        return side_by_side(self.side, other.side)
 
     def __repr__(self) -> str:
         return f"Inspection({self.cost.graph.name})"

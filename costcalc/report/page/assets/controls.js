@@ -48,11 +48,7 @@ class Controls {
     }));
     const quantity = page.quantity;
     byId("convention").textContent = quantity.tool ? quantity.note : quantity.key === "mult_adds" ? "One mult-add: one multiply and its add." : quantity.note;
-    const steps = stepsOf(quantity).map((each) => Number(each) / 10);
-    const names = ["<", ...steps.map(() => "≥ ")].map((sign, i) => `${sign}${i ? steps[i - 1] : ` ${steps[0]}`}%`);
-    byId("legend").replaceChildren(
-      make("span", { class: "what" }, quantity.together === "add" ? `share of ${quantity.heading}` : `of the largest ${quantity.heading}`),
-      ...names.map((name, i) => make("span", { class: `key heat${i}` }, name.replace("≥ ", ""))));
+    byId("legend").replaceChildren(...legend(quantity));
     byId("by").value = page.state.by;
     for (const box of byId("columns").querySelectorAll("input")) box.checked = page.state.columns.has(box.value);
   }
@@ -64,12 +60,19 @@ const nothing = (page, quantity) => {
   return number === null || number === 0n;
 };
 
+// What the colours of a quantity mean.
+function legend(quantity) {
+  const steps = stepsOf(quantity).map((each) => `${Number(each) / 10}%`);
+  const what = quantity.together === "add" ? `share of ${quantity.heading}` : `of the largest ${quantity.heading}`;
+  return [make("span", { class: "what" }, what), ...[`< ${steps[0]}`, ...steps].map((name, i) => make("span", { class: `key heat${i}` }, name))];
+}
+
 // The options of a network's quantities, and of the tools that count it.
-function colours(page) {
+function colours(page, quantities = page.data.quantities) {
   const option = (each) => make("option", { value: each.key, selected: each.key === page.state.by }, named(each));
   return [false, true].map((tool) =>
     make("optgroup", { label: tool ? "counted by tools" : "quantities" },
-      ...page.data.quantities.filter((each) => each.tool === tool && each.together !== "last" && !nothing(page, each)).map(option)));
+      ...quantities.filter((each) => each.tool === tool && each.together !== "last" && !nothing(page, each)).map(option)));
 }
 
 // Fields for the sizes of the input; or why there are none.

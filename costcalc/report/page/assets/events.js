@@ -3,7 +3,6 @@
 
 function listen(page) {
   const drawing = byId("drawing");
-  const table = byId("table");
   drawing.addEventListener("click", (event) => {
     const group = event.target.closest(".item");
     if (!group || page.view.moved) return;
@@ -11,15 +10,8 @@ function listen(page) {
     if (item.isBlock) page.toggle(item.id);
     page.choose(item.id, "graph");
   });
-  table.addEventListener("click", (event) => {
-    const row = event.target.closest("tbody tr");
-    if (!row) return;
-    const item = page.items[row.dataset.id];
-    if (event.target.closest(".sign") || event.detail === 2) page.toggle(item.id);
-    page.choose(item.id, "table");
-  });
-  keys(page, drawing, page, focusGraph);
-  keys(page, page.rows.scroller.port, null, focusTable);
+  keys(page, drawing, () => graphOrder(page), () => focusGraph(page), page);
+  listenToTable(page);
   drawing.addEventListener("focus", () => {
     if (!page.state.selected) page.choose(1, "graph");
   });
@@ -39,15 +31,27 @@ function listen(page) {
   });
 }
 
-// Keys of a place: a graph, which zooms too, or a table.
-function keys(page, place, graph, focus) {
+function listenToTable(page) {
+  const { scroller } = page.rows;
+  byId("table").addEventListener("click", (event) => {
+    const row = event.target.closest("tbody tr[data-id]");
+    if (!row) return;
+    const id = Number(row.dataset.id);
+    if (page.items[id].isBlock && (event.target.closest(".sign") || event.detail === 2)) page.toggle(id);
+    page.choose(id, "table");
+  });
+  keys(page, scroller.port, () => scroller.order, (id) => scroller.focus(id));
+}
+
+// Keys in a place where items are shown in an order; a graph of a network zooms too.
+function keys(page, place, order, focus, network = null) {
   place.addEventListener("keydown", (event) => {
     if (event.target.closest("button")) return;
-    const to = moved(page, event, graph ? graphOrder(graph) : page.rows.order);
-    if (to === null) return graph && zoomed(graph, event);
+    const to = moved(page, event, order());
+    if (to === null) return network && zoomed(network, event);
     event.preventDefault();
-    page.choose(to, "");
-    focus(graph ?? page, to);
+    page.choose(to);
+    focus(to);
   });
 }
 
@@ -90,7 +94,6 @@ function zoomed(page, event) {
 
 const focusGraph = (page) =>
   page.picture.svg.querySelector(`.item[data-id="${page.state.selected}"]`)?.focus({ preventScroll: true });
-const focusTable = (page, id) => page.rows.scroller.focus(id);
 
 // The graph as it is now, as an SVG file with its colours.
 function download(page) {

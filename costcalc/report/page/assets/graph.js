@@ -2,8 +2,9 @@
 // The graph as SVG: blocks in blocks, coloured by a quantity. The static drawing of svg.py is the same.
 
 class Picture {
-  constructor(page, svg) {
-    Object.assign(this, { page, svg, kept: new Map(), told: new WeakMap(), parts: [], sight: null, within: null });
+  // coloured: called with the boxes that are in the document.
+  constructor(page, svg, coloured = () => {}) {
+    Object.assign(this, { page, svg, coloured, kept: new Map(), told: new WeakMap(), parts: [], sight: null, within: null });
     this.world = draw("g", { class: "world", role: "presentation" });
     svg.append(this.world);
   }
@@ -190,6 +191,7 @@ class Picture {
       tell("share", part);
       tell("value", value);
     }
+    this.coloured(this.drawn);
   }
 }
 

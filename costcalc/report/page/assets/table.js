@@ -69,7 +69,9 @@ class Rows {
     });
     this.table.querySelector("colgroup")?.remove();
     this.table.prepend(make("colgroup", {}, ...cols));
-    this.table.style.width = `max(100%, ${widths.reduce((a, b) => a + b)}px)`;
+    const all = widths.reduce((a, b) => a + b);
+    this.table.style.setProperty("--width", `${all}px`);
+    this.table.style.setProperty("--narrow", `${all - widths[1] - widths[2]}px`); // on a phone, without op and output
   }
 
   sortBy(key) {
@@ -143,15 +145,18 @@ class Rows {
     this.foot.replaceChildren(make("tr", {}, ...cells, ...printed("")));
   }
 
-  // What is chosen, and what is open, in rows that are in the document.
   mark(rows = [...this.scroller.body.rows]) {
-    const { open, selected } = this.page.state;
-    for (const row of rows) {
-      const item = this.page.items[row.dataset.id];
-      row.setAttribute("aria-selected", String(item.id === selected));
-      if (item.isBlock) row.setAttribute("aria-expanded", String(open.has(item.id)));
-      row.tabIndex = item.id === selected ? 0 : -1;
-    }
-    if (rows[0] && !rows.some((row) => row.tabIndex === 0)) rows[0].tabIndex = 0;
+    markRows(rows, this.page);
   }
+}
+
+// What is chosen, and what is open, in rows that are in the document.
+function markRows(rows, { items, state }) {
+  for (const row of rows) {
+    const item = items[row.dataset.id];
+    row.setAttribute("aria-selected", String(item.id === state.selected));
+    if (item.isBlock) row.setAttribute("aria-expanded", String(state.open.has(item.id)));
+    row.tabIndex = item.id === state.selected ? 0 : -1;
+  }
+  if (rows[0] && !rows.some((row) => row.tabIndex === 0)) rows[0].tabIndex = 0;
 }
