@@ -191,10 +191,10 @@ class PairRows {
   renew() {
     this.rows.clear();
     const heads = this.page.quantities.flatMap((each) => [`${named(each)}, A`, "B", "B / A"]);
-    this.head.replaceChildren(make("tr", {}, ...["layer", "A", "B"].map((each) => make("th", { scope: "col" }, each)),
+    this.head.replaceChildren(make("tr", {}, make("th", { scope: "col" }, "layer"), ...["A", "B"].map((each) => make("th", { scope: "col", class: "output" }, each)),
       ...heads.map((each) => make("th", { scope: "col", class: "number" }, each))));
     const all = make("button", { type: "button", title: "show both networks below", onclick: () => this.page.choose(0, "table") }, "total");
-    this.foot.replaceChildren(make("tr", {}, make("th", { scope: "row" }, all), make("td"), make("td"), ...this.numbers(this.page.items[0], true)));
+    this.foot.replaceChildren(make("tr", {}, make("th", { scope: "row" }, all), make("td", { class: "output" }), make("td", { class: "output" }), ...this.numbers(this.page.items[0], true)));
   }
 
   layOut() {
@@ -223,7 +223,7 @@ class PairRows {
       const sign = pair.isBlock ? make("span", { class: "sign", "aria-hidden": "true" }) : null;
       const name = make("th", { scope: "row", class: "name", title: visible(pair.name) }, sign, visible(pair.label));
       name.style.setProperty("--depth", pair.depth - 1);
-      const told = pair.sides.map((item, i) => make("td", {}, item ? visible(this.page.sides[i].about(item)) : "–"));
+      const told = pair.sides.map((item, i) => make("td", { class: "output" }, item ? visible(this.page.sides[i].about(item)) : "–"));
       const attributes = { "data-id": pair.id, class: this.page.differs(pair), tabindex: -1, "aria-level": pair.depth };
       this.rows.set(pair.id, make("tr", attributes, name, ...told, ...this.numbers(pair)));
     }

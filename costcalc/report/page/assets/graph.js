@@ -121,7 +121,6 @@ class Picture {
     group.setAttribute("transform", `translate(${x} ${y})`);
     if (isOpen) {
       dress(group.querySelector("rect"), { width: each.width, height: each.height }, []);
-      group.querySelector(".name").textContent = fitted(visible(timed(item)), each.axis - 34, 14);
     }
     return group;
   }
@@ -170,8 +169,9 @@ class Picture {
       const isOpen = group.classList.contains("open");
       group.setAttribute("aria-selected", String(page.state.selected === item.id));
       if (isOpen) group.querySelector(".share").setAttribute("x", this.at.get(item.id).width - 12);
-      if (this.told.get(group) === `${quantity.key} ${page.amounts.sizes}`) continue;
-      this.told.set(group, `${quantity.key} ${page.amounts.sizes}`);
+      const state = `${quantity.key} ${page.amounts.sizes} ${this.at.get(item.id).width}`;
+      if (this.told.get(group) === state) continue;
+      this.told.set(group, state);
       const amount = page.amounts.of(quantity.key, item);
       const parts = share(quantity, amount, whole);
       const said = shortAmount(amount, quantity.unit);
@@ -181,12 +181,14 @@ class Picture {
       group.setAttribute("aria-label", `${visible(item.name)}, ${page.about(item)}, ${quantity.heading} ${said}${part ? `, ${part}` : ""}`);
       const tell = (name, text) => (group.querySelector(`.${name}`).textContent = text);
       if (isOpen) {
-        tell("share", `${said}${part ? `  ${part}` : ""}`);
+        const text = `${said}${part ? `  ${part}` : ""}`;
+        tell("share", text);
+        tell("name", fitted(visible(timed(item)), this.at.get(item.id).width - 46 - widthOf(text, 13), 13));
         continue;
       }
       const value = amount.number === 0n ? "" : said;
       const room = page.data.metrics.width - (item.isBlock ? 34 : 25);
-      tell("name", fitted(visible(timed(item)), room - widthOf(part, 13), 14));
+      tell("name", fitted(visible(timed(item)), room - widthOf(part, 13), 13));
       tell("about", fitted(visible(page.about(item)), room - widthOf(value, 12), 12));
       tell("share", part);
       tell("value", value);

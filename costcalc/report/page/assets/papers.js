@@ -39,8 +39,8 @@ class Papers {
     };
     const rows = cells.map((cell) => make("tr", {},
       make("th", { scope: "row", title: visible(cell.source) }, visible(`${shortSource(cell.source)}${cell.row === place ? "" : `: ${cell.row}`}`)),
-      make("td", {}, visible(told(cell))), make("td", { class: "number" }, visible(cell.printed)),
-      make("td", { class: "number", title: grouped(BigInt(cell.computed)) }, visible(cell.inUnit)), make("td", {}, verdictMark(cell), ` ${cell.verdict}`), make("td", {}, visible(cell.reason))));
+      make("td", { class: "column" }, visible(told(cell))), make("td", { class: "number", "data-head": "printed" }, visible(cell.printed)),
+      make("td", { class: "number", "data-head": "computed", title: grouped(BigInt(cell.computed)) }, visible(cell.inUnit)), make("td", { class: "said" }, verdictMark(cell), ` ${cell.verdict}`), make("td", {}, visible(cell.reason))));
     const heads = ["paper", "column", "printed", "computed", "verdict", "reason"];
     const head = make("tr", {}, ...heads.map((each) => make("th", { scope: "col" }, each)));
     const table = make("table", { class: "wide" }, make("thead", {}, head), make("tbody", {}, ...rows));

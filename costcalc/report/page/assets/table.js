@@ -36,8 +36,8 @@ class Rows {
 
   heads() {
     const printed = (key) => this.papers(key).map((each) =>
-      make("th", { scope: "col", class: "printed", title: visible(each.title) }, `${visible(each.name)}, paper`));
-    const cells = [make("th", { scope: "col" }, "layer"), make("th", { scope: "col" }, "op"), make("th", { scope: "col" }, "output"), ...printed("output")];
+      make("th", { scope: "col", class: `printed ${key}`, title: visible(each.title) }, `${visible(each.name)}, paper`));
+    const cells = [make("th", { scope: "col" }, "layer"), make("th", { scope: "col", class: "output" }, "op"), make("th", { scope: "col", class: "output" }, "output"), ...printed("output")];
     for (const quantity of this.columns) {
       const sorted = this.sort?.key === quantity.key ? (this.sort.down ? "descending" : "ascending") : "none";
       const sign = { ascending: " ↑", descending: " ↓", none: "" }[sorted];
@@ -55,8 +55,8 @@ class Rows {
     const printed = (key) => this.papers(key).map((each) => 24 + longest([...each.cells.values()].map((cell) => cell.printed), 120));
     const shown = page.items.slice(1);
     const widths = [
-      Math.max(140, longest(shown.map((each) => timed(each)), 140) + 16 * Math.min(4, Math.max(...shown.map((each) => each.depth)))),
-      longest(shown.map((each) => page.about(each)), 160), longest(shown.map((each) => page.outputOf(each)), 190), ...printed("output"),
+      Math.min(184, longest(shown.map((each) => timed(each)), 140) + 16 * Math.max(...shown.map((each) => each.depth))),
+      longest(shown.map((each) => page.about(each)), 145), longest(shown.map((each) => page.outputOf(each)), 190), ...printed("output"),
     ];
     for (const quantity of this.columns) {
       widths.push(Math.max(84, widthOf(fullAmount(page.total(quantity.key)), 14) + 16), ...printed(quantity.key));
@@ -70,8 +70,10 @@ class Rows {
     this.table.querySelector("colgroup")?.remove();
     this.table.prepend(make("colgroup", {}, ...cols));
     const all = widths.reduce((a, b) => a + b);
+    const outputs = widths.slice(1, 3 + this.papers("output").length);
+    cols.slice(1, 1 + outputs.length).forEach((col) => col.classList.add("output"));
     this.table.style.setProperty("--width", `${all}px`);
-    this.table.style.setProperty("--narrow", `${all - widths[1] - widths[2]}px`); // on a phone, without op and output
+    this.table.style.setProperty("--narrow", `${all - outputs.reduce((a, b) => a + b)}px`); // on a phone, without op and output
   }
 
   sortBy(key) {
@@ -113,9 +115,9 @@ class Rows {
     const sign = item.isBlock ? make("span", { class: "sign", "aria-hidden": "true" }) : null;
     const name = make("th", { scope: "row", class: "name", title: visible(item.name) }, sign, visible(timed(item)));
     name.style.setProperty("--depth", item.depth - 1);
-    const printed = (key) => this.papers(key).map((each) => make("td", { class: "printed" }, ...printedCell(each.cells.get(item.name))));
+    const printed = (key) => this.papers(key).map((each) => make("td", { class: `printed ${key}` }, ...printedCell(each.cells.get(item.name))));
     const about = visible(page.about(item));
-    const cells = [name, make("td", { title: about }, about), make("td", {}, page.outputOf(item)), ...printed("output")];
+    const cells = [name, make("td", { class: "output", title: about }, about), make("td", { class: "output" }, page.outputOf(item)), ...printed("output")];
     for (const quantity of this.columns) cells.push(this.cell(quantity, item), ...printed(quantity.key));
     return make("tr", { "data-id": item.id, tabindex: -1, "aria-level": item.depth }, ...cells, ...printed(""));
   }
@@ -136,9 +138,9 @@ class Rows {
 
   totals() {
     const { page } = this;
-    const printed = (key) => this.papers(key).map((each) => make("td", { class: "printed" }, ...printedCell(each.cells.get("total"))));
+    const printed = (key) => this.papers(key).map((each) => make("td", { class: `printed ${key}` }, ...printedCell(each.cells.get("total"))));
     const all = make("button", { type: "button", title: "show the whole network below", onclick: () => page.choose(0, "table") }, "total");
-    const cells = [make("th", { scope: "row" }, all), make("td"), make("td"), ...printed("output")];
+    const cells = [make("th", { scope: "row" }, all), make("td", { class: "output" }), make("td", { class: "output" }), ...printed("output")];
     for (const quantity of this.columns) {
       cells.push(make("td", { class: "number" }, fullAmount(page.total(quantity.key))), ...printed(quantity.key));
     }

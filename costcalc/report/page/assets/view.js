@@ -1,7 +1,7 @@
 "use strict";
 // What of the graph is in sight: pan, zoom, fit.
 
-const LEGIBLE = 0.6;
+const LEGIBLE = 0.7;
 
 class View {
   constructor(page, svg, picture) {
@@ -30,8 +30,9 @@ class View {
     const [width, height] = [this.size[0] - 56, this.size[1]];
     const { width: w, height: h, axis } = this.picture.placed;
     const all = Math.min(1.15, width / w, height / h);
-    this.scale = whole || all >= LEGIBLE ? all : Math.min(0.9, Math.max(LEGIBLE, width / w));
-    this.x = w * this.scale <= width ? (width - w * this.scale) / 2 : width / 2 - axis * this.scale;
+    this.scale = whole || all >= LEGIBLE ? all : Math.min(0.9, Math.max(0.8 * LEGIBLE, width / w));
+    const [room, taken] = [this.size[0], w * this.scale];
+    this.x = taken <= width ? (width - taken) / 2 : taken <= room ? (room - taken) / 2 : Math.max(room - taken, Math.min(0, room / 2 - axis * this.scale));
     this.y = Math.max(0, (height - h * this.scale) / 2);
     this.show();
   }
