@@ -45,6 +45,9 @@ class Cell(NamedTuple):
     """One printed cell. `computed` is exact, `in_unit` is the same in the paper's format, with two more digits.
 
     For an output size, `computed` is the number of elements. `reason` is empty if the verdict is `exact`.
+
+    counts     one of COUNTS, or "output"
+    own_input  False for a figure that is printed for another input than the network's own
     """
 
     row: str
@@ -54,6 +57,8 @@ class Cell(NamedTuple):
     in_unit: str
     verdict: Agreement
     reason: str
+    counts: str
+    own_input: bool
 
 
 class PrintedTable(NamedTuple):
@@ -132,11 +137,19 @@ def _by_network(file: str, network: str, find: Find) -> Iterator[Cell]:
     for row in read(file):
         if network in row.get("network", "").split():
             size = tuple(map(int, row["input"].split("x"))) if row.get("input") else None
-            yield from _cells(file, network, row["name"], row, find(network, size), "total")
+            graph = find(network, size)
+            own = size is None or [t.shape for t in graph.inputs] == [t.shape for t in find(network, None).inputs]
+            yield from _cells(file, network, row["name"], row, graph, "total", own)
 
 
 def _cells(
-    file: str, network: str, name: str, row: Mapping[str, str], graph: Graph, block: str | None = None
+    file: str,
+    network: str,
+    name: str,
+    row: Mapping[str, str],
+    graph: Graph,
+    block: str | None = None,
+    own_input: bool = True,
 ) -> Iterator[Cell]:
     """The printed cells of one row, for `block` if given, otherwise for the block `name`."""
     columns = {c["column"]: c for c in read("columns.csv") if c["file"] == file and c["rows"] in ("", name)}
@@ -157,7 +170,7 @@ def _cells(
             computed = figure(graph, what["counts"], block or name)
             text, verdict = in_unit(printed, computed, unit), judge(printed, computed, unit)
         reason = "" if verdict == "exact" else reasons.get((name, column), "")
-        yield Cell(name, column, printed, computed, text, verdict, reason)
+        yield Cell(name, column, printed, computed, text, verdict, reason, what["counts"], own_input)
 
 
 def figure(graph: Graph, counts: str, block: str = "total") -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from costcalc.spec.graph import Graph
 from costcalc.spec.node import Node, Tensor
@@ -23,12 +24,20 @@ Strides = tuple[int, ...]
 Layout = tuple[Sequence[int], Strides]  # sizes and strides
 
 
+_kept: WeakKeyDictionary[Node, tuple[Strides, ...]] = WeakKeyDictionary()
+"""The strides of nodes' outputs that were asked for. Those of symbols are not kept: they may rest on conditions."""
+
+
 def strides(tensor: Tensor) -> Strides:
     """The strides of a tensor, in elements, when the network runs in eval mode."""
     known: dict[Key, Strides] = {}
     todo = [tensor.node]
     while todo:
         node = todo[-1]
+        if node is not None and node in _kept:
+            known.update({(node, i): each for i, each in enumerate(_kept[node])})
+            todo.pop()
+            continue
         before = [t.node for t in node.inputs if t.node and (t.node, t.index) not in known] if node else []
         if before:
             todo += before
@@ -36,6 +45,9 @@ def strides(tensor: Tensor) -> Strides:
         todo.pop()
         if node is not None and (node, 0) not in known:
             _add(node, known)
+            made = tuple(known[node, i] for i in range(len(node.facts.outputs)))
+            if all(type(n) is int for each in (*made, *[t.shape for t in node.inputs]) for n in each):
+                _kept[node] = made
     return known.get((tensor.node, tensor.index), contiguous(tensor.shape))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from costcalc import models
@@ -13,7 +14,7 @@ from costcalc.analysis.quantities import BASIC
 from costcalc.analysis.snapshot import Snapshot
 from costcalc.analysis.target import Target
 from costcalc.api.costs import as_cost
-from costcalc.api.snapshots import snapshot_of
+from costcalc.api.snapshots import snapshot_at, snapshot_of
 from costcalc.report.diff_report import diff_report
 from costcalc.report.report import Report
 from costcalc.report.style import PLAIN, Style
@@ -55,7 +56,7 @@ def diff(
 
         target = Target.of(options.pop("on", None), options.pop("as_dtype", None))
         request = models.request_of(old, **options)
-        both = at_revisions(request, arguments.text("rev", rev), keys, conventions, target, depth)
+        both = at_revisions(request, arguments.text("rev", rev), partial(snapshot_at, keys, conventions, target, depth))
     else:
         places: dict[str, Any] = {key: options[key] for key in ("on", "as_dtype") if key in options}
         before, after = (

@@ -10,10 +10,11 @@ from typing import Any
 
 from costcalc import __version__, models, zoo
 from costcalc.analysis.cost import Cost
+from costcalc.analysis.published import PrintedTable, join, printed_networks
 from costcalc.analysis.quantities import find, keys
 from costcalc.analysis.target import NOWHERE, Target
 from costcalc.conventions import names
-from costcalc.report.page.inspection import Inspection
+from costcalc.report.page.inspection import Inspection, Side
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.request import Request
 
@@ -46,7 +47,12 @@ def of_request(
     cost = cost_of(request, columns, names(), target)
     columns = [key for key in columns if key == by or _is_told(key, cost)]
     cost = cost.showing(models.quantities(columns, names()))
-    return Inspection(cost, _twin(request, cost, columns, target), _zoo_name(request), by, __version__)
+    return Inspection(cost, _twin(request, cost, columns, target), _printed(request), by, __version__)
+
+
+def side_at(target: Target, by: str, request: Request) -> Side:
+    """One side of the page of two networks, from a Request."""
+    return of_request(request, target, by).side
 
 
 def _is_told(key: str, cost: Cost) -> bool:
@@ -61,6 +67,13 @@ def _zoo_name(request: Request) -> str:
     """The name of a network of the zoo; empty for another model."""
     model = request.model
     return model if isinstance(model, str) and model in {each.name for each in zoo.all_networks()} else ""
+
+
+def _printed(request: Request) -> list[PrintedTable]:
+    """What papers print of a network of the zoo, unless it was asked for with other settings."""
+    network = _zoo_name(request)
+    changed = request.args or request.classes is not None
+    return join(network, models.graph) if network in printed_networks() and not changed else []
 
 
 def _twin(request: Request, cost: Cost, columns: list[str], target: Target) -> Cost | str:

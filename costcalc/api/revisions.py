@@ -1,4 +1,4 @@
-"""The costs of a model at two git revisions, each read in a process of its own, so that their modules do not mix."""
+"""A model at two git revisions, each read in a process of its own, so that their modules do not mix."""
 
 from __future__ import annotations
 
@@ -7,30 +7,27 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from costcalc.analysis.snapshot import Snapshot
-from costcalc.analysis.target import Target
 from costcalc.api.git import Repository, Revision, files_at, repository, revisions
 from costcalc.spec.errors import CostcalcError, first_line
 from costcalc.spec.request import Request
 
+Made = TypeVar("Made")
+
 
 class Task(NamedTuple):
-    """What the process of a revision reads: a Request, and the quantities of its costs.
+    """What the process of a revision reads: a Request, and what it makes of it, such as a Snapshot of its costs.
 
     tree  the folder with the files of the revision; `top` is that of the user's own
     """
 
     request: Request
-    columns: Sequence[str]
-    conventions: Sequence[str]
-    target: Target
-    depth: int | str
+    make: Callable[[Request], Any]
     tree: str
     top: str
 
@@ -39,10 +36,10 @@ START = "import sys; sys.path[:] = {path!r}; import costcalc.api.revisions as r;
 """The process finds costcalc, and all that it needs, where this one does."""
 
 
-def at_revisions(
-    request: Request, given: str, columns: Sequence[str], conventions: Sequence[str], target: Target, depth: int | str
-) -> tuple[Snapshot, Snapshot]:
-    """The Snapshots of a model of the repository in the current folder, at the revisions of ``A..B``.
+def at_revisions(request: Request, given: str, make: Callable[[Request], Made]) -> tuple[Made, Made]:
+    """What `make` makes of a model of the repository in the current folder, at the revisions of ``A..B``.
+
+    make  a function of a module, also with arguments by `functools.partial`: it goes to another process
 
     Raises CostcalcError, in one line that names the revision, if there is no such revision or its model cannot be read;
     and for a model that is not one of the repository.
@@ -54,7 +51,7 @@ def at_revisions(
         for revision in revisions(given):
             label = f"{request.label or f'{request} {request.setting}'.strip()} at {revision}"
             with files_at(revision, own) as tree:
-                task = Task(replace(request, label=label), columns, conventions, target, depth, tree, own.top)
+                task = Task(replace(request, label=label), make, tree, own.top)
                 found.append(_read(task, os.path.join(tree, own.prefix), revision))
     return found[0], found[1]
 
@@ -111,7 +108,7 @@ def _from_here(file: str, own: Repository) -> str | None:
     return None if path.startswith(os.pardir) else os.path.relpath(path, own.prefix or ".")
 
 
-def _read(task: Task, folder: str, revision: Revision) -> Snapshot:
+def _read(task: Task, folder: str, revision: Revision) -> Any:
     if not os.path.isdir(folder):
         raise CostcalcError(f"at {revision} the current folder does not exist")
     with TemporaryDirectory(prefix="costcalc.") as files:
@@ -129,34 +126,31 @@ def _read(task: Task, folder: str, revision: Revision) -> Snapshot:
         if not os.path.exists(answered):
             raise CostcalcError(f"at {revision}: Python ended with {done.returncode} while {task.request} was read")
         with open(answered, "rb") as stream:
-            found: Snapshot | str = pickle.load(stream)
-    if isinstance(found, str):
-        raise CostcalcError(f"at {revision}: {found.replace(task.tree + os.sep, '')}")
+            problem, found = pickle.load(stream)
+    if problem:
+        raise CostcalcError(f"at {revision}: {problem.replace(task.tree + os.sep, '')}")
     return found
 
 
 def answer(asked: str, answered: str) -> None:
-    """In the process of a revision: read the Task in a file, and write its Snapshot, or the text of an error."""
+    """In the process of a revision: read the Task in a file; write the text of an error, or "", and what it made."""
     with open(asked, "rb") as stream:
         task: Task = pickle.load(stream)
     try:
-        found: Any = _snapshot(task)
+        found: Any = ("", _made(task))
     except CostcalcError as error:
-        found = str(error)
+        found = (str(error), None)
     with open(f"{answered}.draft", "wb") as stream:
         pickle.dump(found, stream)
     os.replace(f"{answered}.draft", answered)
 
 
-def _snapshot(task: Task) -> Snapshot:
-    from costcalc import models
-    from costcalc.api.snapshots import snapshot_of
-
+def _made(task: Task) -> Any:
     sys.path[:] = [_moved(path, task) for path in sys.path]
     before = set(sys.modules)
-    cost = models.cost_of(task.request, task.columns, task.conventions, task.target)
+    made = task.make(task.request)
     _check_modules(task, set(sys.modules) - before)
-    return snapshot_of(cost, task.depth)
+    return made
 
 
 def _moved(path: str, task: Task) -> str:

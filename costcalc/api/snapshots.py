@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from costcalc import models
 from costcalc.analysis import snapshot as snapshots
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.quantity import INCOMPLETE
 from costcalc.analysis.snapshot import Snapshot
+from costcalc.analysis.target import Target
 from costcalc.convert.plain import read_json
 from costcalc.report.json_text import to_json
 from costcalc.report.lower_bound import where_unknown
 from costcalc.report.setting import title
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.request import Request
 
 HINT = "'costcalc check --update' writes a baseline"
 
@@ -23,6 +26,13 @@ def snapshot_of(cost: Cost, depth: int | str = "layer") -> Snapshot:
     keys = [quantity.key for quantity in cost.quantities]
     unknown = {key: where_unknown(cost, key) for key in keys if cost[key].status in INCOMPLETE}
     return snapshots.snapshot(cost, depth, title(cost), unknown)
+
+
+def snapshot_at(
+    columns: Sequence[str], conventions: Sequence[str], target: Target, depth: int | str, request: Request
+) -> Snapshot:
+    """The Snapshot of a Request's costs of these quantities."""
+    return snapshot_of(models.cost_of(request, columns, conventions, target), depth)
 
 
 def read_baseline(file: str) -> dict[str, Snapshot]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -62,7 +63,7 @@ def command(
     costcalc diff net.py:Net --input 3x32x32 --rev main..HEAD --fail-over mult_adds=5% --format markdown
     """
     from costcalc.api.diff import keys_of, report_of
-    from costcalc.api.snapshots import snapshot_of
+    from costcalc.api.snapshots import snapshot_at, snapshot_of
     from costcalc.models import quantities
 
     if len(models) != (2 if rev is None else 1):
@@ -78,7 +79,7 @@ def command(
     else:
         from costcalc.api.revisions import at_revisions
 
-        old, new = at_revisions(asked[0], rev, keys, conventions, target, depth)
+        old, new = at_revisions(asked[0], rev, partial(snapshot_at, keys, conventions, target, depth))
     name = models[0] if rev is not None else " ".join(models)
     report = report_of(old, new, found, fail_over, name, columns.style)
     emit(report, format, output)

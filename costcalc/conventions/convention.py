@@ -154,9 +154,13 @@ class Convention(Rules):
             return run.each(node, lambda one, again: None if again is None else self.count(again, one), why)
         return None if formula is None else self.number(formula)
 
+    def runs(self, node: Node, run: Run) -> bool:
+        """True for a node that the tool runs; with `eval_only` in eval mode."""
+        return node not in self.own_run(run).not_run
+
     def ran(self, run: Run) -> Iterable[Node]:
-        """The nodes that the tool runs, in order; with `eval_only` those of eval mode."""
-        return self.own_run(run).nodes
+        """The nodes that the tool runs, in order."""
+        return (node for node in run.graph.nodes if self.runs(node, run))
 
     def counts(self, run: Run) -> dict[Node, Any]:
         """`count` of each node that the tool runs, in order."""

@@ -24,8 +24,8 @@ class Counted(Quantity):
 
     def layers(self, run: Run) -> Layers:
         """The tool's count of every node, with its formula."""
-        ran, not_run = set(self.convention.ran(run)), self.convention.own_run(run).not_run
-        found = {node: self._counted(node, run) if node in ran else None for node in run.graph.nodes}
+        runs, not_run = self.convention.runs, self.convention.own_run(run).not_run
+        found = {node: self._counted(node, run) if runs(node, run) else None for node in run.graph.nodes}
         return {node: NOT_RUN if node in not_run else amount or self._uncounted(node) for node, amount in found.items()}
 
     def _counted(self, node: Node, run: Run) -> Amount | None:
@@ -56,7 +56,7 @@ class Counted(Quantity):
             return f"no rule says how {convention.name} counts {', '.join(convention.unsupported(node))}", mirrors
         if status in ("counted", "zero"):
             return counted(convention, node, status == "zero"), mirrors
-        if status == "not run" or node not in set(convention.ran(run)):
+        if status == "not run" or not convention.runs(node, run):
             return left_out(convention, node, run), mirrors
         return uncounted(convention, node, run), mirrors
 

@@ -11,7 +11,7 @@ from costcalc.conventions.called import noun, traced
 from costcalc.conventions.convention import Convention
 from costcalc.conventions.op_rule import OpRule
 from costcalc.spec.count import Count
-from costcalc.spec.node import Node, ancestors
+from costcalc.spec.node import Node
 from costcalc.spec.run import Run
 
 
@@ -58,17 +58,6 @@ class Traced(Convention):
         """As for any tool, but nothing inside a function that the trace has as a whole."""
         return iter(()) if node.noticed.opaque else super().unsupported(node)
 
-    def ran(self, run: Run) -> Iterable[Node]:
-        """The nodes that are in the trace, in order."""
-        needed = _needed(run)
-        return (node for node in super().ran(run) if node in needed)
-
-
-def _needed(run: Run) -> set[Node]:
-    """The nodes of a torch.jit trace: those that an output or a write into a buffer needs; running statistics."""
-    heads = run.graph.train_outputs if run.mode == "train" else ()
-    todo = [t.node for t in (*run.graph.outputs, *heads)]
-    todo += [node for node in run.graph.nodes if node.noticed.writes_state]
-    if run.mode == "train":
-        todo += [node for node in run.graph.nodes if "running_mean" in node.facts.buffers]
-    return ancestors(todo)
+    def runs(self, node: Node, run: Run) -> bool:
+        """True for a node that is in the trace: one that an output or a write into a buffer needs."""
+        return super().runs(node, run) and node in run.needed

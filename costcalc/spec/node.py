@@ -74,7 +74,7 @@ class Node:
     noticed  what a reader noticed about the call
     """
 
-    __slots__ = ("block", "facts", "inputs", "name", "noticed", "op", "weights")
+    __slots__ = ("__weakref__", "block", "facts", "inputs", "name", "noticed", "op", "weights")
 
     def __init__(
         self,

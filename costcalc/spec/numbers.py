@@ -29,6 +29,18 @@ def product(factors: Iterable[Any]) -> Any:
     factors = tuple(factors)
     if INT.issuperset(map(type, factors)):
         return math.prod(factors)
+    if all(type(factor) is int or hasattr(type(factor), "free_symbols") for factor in factors):
+        return _symbolic_product(*factors)
+    return _product(factors)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _symbolic_product(*factors: Any) -> Any:
+    """The product of symbols and integers: equal blocks have the same ones, and sympy is slow."""
+    return _product(factors)
+
+
+def _product(factors: Sequence[Any]) -> Any:
     whole, rest = 1, []
     for factor in factors:
         if type(factor) is int:

@@ -11,7 +11,7 @@ from costcalc.spec.dtypes import is_floating, itemsize, torch_name
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.exact import ExactArray
 from costcalc.spec.graph import MODES, Graph, Mode
-from costcalc.spec.node import Node
+from costcalc.spec.node import Node, ancestors
 from costcalc.spec.truths import Index, Undecided
 
 AMP = "amp"
@@ -58,6 +58,16 @@ class Run:
         return tuple(node for node in self.graph.nodes if node not in self.not_run)
 
     @cached_property
+    def needed(self) -> frozenset[Node]:
+        """Nodes that an output or a write into a buffer needs; in train mode running statistics are written."""
+        heads = self.graph.train_outputs if self.mode == "train" else ()
+        todo = [t.node for t in (*self.graph.outputs, *heads)]
+        todo += [node for node in self.graph.nodes if node.noticed.writes_state]
+        if self.mode == "train":
+            todo += [node for node in self.graph.nodes if "running_mean" in node.facts.buffers]
+        return frozenset(ancestors(todo))
+
+    @cached_property
     def elements(self) -> tuple[Index, list[Run]]:
         """The shape of its arrays of sizes, and the run at each element; no runs without arrays."""
         from costcalc.spec.substitute import elements  # needed for arrays only
@@ -85,7 +95,11 @@ class Run:
 
     def in_eval(self) -> Run:
         """The same run in eval mode."""
-        return self if self.mode == "eval" else Run(self.graph, "eval", self.given_dtype, self.on)
+        return self if self.mode == "eval" else self._in_eval
+
+    @cached_property
+    def _in_eval(self) -> Run:
+        return Run(self.graph, "eval", self.given_dtype, self.on)
 
     def __repr__(self) -> str:
         return f"Run({self.graph.name}, {self.mode})"

@@ -12,7 +12,6 @@ import pytest
 from command import refused, run, shell
 
 import costcalc
-from costcalc.analysis.target import NOWHERE
 from costcalc.api import revisions
 from costcalc.spec.request import Request
 
@@ -210,7 +209,7 @@ def test_a_module_that_is_not_of_the_revision(folder: Path, tmp_path: Path) -> N
     """Installed, or the user's own, the module would be the same at both revisions."""
     for name, top in (("click", str(folder)), ("command", str(Path(__file__).parents[2]))):
         request = Request(f"{name}:Net")
-        task = revisions.Task(request, (), (), NOWHERE, "layer", str(tmp_path / "tree"), top)
+        task = revisions.Task(request, str, str(tmp_path / "tree"), top)
         with pytest.raises(costcalc.CostcalcError, match=f"the module {name} is imported from .*not from the revision"):
             revisions._check_modules(task, {name})
 

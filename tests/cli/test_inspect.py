@@ -1,5 +1,7 @@
 """`costcalc inspect`: a page or a drawing, by the ending of the file; bad input in one line."""
 
+import subprocess
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,6 +33,10 @@ def test_two_models(tmp_path: Path) -> None:
         ("inspect lenet5 --by bound", "by='bound': the page has params,"),
         ("inspect lenet", "unknown network 'lenet'"),
         ("inspect lenet5 -o /no/such/folder/page.html", "its folder does not exist"),
+        ("inspect lenet5 -o page.txt", "page.txt: expected a file that ends in .html or .svg, or --format"),
+        ("inspect lenet5 vgg11 -o page.pdf", "page.pdf: expected a file that ends in .html or .svg"),
+        ("inspect lenet5 vgg11 --rev a..b", "or one with --rev"),
+        ("inspect net.py:Net --rev a..b --format svg", "or one with --rev"),
     ],
 )
 def test_bad_input(command: str, line: str) -> None:
@@ -43,3 +49,21 @@ def test_on_a_device() -> None:
     assert {each["key"] for each in data["quantities"] if each["fixed"]} >= {"bound"}
     assert "predicted" not in {each["key"] for each in data["quantities"]}
     assert "no estimate of times" in refused("inspect", "lenet5", "--on", "a100", "--by", "predicted")
+
+
+def test_two_revisions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As two models: the network before and after a change of its width."""
+    layers = "torch.nn.Conv2d(3, 8, 3), torch.nn.Conv2d(8, 4, 3)"
+    code = f"import torch\n\n\ndef net():\n    return torch.nn.Sequential({layers})\n"
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    run = partial(subprocess.run, cwd=tmp_path, check=True, capture_output=True)
+    run([*git, "init", "-q"])
+    for text in (code, code.replace("8", "16")):
+        (tmp_path / "net.py").write_text(text)
+        run([*git, "add", "."])
+        run([*git, "commit", "-qm", "net"])
+    monkeypatch.chdir(tmp_path)
+    page = printed("inspect", "net.py:net", "--input", "3x32x32", "--rev", "HEAD~1..HEAD")
+    assert "<h1>A: net.py:net at HEAD~1 (" in page
+    assert "<h2>B: net.py:net at HEAD (" in page
+    assert "no revision" in refused("inspect", "net.py:net", "--input", "3x32x32", "--rev", "HEAD~1..nope")

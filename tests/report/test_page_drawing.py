@@ -18,6 +18,7 @@ SHOWN = """([open, by]) => {
   page.state.open = new Set(open);
   page.layOut();
   page.colourBy(by);
+  page.picture.draw(true); // what is out of sight too
   const told = (node) => {
     const values = KEPT.map((key) => node.getAttribute(key) ?? "");
     return [node.tagName, values, node.children.length ? "" : node.textContent];

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from costcalc.analysis.cost import Cost
-from costcalc.analysis.published import published
+from costcalc.analysis.published import PrintedTable
 from costcalc.report.page.amounts import Amounts, quantity_data
 from costcalc.report.page.expressions import NotClosed, Numbers
 from costcalc.report.page.layers import layers_data
 from costcalc.report.page.opened import opened
+from costcalc.report.page.papers import papers_data
 from costcalc.report.page.plan import Plan
 from costcalc.report.setting import title
 from costcalc.spec.graph import Graph
@@ -21,19 +23,19 @@ LABELS = {"N": "batch", "H": "height", "W": "width"}
 """Names of the sizes that can be changed, by their symbol."""
 
 
-def page_data(cost: Cost, twin: Cost | str, network: str = "") -> dict[str, Any]:
+def page_data(cost: Cost, twin: Cost | str, printed: Sequence[PrintedTable] = ()) -> dict[str, Any]:
     """The data of the page of a cost of all quantities.
 
     twin     the same cost with symbols as sizes of the input; otherwise why its size cannot be changed
-    network  the name in the zoo, whose paper's cells stand beside the computed ones; empty for another model
+    printed  what papers print of the network
     """
     try:
-        return _data(cost, twin, network)
+        return _data(cost, twin, printed)
     except NotClosed as error:
-        return _data(cost, f"a size has no closed form: {error}", network)
+        return _data(cost, f"a size has no closed form: {error}", printed)
 
 
-def _data(cost: Cost, twin: Cost | str, network: str) -> dict[str, Any]:
+def _data(cost: Cost, twin: Cost | str, printed: Sequence[PrintedTable]) -> dict[str, Any]:
     graph = cost.graph
     closed = twin if isinstance(twin, Cost) else None
     shown = graph if closed is None else closed.graph
@@ -54,7 +56,7 @@ def _data(cost: Cost, twin: Cost | str, network: str) -> dict[str, Any]:
         "inputs": [{"name": t.name, "dtype": t.dtype, "shape": [*map(numbers.add, t.shape)]} for t in shown.inputs],
         "layers": layers_data(shown, numbers),
         "quantities": quantities,
-        "paper": _paper(cost, network),
+        "papers": papers_data(printed),
         "tree": plan.tree_data(),
         "layouts": plan.layouts.items,
         "open": opened(plan.tree),
@@ -73,10 +75,3 @@ def _sizes(graph: Graph, twin: Graph) -> dict[str, int]:
     """The symbols of the inputs of a network, with the sizes that they stand for."""
     pairs = zip(graph.inputs, twin.inputs, strict=True)
     return {str(b): a for t, u in pairs for a, b in zip(t.shape, u.shape, strict=True) if symbolic(b)}
-
-
-def _paper(cost: Cost, network: str) -> dict[str, Any] | None:
-    """The cells that a paper prints beside blocks of the network."""
-    found = published(network) if network else None
-    beside = found.beside(cost.by_block(1).rows) if found else {}
-    return {"source": found.source, "cells": beside} if found and beside else None

@@ -47,6 +47,7 @@ class Numbers:
         self._symbols = {name: i for i, name in enumerate(symbols)}
         self._known: dict[Any, dict[Any, int]] = {"atom": {}, "monomial": {}, "number": {}}
         self._polynomials: dict[Any, Polynomial] = {}
+        self._added: dict[Any, int] = {}
 
     def add(self, value: Any) -> int:
         """The number of a value in the table: an integer, a fraction, a float or a sympy expression.
@@ -55,7 +56,10 @@ class Numbers:
         """
         if isinstance(value, float):
             return self._numbered("number", ("float", value), self.numbers, {"float": value})
-        return self._of(self.polynomial(value))
+        found = self._added.get(value)
+        if found is None:
+            found = self._added[value] = self._of(self.polynomial(value))
+        return found
 
     def condition(self, relation: Any) -> list[Any]:
         """A relation of sympy as data: an operator and a number to compare with 0, or "or" / "and" and relations."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from costcalc.report.page.tree import Item
 
-MOST_SHOWN = 28
+MOST_SHOWN = 48
 """Layers and folded blocks that are shown at first."""
 
 

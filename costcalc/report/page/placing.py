@@ -14,7 +14,7 @@ from costcalc.report.page.plan import Plan
 from costcalc.report.page.tree import Item
 
 METRICS = {
-    "width": 192,  # of a layer or a folded block
+    "width": 200,  # of a layer or a folded block
     "height": 40,
     "input": 24,  # height of an input of the network
     "port": 26,  # width of a port

@@ -81,13 +81,14 @@ class Drawing:
         per = escape(percentage(part)) if part and self.quantity.adds else ""
         if made.layout is not None:
             kind = "open"
-            name = escape(fitted(visible(label_of(item)), made.axis - 34, 14))
+            amounts = said + (f"  {unescape(per)}" if per else "")
+            name = escape(fitted(visible(label_of(item)), made.width - 46 - width_of(amounts, 13), 13))
             end = {"class": "share", "x": made.width - 12, "y": 17, "text-anchor": "end"}
             inside = (
                 _tag("rect", **{"class": "frame", "rx": 9, "width": made.width, "height": made.height})
                 + _tag("path", **{"class": "sign", "d": "M12 10h8l-4 5z"})
                 + _tag("text", name, **{"class": "name", "x": 26, "y": M["header"] - 9})
-                + _tag("text", said + (f"  {per}" if per else ""), **end)
+                + _tag("text", escape(amounts), **end)
             )
         else:
             kind = "block" if item.children else "layer"
@@ -99,7 +100,7 @@ class Drawing:
         size = {"width": M["width"], "height": M["height"]}
         left, right = 20 if item.children else 11, M["width"] - 10
         room = right - left - 4
-        name = escape(fitted(visible(label_of(item)), room - width_of(unescape(per), 13), 14))
+        name = escape(fitted(visible(label_of(item)), room - width_of(unescape(per), 13), 13))
         what = escape(fitted(visible(about_item(item, self.cost)), room - width_of(said, 12), 12))
         return "".join([
             _tag("rect", **{"class": "behind", "x": 4, "y": 4, **size, "rx": 7}) if item.times > 1 else "",

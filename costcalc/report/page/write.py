@@ -15,8 +15,9 @@ from costcalc.report.page.placing import METRICS
 from costcalc.spec.printable import visible
 
 SCRIPTS = (
-    "dom.js", "numbers.js", "amounts.js", "text.js", "tree.js", "placing.js", "graph.js", "view.js", "table.js",
-    "panel.js", "controls.js", "events.js", "network.js", "page.js", "compare.js", "start.js",
+    "dom.js", "numbers.js", "amounts.js", "text.js", "tree.js", "placing.js", "graph.js", "view.js", "scroller.js",
+    "papers.js", "table.js", "panel.js", "controls.js", "events.js", "network.js", "page.js", "pairs.js",
+    "compare.js", "start.js",
 )  # fmt: skip
 """The page's program, in the order in which its parts are read."""
 
@@ -29,18 +30,18 @@ def asset(name: str) -> str:
 
 def page_html(data: Mapping[str, Any], by: str, version: str) -> str:
     """The page of these data, coloured by the quantity with that key, by this version of costcalc."""
-    return _joined("page.html", {**data, "by": by}, version, title=f"{data['model']}: costs", **_named(data))
+    return _joined("page", {**data, "by": by}, version, title=f"{data['model']}: costs", **_named(data))
 
 
 def comparison_html(a: Mapping[str, Any], b: Mapping[str, Any], pairs: Any, by: str, version: str) -> str:
     """The page of two networks side by side. `pairs` aligns their items."""
-    named, other = _named(a), _named(b)
+    other = _named(b)
     return _joined(
-        "compare.html",
+        "compare",
         {"networks": [a, b], "pairs": pairs, "by": by},
         version,
         title=f"{a['model']} and {b['model']}: costs",
-        **named,
+        **_named(a),
         other=other["model"],
         **{"other setting": other["setting"]},
     )
@@ -50,18 +51,24 @@ def _named(data: Mapping[str, Any]) -> dict[str, str]:
     return {"model": data["model"], "setting": str(data["title"]).removeprefix(f"{data['model']}: ")}
 
 
-def _joined(template: str, data: Mapping[str, Any], version: str, **texts: str) -> str:
-    """A template with its parts: the texts, the styles, the program and the data."""
-    kind, text = encoded({**data, "metrics": METRICS})
+def _joined(kind: str, data: Mapping[str, Any], version: str, **texts: str) -> str:
+    """A page: the frame with a body of this kind, the texts, the styles, the program and the data."""
+    encoding, text = encoded({**data, "metrics": METRICS})
     parts = {
         **{name: _text(each) for name, each in texts.items()},
         "generator": f"costcalc {version}",
         "page.css": asset("page.css"),
         "drawing.css": asset("drawing.css"),
-        "type": kind,
+        "type": encoding,
         "data": text,
         "page.js": "\n".join(map(asset, SCRIPTS)),
+        "kind": kind,
     }
+    return _filled("frame.html", {**parts, "body": _filled(f"{kind}.html", parts).rstrip()})
+
+
+def _filled(template: str, parts: Mapping[str, str]) -> str:
+    """A template with the part of each @@name@@."""
     head, *rest = asset(template).split("@@")
     return head + "".join(part if i % 2 else parts[part] for i, part in enumerate(rest))
 

@@ -29,3 +29,6 @@ const byId = (id) => document.getElementById(id);
 // A text in which signs that are invisible, or that change the direction of writing, are shown.
 const visible = (text) =>
   text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (sign) => `\\u{${sign.codePointAt(0).toString(16)}}`);
+
+// Tell a reader of the screen.
+const announce = (text) => (byId("said").textContent = visible(text));

@@ -3,7 +3,6 @@
 
 function listen(page) {
   const drawing = byId("drawing");
-  const table = byId("table");
   drawing.addEventListener("click", (event) => {
     const group = event.target.closest(".item");
     if (!group || page.view.moved) return;
@@ -11,38 +10,52 @@ function listen(page) {
     if (item.isBlock) page.toggle(item.id);
     page.choose(item.id, "graph");
   });
-  table.addEventListener("click", (event) => {
-    const row = event.target.closest("tbody tr");
-    if (!row) return;
-    const item = page.items[row.dataset.id];
-    if (event.target.closest(".sign") || event.detail === 2) page.toggle(item.id);
-    page.choose(item.id, "table");
-  });
-  for (const [place, focus] of [[drawing, focusGraph], [table, focusTable]]) {
-    place.addEventListener("keydown", (event) => {
-      if (event.target.closest("button")) return;
-      const to = moved(page, event, place === table ? tableOrder(page) : graphOrder(page));
-      if (to === null) return zoomed(page, event, place === drawing);
-      event.preventDefault();
-      page.choose(to, "");
-      focus(page, to);
-    });
-  }
+  keys(page, drawing, () => graphOrder(page), () => focusGraph(page), page);
+  listenToTable(page);
   drawing.addEventListener("focus", () => {
     if (!page.state.selected) page.choose(1, "graph");
   });
   window.addEventListener("beforeprint", () => {
     drawing.setAttribute("viewBox", `0 0 ${page.picture.placed.width} ${page.picture.placed.height}`); // all of it
     page.picture.world.removeAttribute("transform");
+    page.picture.draw(true);
+    page.rows.scroller.all = true;
+    page.rows.scroller.draw();
   });
   window.addEventListener("afterprint", () => {
     drawing.removeAttribute("viewBox");
+    page.rows.scroller.all = false;
+    page.rows.scroller.draw();
+    page.picture.draw();
     page.view.show();
   });
 }
 
+function listenToTable(page) {
+  const { scroller } = page.rows;
+  byId("table").addEventListener("click", (event) => {
+    const row = event.target.closest("tbody tr[data-id]");
+    if (!row) return;
+    const id = Number(row.dataset.id);
+    if (page.items[id].isBlock && (event.target.closest(".sign") || event.detail === 2)) page.toggle(id);
+    page.choose(id, "table");
+  });
+  keys(page, scroller.port, () => scroller.order, (id) => scroller.focus(id));
+}
+
+// Keys in a place where items are shown in an order; a graph of a network zooms too.
+function keys(page, place, order, focus, network = null) {
+  place.addEventListener("keydown", (event) => {
+    if (event.target.closest("button")) return;
+    const to = moved(page, event, order());
+    if (to === null) return network && zoomed(network, event);
+    event.preventDefault();
+    page.choose(to);
+    focus(to);
+  });
+}
+
 const graphOrder = (page) => [...page.picture.at.keys()].sort((a, b) => a - b);
-const tableOrder = (page) => [...page.rows.body.rows].map((row) => Number(row.dataset.id));
 
 // The item that a key leads to: itself if it is folded or unfolded; null for another key.
 function moved(page, event, order) {
@@ -72,26 +85,22 @@ function moved(page, event, order) {
   }
 }
 
-function zoomed(page, event, isGraph) {
+function zoomed(page, event) {
   const act = { "+": () => page.view.zoom(1.3), "-": () => page.view.zoom(1 / 1.3), 0: () => page.view.fit() }[event.key];
-  if (!isGraph || !act || event.ctrlKey || event.metaKey) return;
+  if (!act || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   act();
 }
 
-function focusGraph(page) {
-  const { selected } = page.state;
-  byId("drawing").querySelector(`.item[data-id="${selected}"]`)?.focus({ preventScroll: true });
-}
-
-function focusTable(page, id) {
-  page.rows.row(page.items[id]).focus({ preventScroll: true });
-}
+const focusGraph = (page) =>
+  page.picture.svg.querySelector(`.item[data-id="${page.state.selected}"]`)?.focus({ preventScroll: true });
 
 // The graph as it is now, as an SVG file with its colours.
 function download(page) {
   const { width, height } = page.picture.placed;
+  page.picture.draw(true);
   const copy = byId("drawing").cloneNode(true);
+  page.picture.draw();
   for (const name of ["class", "id", "tabindex"]) copy.removeAttribute(name);
   dress(copy, { xmlns: SVG, viewBox: `0 0 ${width} ${height}`, width, height }, []);
   copy.querySelector(".world").removeAttribute("transform");

@@ -2,8 +2,9 @@
 // The graph as SVG: blocks in blocks, coloured by a quantity. The static drawing of svg.py is the same.
 
 class Picture {
-  constructor(page, svg) {
-    Object.assign(this, { page, svg, kept: new Map(), told: new WeakMap() });
+  // coloured: called with the boxes that are in the document.
+  constructor(page, svg, coloured = () => {}) {
+    Object.assign(this, { page, svg, coloured, kept: new Map(), told: new WeakMap(), parts: [], sight: null, within: null });
     this.world = draw("g", { class: "world", role: "presentation" });
     svg.append(this.world);
   }
@@ -14,35 +15,65 @@ class Picture {
     return this.kept.get(key);
   }
 
-  // Draw the open blocks anew.
+  // Place the open blocks anew, and draw what is in sight.
   layOut() {
     const { items, state, data } = this.page;
     this.placed = placed(items[0], state.open, data.metrics);
     this.at = new Map();
-    const shown = [];
-    this.block(this.placed, 0, 0, shown);
+    this.parts = [];
+    this.block(this.placed, 0, 0);
+    if (this.sight) this.draw();
+  }
+
+  // What is in sight has changed: draw what is missing.
+  look(sight) {
+    this.sight = sight;
+    this.svg.classList.toggle("far", sight.scale < 0.2);
+    const { within } = this;
+    const drawn = within && within.left <= sight.left && within.top <= sight.top && within.right >= sight.right && within.bottom >= sight.bottom;
+    if (!drawn) this.draw();
+  }
+
+  // Draw the parts that are in sight, or a little beside it; or all.
+  draw(all = false) {
+    const { left, top, right, bottom } = this.sight;
+    const [across, down] = [(right - left) / 3, (bottom - top) / 3];
+    this.within = { left: left - across, top: top - down, right: right + across, bottom: bottom + down };
+    const near = (part) => part.x <= this.within.right && part.x + part.width >= this.within.left && part.y <= this.within.bottom && part.y + part.height >= this.within.top;
+    const shown = (all ? this.parts : this.parts.filter(near)).map((part) => part.element());
+    const { activeElement } = document;
+    if (this.world.contains(activeElement) && !shown.includes(activeElement)) this.svg.focus({ preventScroll: true });
     arrange(this.world, shown);
     this.colour();
   }
 
-  block(made, x, y, shown) {
+  // A part of the drawing, which is made when it is in sight.
+  part(x, y, width, height, element) {
+    this.parts.push({ x, y, width, height, element });
+  }
+
+  block(made, x, y) {
     const { item } = made;
-    const edges = this.keep(`edges ${item.id}`, () =>
-      draw("g", { class: "edges", role: "presentation", "aria-hidden": "true" }, draw("path", { class: "edge" })));
-    edges.setAttribute("transform", `translate(${x} ${y})`);
-    edges.firstChild.setAttribute("d", [...paths(made, this.page.data.metrics), ...this.ports(made)].join(""));
-    shown.push(edges);
+    this.part(x, y, made.width, made.height, () => this.edges(made, x, y));
     made.items.forEach((each, i) => {
       const [left, top] = [x + each.x, y + each.y];
       if (!each.item) {
-        if (!item.parent) shown.push(this.input(i - item.children.length, left, top));
+        if (!item.parent) this.part(left, top, each.width, each.height, () => this.input(i - item.children.length, left, top));
         return;
       }
       this.at.set(each.item.id, { x: left, y: top, width: each.width, height: each.height });
-      shown.push(this.box(each, left, top));
-      if (each.layout) this.block(each, left, top, shown);
+      this.part(left, top, each.width, each.height, () => this.box(each, left, top));
+      if (each.layout) this.block(each, left, top);
     });
-    this.labels(made, x, y, shown);
+    this.labels(made, x, y);
+  }
+
+  edges(made, x, y) {
+    const edges = this.keep(`edges ${made.item.id}`, () =>
+      draw("g", { class: "edges", role: "presentation", "aria-hidden": "true" }, draw("path", { class: "edge" })));
+    edges.setAttribute("transform", `translate(${x} ${y})`);
+    edges.firstChild.setAttribute("d", [...paths(made, this.page.data.metrics), ...this.ports(made)].join(""));
+    return edges;
   }
 
   // Lines from the edge of a block to its ports.
@@ -64,7 +95,7 @@ class Picture {
   }
 
   // The shape of what leaves each item, beside its edge.
-  labels(made, x, y, shown) {
+  labels(made, x, y) {
     const { page } = this;
     const outputs = made.items.length - made.layout.outputs;
     const sources = new Set(made.layout.routes.filter((route) => route.to < outputs).map((route) => route.from));
@@ -74,9 +105,12 @@ class Picture {
       const shape = page.outputOf(each.item);
       if (!shape) continue;
       const port = each.layout ? endOf(made, i, 0, true)[0] : each.x + each.axis;
-      const label = this.keep(`shape ${each.item.id}`, () => draw("text", { class: "shape", "aria-hidden": "true" }));
-      if (label.textContent !== shape) label.textContent = shape;
-      shown.push(dress(label, { x: x + port + 7, y: y + each.y + each.height + 15 }, []));
+      const at = { x: x + port + 7, y: y + each.y + each.height + 15 };
+      this.part(at.x, at.y - 12, 100, 15, () => {
+        const label = this.keep(`shape ${each.item.id}`, () => draw("text", { class: "shape", "aria-hidden": "true" }));
+        if (label.textContent !== shape) label.textContent = shape;
+        return dress(label, at, []);
+      });
     }
   }
 
@@ -87,7 +121,6 @@ class Picture {
     group.setAttribute("transform", `translate(${x} ${y})`);
     if (isOpen) {
       dress(group.querySelector("rect"), { width: each.width, height: each.height }, []);
-      group.querySelector(".name").textContent = fitted(visible(timed(item)), each.axis - 34, 14);
     }
     return group;
   }
@@ -121,19 +154,24 @@ class Picture {
       draw("text", { class: "value", x: width - 10, y: 33, "text-anchor": "end" }));
   }
 
+  // The boxes that are in the document.
+  get drawn() {
+    return [...this.world.children].filter((each) => each.dataset.id);
+  }
+
   // Colour every box by the chosen quantity, and say its amount.
   colour() {
     const { page } = this;
     const { quantity } = page;
     const whole = page.total(quantity.key);
-    for (const [id, place] of this.at) {
-      const item = page.items[id];
-      const isOpen = page.state.open.has(id) && item.isBlock;
-      const group = this.kept.get(`${id} ${isOpen}`);
-      group.setAttribute("aria-selected", String(page.state.selected === id));
-      if (isOpen) group.querySelector(".share").setAttribute("x", place.width - 12);
-      if (this.told.get(group) === `${quantity.key} ${page.amounts.sizes}`) continue;
-      this.told.set(group, `${quantity.key} ${page.amounts.sizes}`);
+    for (const group of this.drawn) {
+      const item = page.items[group.dataset.id];
+      const isOpen = group.classList.contains("open");
+      group.setAttribute("aria-selected", String(page.state.selected === item.id));
+      if (isOpen) group.querySelector(".share").setAttribute("x", this.at.get(item.id).width - 12);
+      const state = `${quantity.key} ${page.amounts.sizes} ${this.at.get(item.id).width}`;
+      if (this.told.get(group) === state) continue;
+      this.told.set(group, state);
       const amount = page.amounts.of(quantity.key, item);
       const parts = share(quantity, amount, whole);
       const said = shortAmount(amount, quantity.unit);
@@ -143,16 +181,19 @@ class Picture {
       group.setAttribute("aria-label", `${visible(item.name)}, ${page.about(item)}, ${quantity.heading} ${said}${part ? `, ${part}` : ""}`);
       const tell = (name, text) => (group.querySelector(`.${name}`).textContent = text);
       if (isOpen) {
-        tell("share", `${said}${part ? `  ${part}` : ""}`);
+        const text = `${said}${part ? `  ${part}` : ""}`;
+        tell("share", text);
+        tell("name", fitted(visible(timed(item)), this.at.get(item.id).width - 46 - widthOf(text, 13), 13));
         continue;
       }
       const value = amount.number === 0n ? "" : said;
       const room = page.data.metrics.width - (item.isBlock ? 34 : 25);
-      tell("name", fitted(visible(timed(item)), room - widthOf(part, 13), 14));
+      tell("name", fitted(visible(timed(item)), room - widthOf(part, 13), 13));
       tell("about", fitted(visible(page.about(item)), room - widthOf(value, 12), 12));
       tell("share", part);
       tell("value", value);
     }
+    this.coloured(this.drawn);
   }
 }
 

@@ -16,16 +16,6 @@ class Page extends Network {
     listen(this);
   }
 
-  // A formula, in the names of its factors and in numbers; a batch of one is left out.
-  count(id) {
-    const text = (pick) => this.data.counts[id].map(([names, ...factors]) => {
-      const pairs = this.data.names[names].map((name, i) => [name, this.amounts.numbers.value(factors[i])]);
-      const shown = pairs.filter(([name, value]) => !(name === "N" && value === 1n));
-      return (shown.length ? shown : pairs).map(pick).join("·");
-    }).join(" + ");
-    return { symbols: text(([name]) => name), digits: text(([, value]) => (typeof value === "bigint" ? value.toString() : full(value))) };
-  }
-
   choose(id, reveal = "") {
     this.state.selected = id;
     const item = this.items[id];
@@ -40,8 +30,8 @@ class Page extends Network {
       this.picture.colour();
       this.rows.mark();
     }
-    if (reveal !== "graph") this.view.reveal(id);
-    if (reveal !== "table") this.rows.row(item).scrollIntoView({ block: "nearest" });
+    if (reveal !== "graph" && id) this.view.reveal(id);
+    if (reveal !== "table") this.rows.scroller.reveal(id);
     this.panel.show(item);
   }
 
@@ -57,7 +47,7 @@ class Page extends Network {
       const [a, b] = [before, after].map((at) => at.x + at.width / 2);
       this.view.pan((a - b) * this.view.scale, (before.y - after.y) * this.view.scale);
     }
-    this.announce(`${this.items[id].name} ${open.has(id) ? "unfolded" : "folded"}`);
+    announce(`${this.items[id].name} ${open.has(id) ? "unfolded" : "folded"}`);
   }
 
   openAll(all) {
@@ -83,10 +73,8 @@ class Page extends Network {
 
   // Other sizes of the input: every number follows. Returns why the network does not take them, if so.
   resize(sizes) {
-    const amounts = new Amounts(this.data, sizes);
-    const broken = amounts.broken();
-    if (broken) return `${this.data.model} does not work at this size${broken[1] ? `: see layer ${visible(broken[1])}` : ""}`;
-    this.amounts = amounts;
+    const problem = this.takes(sizes);
+    if (problem) return problem;
     this.picture.layOut();
     this.recomputed();
     return "";
@@ -97,9 +85,5 @@ class Page extends Network {
     this.controls.renew();
     this.picture.colour();
     this.panel.show(this.items[this.state.selected]);
-  }
-
-  announce(text) {
-    byId("said").textContent = visible(text);
   }
 }

@@ -4,10 +4,14 @@
 class Rows {
   constructor(page, table) {
     Object.assign(this, { page, table, rows: new Map(), sort: null });
-    this.body = make("tbody");
     this.head = make("thead");
     this.foot = make("tfoot");
-    table.append(this.head, this.body, this.foot);
+    table.append(this.head, this.foot);
+    this.scroller = new Scroller(table, (id) => this.row(page.items[id]), (rows) => this.mark(rows));
+  }
+
+  get order() {
+    return this.scroller.order;
   }
 
   // Columns of quantities: first the one that colours the graph.
@@ -17,9 +21,9 @@ class Rows {
     return [...chosen.filter((each) => each.key === state.by), ...chosen.filter((each) => each.key !== state.by)];
   }
 
-  paper(quantity) {
-    const { paper } = this.page.data;
-    return paper?.cells[{ params: "params", mult_adds: "ops" }[quantity.key]];
+  // The columns of the papers beside a quantity, or beside the output.
+  papers(key) {
+    return this.page.papers.columns.filter((each) => each.beside === key);
   }
 
   // The numbers or the columns have changed.
@@ -31,27 +35,33 @@ class Rows {
   }
 
   heads() {
-    const cells = [make("th", { scope: "col" }, "layer"), make("th", { scope: "col" }, "op"), make("th", { scope: "col" }, "output")];
+    const printed = (key) => this.papers(key).map((each) =>
+      make("th", { scope: "col", class: `printed ${key}`, title: visible(each.title) }, `${visible(each.name)}, paper`));
+    const cells = [make("th", { scope: "col" }, "layer"), make("th", { scope: "col", class: "output" }, "op"), make("th", { scope: "col", class: "output" }, "output"), ...printed("output")];
     for (const quantity of this.columns) {
       const sorted = this.sort?.key === quantity.key ? (this.sort.down ? "descending" : "ascending") : "none";
       const sign = { ascending: " ↑", descending: " ↓", none: "" }[sorted];
       const name = make("button", { type: "button", onclick: () => this.sortBy(quantity.key) }, `${named(quantity)}${sign}`);
-      cells.push(make("th", { scope: "col", class: "number", "aria-sort": sorted }, name));
-      if (this.paper(quantity)) cells.push(make("th", { scope: "col", class: "number" }, `${quantity.heading} (paper)`));
+      cells.push(make("th", { scope: "col", class: "number", "aria-sort": sorted }, name), ...printed(quantity.key));
     }
-    this.head.replaceChildren(make("tr", {}, ...cells));
+    this.head.replaceChildren(make("tr", {}, ...cells, ...printed("")));
     this.widths();
   }
 
   // Fixed widths, from the longest texts, so that the browser need not measure thousands of cells at every fold.
   widths() {
     const { page } = this;
-    const longest = (texts) => Math.min(230, texts.reduce((most, text) => Math.max(most, widthOf(text, 13)), 50)) + 18;
-    const widths = [176, longest(page.items.map((each) => page.about(each))), longest(page.items.map((each) => page.outputOf(each)))];
+    const longest = (texts, most) => Math.min(most, texts.reduce((widest, text) => Math.max(widest, widthOf(text, 13)), 50)) + 17;
+    const printed = (key) => this.papers(key).map((each) => 24 + longest([...each.cells.values()].map((cell) => cell.printed), 120));
+    const shown = page.items.slice(1);
+    const widths = [
+      Math.min(184, longest(shown.map((each) => timed(each)), 140) + 16 * Math.max(...shown.map((each) => each.depth))),
+      longest(shown.map((each) => page.about(each)), 145), longest(shown.map((each) => page.outputOf(each)), 190), ...printed("output"),
+    ];
     for (const quantity of this.columns) {
-      widths.push(Math.max(96, widthOf(fullAmount(page.total(quantity.key)), 15) + 18));
-      if (this.paper(quantity)) widths.push(70);
+      widths.push(Math.max(84, widthOf(fullAmount(page.total(quantity.key)), 14) + 16), ...printed(quantity.key));
     }
+    widths.push(...printed(""));
     const cols = widths.map((width) => {
       const col = make("col");
       col.style.width = `${width}px`;
@@ -59,7 +69,11 @@ class Rows {
     });
     this.table.querySelector("colgroup")?.remove();
     this.table.prepend(make("colgroup", {}, ...cols));
-    this.table.style.width = `max(100%, ${widths.reduce((a, b) => a + b)}px)`;
+    const all = widths.reduce((a, b) => a + b);
+    const outputs = widths.slice(1, 3 + this.papers("output").length);
+    cols.slice(1, 1 + outputs.length).forEach((col) => col.classList.add("output"));
+    this.table.style.setProperty("--width", `${all}px`);
+    this.table.style.setProperty("--narrow", `${all - outputs.reduce((a, b) => a + b)}px`); // on a phone, without op and output
   }
 
   sortBy(key) {
@@ -70,16 +84,15 @@ class Rows {
   }
 
   layOut() {
-    const shown = [];
+    const order = [];
     const walk = (item) => {
       for (const child of this.ordered(item.children)) {
-        shown.push(this.row(child));
+        order.push(child.id);
         if (child.isBlock && this.page.state.open.has(child.id)) walk(child);
       }
     };
     walk(this.page.items[0]);
-    arrange(this.body, shown);
-    this.mark();
+    this.scroller.show(order);
   }
 
   ordered(items) {
@@ -102,13 +115,11 @@ class Rows {
     const sign = item.isBlock ? make("span", { class: "sign", "aria-hidden": "true" }) : null;
     const name = make("th", { scope: "row", class: "name", title: visible(item.name) }, sign, visible(timed(item)));
     name.style.setProperty("--depth", item.depth - 1);
-    const cells = [name, make("td", { title: visible(page.about(item)) }, visible(page.about(item))), make("td", {}, page.outputOf(item))];
-    for (const quantity of this.columns) {
-      cells.push(this.cell(quantity, item));
-      const printed = this.paper(quantity);
-      if (printed) cells.push(make("td", { class: "number paper" }, visible(printed[item.name] ?? "")));
-    }
-    return make("tr", { "data-id": item.id, tabindex: -1, "aria-level": item.depth }, ...cells);
+    const printed = (key) => this.papers(key).map((each) => make("td", { class: `printed ${key}` }, ...printedCell(each.cells.get(item.name))));
+    const about = visible(page.about(item));
+    const cells = [name, make("td", { class: "output", title: about }, about), make("td", { class: "output" }, page.outputOf(item)), ...printed("output")];
+    for (const quantity of this.columns) cells.push(this.cell(quantity, item), ...printed(quantity.key));
+    return make("tr", { "data-id": item.id, tabindex: -1, "aria-level": item.depth }, ...cells, ...printed(""));
   }
 
   cell(quantity, item) {
@@ -127,23 +138,27 @@ class Rows {
 
   totals() {
     const { page } = this;
-    const cells = [make("th", { scope: "row" }, "total"), make("td"), make("td")];
+    const printed = (key) => this.papers(key).map((each) => make("td", { class: `printed ${key}` }, ...printedCell(each.cells.get("total"))));
+    const all = make("button", { type: "button", title: "show the whole network below", onclick: () => page.choose(0, "table") }, "total");
+    const cells = [make("th", { scope: "row" }, all), make("td", { class: "output" }), make("td", { class: "output" }), ...printed("output")];
     for (const quantity of this.columns) {
-      cells.push(make("td", { class: "number" }, fullAmount(page.total(quantity.key))));
-      if (this.paper(quantity)) cells.push(make("td"));
+      cells.push(make("td", { class: "number" }, fullAmount(page.total(quantity.key))), ...printed(quantity.key));
     }
-    this.foot.replaceChildren(make("tr", {}, ...cells));
+    this.foot.replaceChildren(make("tr", {}, ...cells, ...printed("")));
   }
 
-  // What is chosen, and what is open.
-  mark() {
-    const { open, selected } = this.page.state;
-    for (const row of this.body.rows) {
-      const item = this.page.items[row.dataset.id];
-      row.setAttribute("aria-selected", String(item.id === selected));
-      if (item.isBlock) row.setAttribute("aria-expanded", String(open.has(item.id)));
-      row.tabIndex = item.id === selected ? 0 : -1;
-    }
-    if (!this.body.querySelector('[tabindex="0"]') && this.body.rows[0]) this.body.rows[0].tabIndex = 0;
+  mark(rows = [...this.scroller.body.rows]) {
+    markRows(rows, this.page);
   }
+}
+
+// What is chosen, and what is open, in rows that are in the document.
+function markRows(rows, { items, state }) {
+  for (const row of rows) {
+    const item = items[row.dataset.id];
+    row.setAttribute("aria-selected", String(item.id === state.selected));
+    if (item.isBlock) row.setAttribute("aria-expanded", String(state.open.has(item.id)));
+    row.tabIndex = item.id === state.selected ? 0 : -1;
+  }
+  if (rows[0] && !rows.some((row) => row.tabIndex === 0)) rows[0].tabIndex = 0;
 }

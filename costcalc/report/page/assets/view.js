@@ -1,12 +1,15 @@
 "use strict";
 // What of the graph is in sight: pan, zoom, fit.
 
+const LEGIBLE = 0.7;
+
 class View {
   constructor(page, svg, picture) {
     Object.assign(this, { page, svg, picture, scale: 1, x: 0, y: 0, pointers: new Map(), moved: false });
     svg.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     svg.addEventListener("pointerdown", (event) => this.press(event));
     svg.addEventListener("pointermove", (event) => this.drag(event));
+    new ResizeObserver(() => this.picture.sight && this.show()).observe(svg.parentElement);
     for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, (event) => this.pointers.delete(event.pointerId));
   }
 
@@ -16,16 +19,20 @@ class View {
   }
 
   show() {
-    this.picture.world.setAttribute("transform", `translate(${this.x} ${this.y}) scale(${this.scale})`);
+    const { x, y, scale } = this;
+    const [width, height] = this.size;
+    this.picture.world.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
+    this.picture.look({ left: -x / scale, top: -y / scale, right: (width - x) / scale, bottom: (height - y) / scale, scale });
   }
 
   // All of the graph, or, if that would be too small to read, its beginning.
   fit(whole = true) {
     const [width, height] = [this.size[0] - 56, this.size[1]];
-    const { width: w, height: h } = this.picture.placed;
+    const { width: w, height: h, axis } = this.picture.placed;
     const all = Math.min(1.15, width / w, height / h);
-    this.scale = whole || all >= 0.45 ? all : Math.min(0.8, width / w);
-    this.x = Math.max(0, (width - w * this.scale) / 2);
+    this.scale = whole || all >= LEGIBLE ? all : Math.min(0.9, Math.max(0.8 * LEGIBLE, width / w));
+    const [room, taken] = [this.size[0], w * this.scale];
+    this.x = taken <= width ? (width - taken) / 2 : taken <= room ? (room - taken) / 2 : Math.max(room - taken, Math.min(0, room / 2 - axis * this.scale));
     this.y = Math.max(0, (height - h * this.scale) / 2);
     this.show();
   }
@@ -49,7 +56,7 @@ class View {
     const at = this.picture.at.get(id);
     if (!at) return;
     const [width, height] = this.size;
-    if (this.scale < 0.5) this.zoom(0.8 / this.scale);
+    if (this.scale < LEGIBLE) this.zoom(0.8 / this.scale);
     const [left, top] = [this.x + at.x * this.scale, this.y + at.y * this.scale];
     const [w, h] = [at.width * this.scale, Math.min(at.height * this.scale, height / 2)];
     if (left < 0 || left + w > width) this.x += (width - w) / 2 - left;
