@@ -1,5 +1,5 @@
 # make check: all that CI checks. make test: the tests alone. make format: what ruff can mend.
-.PHONY: check lint test format bench
+.PHONY: check lint test format bench pictures notebook
 
 check: lint test
 
@@ -23,3 +23,6 @@ bench:
 
 pictures:
 	python docs/pictures.py
+
+notebook:
+	python docs/notebook.py
