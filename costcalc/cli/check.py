@@ -16,6 +16,7 @@ from costcalc.cli.output import check_file, emit, tell, write
 from costcalc.cli.pairs import PairType, fail_over_option, pairs_option
 from costcalc.cli.target_options import target_options
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.progress import steps
 
 
 @click.command("check", short_help="Budgets for CI: exit code 1 if a network is over one, or has grown.")
@@ -80,7 +81,7 @@ def command(
         check_file(file)
     growth = {**own.fail_over, **fail_over}
     verdicts, found = [], {}
-    for name in names:
+    for name in steps(names, "checking"):
         limits = {**own.budgets.get(name, {}), **budgets}
         place = _target(target, {key: limits.pop(key) for key in TARGET if key in limits})
         try:

@@ -15,6 +15,7 @@ from costcalc.cli.output import emit
 from costcalc.cli.target_options import target_options
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import Graph
+from costcalc.spec.progress import steps
 from costcalc.spec.request import Request
 
 
@@ -80,7 +81,8 @@ def command(
     asked = [request(model) for model in models]
     timer = timer_of(device, target) if is_measured(keys) else None
     costs = [
-        cost_of(each, keys, conventions, target, None if timer is None else partial(timer, each)) for each in asked
+        cost_of(each, keys, conventions, target, None if timer is None else partial(timer, each))
+        for each in steps(asked, "reading")
     ]
     shown = [quantity.key for quantity in costs[0].quantities] if columns.keys else COLUMNS
     emit(compare_report(costs, ratios, columns.style, shown), format, output)

@@ -8,6 +8,7 @@ from costcalc.cli.column_options import ColumnOptions, column_options
 from costcalc.cli.options import output_options
 from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.progress import steps
 
 
 @click.command("list", short_help="All networks, with params and mult-adds.")
@@ -37,5 +38,9 @@ def command(sort: str, families: tuple[str, ...], columns: ColumnOptions, format
             f"unknown family {', '.join(map(repr, sorted(unknown)))}; there are {', '.join(zoo.families())}"
         )
     networks = [network for family in families or zoo.families() for network in zoo.networks(family)]
-    entries = sorted_entries([(network, Cost(network.build(), quantities=quantities)) for network in networks], sort)
+    entries = [
+        (network, Cost(network.build(), quantities=quantities))
+        for network in steps(networks, "list", lambda network: network.name)
+    ]
+    entries = sorted_entries(entries, sort)
     emit(list_report(entries, quantities, columns.style), format, output)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -144,18 +143,3 @@ def needs(extra: str) -> Iterator[None]:
         if (error.name or "").startswith("costcalc"):
             raise
         raise CostcalcError(f"this needs {error.name}; install it with: pip install 'costcalc[{extra}]'") from None
-
-
-def progress(items: Any, label: str, show: Callable[[Any], str], length: int | None = None) -> Any:
-    """A progress bar on standard error, hidden if that is not a terminal."""
-    from costcalc.report.escape import visible
-
-    hidden = sys.stderr is None or not sys.stderr.isatty()
-    return click.progressbar(
-        items,
-        length=length,
-        label=label,
-        item_show_func=lambda item: visible(show(item)),
-        file=sys.stderr,
-        hidden=hidden,
-    )

@@ -189,7 +189,7 @@ def _sweep(
     if len(sweep.grid) > MOST:
         raise CostcalcError(f"{len(sweep.grid):,} points are too many for a figure; at most {MOST:,}")
     with closing(in_blocks(sweep, evaluate, jobs, dask)) as blocks:
-        report = SweepReport(sweep, list(shown(sweep, blocks)))
+        report = SweepReport(sweep, list(shown(blocks)))
     return lambda width: sweep_figure(report, width)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 import click
 
 from costcalc.analysis.target import Target
 from costcalc.cli.column_options import ColumnOptions, column_options
 from costcalc.cli.model_options import COUNTS_ALL, RequestOf, model_options, prints_aside
-from costcalc.cli.options import NUMBER, NumberType, output_options, progress
+from costcalc.cli.options import NUMBER, NumberType, output_options
 from costcalc.cli.output import emit
 from costcalc.cli.range_types import JOBS
 from costcalc.cli.target_options import target_options
@@ -98,13 +96,7 @@ def command(
     asked.refuse(COUNTS_ALL)
     with prints_aside():
         report = of_request(
-            asked, dict(free), where, maximize, minimize, columns.keys or COLUMNS, trials, seed, top, target, _shown,
+            asked, dict(free), where, maximize, minimize, columns.keys or COLUMNS, trials, seed, top, target,
             columns.style, jobs, dask,
         )  # fmt: skip
     emit(report, format, output)
-
-
-def _shown(numbers: Iterable[int]) -> Iterator[int]:
-    """The numbers of blocks or trials, with a progress bar on standard error."""
-    with progress(numbers, "searching", lambda number: "") as bar:
-        yield from bar
