@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -74,6 +75,12 @@ class Commands(click.Group):
             ctx.meta[TASK].label = f"costcalc {args[0]}"
         return super().resolve_command(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """The commands that begin with the word, none of which is imported; or the options of the group."""
+        from costcalc.cli.completion import items
+
+        return items(COMMANDS, incomplete) or super().shell_complete(ctx, incomplete)
+
     def invoke(self, ctx: click.Context) -> Any:
         """As click does, without its empty line after an interrupt."""
         try:
@@ -103,6 +110,8 @@ def cli() -> None:
 def main() -> None:
     """Run a command and exit: 0 fine, 1 a check did not hold, 2 bad input, in one line. Raises KeyboardInterrupt."""
     try:
+        if "_COSTCALC_COMPLETE" in os.environ:  # a shell asks for completions
+            import_module("costcalc.cli.shells")
         with watching(sys.stderr):
             code = cli.main(prog_name="costcalc", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

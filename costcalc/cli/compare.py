@@ -9,6 +9,7 @@ import click
 
 from costcalc.analysis.target import Target
 from costcalc.cli.column_options import ColumnOptions, column_options
+from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, prints_aside, strict_option
 from costcalc.cli.options import F, convention_option, needs, output_options
 from costcalc.cli.output import emit
@@ -42,7 +43,7 @@ def device_option(function: F) -> F:
 
 
 @click.command("compare", short_help="Networks side by side, with ratios.")
-@click.argument("models", nargs=-1, required=True)
+@click.argument("models", type=MODEL, nargs=-1, required=True)
 @click.option("--ratios/--no-ratios", default=None, help="Ratios to the first model  [default: except in latex]")
 @device_option
 @model_options

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.analysis.target import Target
+from costcalc.cli.completion import MODEL, Completed, keys
 from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import file_option
 from costcalc.cli.output import print_or_write
@@ -13,8 +14,8 @@ from costcalc.spec.errors import CostcalcError
 
 
 @click.command("inspect", short_help="A network and its costs as one HTML page to look at; or two, side by side.")
-@click.argument("models", nargs=-1, required=True)
-@click.option("--by", metavar="KEY", default="mult_adds", show_default=True,
+@click.argument("models", type=MODEL, nargs=-1, required=True)
+@click.option("--by", metavar="KEY", type=Completed(keys), default="mult_adds", show_default=True,
               help="Quantity that colours the graph, or a name from 'costcalc conventions'.")  # fmt: skip
 @model_options
 @click.option("--format", type=click.Choice(["html", "svg"]),

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from costcalc.cli.completion import Completed, conventions
 from costcalc.cli.output import check_file, echo
 from costcalc.report import ALIASES, ENDINGS, FORMATS
 from costcalc.spec.dtypes import torch_name
@@ -80,7 +81,7 @@ SIZES = SizesType()
 def convention_option(function: F) -> F:
     """--convention, repeatable."""
     return click.option(
-        "--convention", "conventions", multiple=True, metavar="NAME",
+        "--convention", "conventions", multiple=True, metavar="NAME", type=Completed(conventions),
         help="Add this tool's count: a name from 'costcalc conventions'. Repeatable.",
     )(function)  # fmt: skip
 

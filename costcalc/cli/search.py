@@ -6,6 +6,7 @@ import click
 
 from costcalc.analysis.target import Target
 from costcalc.cli.column_options import ColumnOptions, column_options
+from costcalc.cli.completion import MODEL, Completed, keys
 from costcalc.cli.model_options import COUNTS_ALL, RequestOf, model_options, prints_aside
 from costcalc.cli.options import NUMBER, NumberType, output_options
 from costcalc.cli.output import emit
@@ -36,7 +37,7 @@ class FreeType(click.ParamType[tuple[str, str]]):
 
 
 @click.command("search", short_help="Settings of a family under budgets, and the best of them.")
-@click.argument("family")
+@click.argument("family", type=MODEL)
 @click.option("--free", "free", type=FreeType(), multiple=True,
               help="A setting and its values: FIRST:LAST:STEP, ends included, or A,B,C. percent.5a is a part of a "
                    "setting, percent.* each part; also input (side of a square image), batch, classes. Repeatable.",
@@ -44,8 +45,14 @@ class FreeType(click.ParamType[tuple[str, str]]):
 @click.option("--where", "where", multiple=True, metavar="CONDITION",
               help="A condition on quantities and settings: 'params<=5M', 'n1+n3=320'; 'params=1072K' compares with a "
                    "printed figure, by rounding (K: 1000, Ki: 1024). Repeatable.")  # fmt: skip
-@click.option("--maximize", multiple=True, metavar="KEY", help="A quantity or setting to maximize. Repeatable.")
-@click.option("--minimize", multiple=True, metavar="KEY",
+@click.option(
+    "--maximize",
+    multiple=True,
+    metavar="KEY",
+    type=Completed(keys),
+    help="A quantity or setting to maximize. Repeatable.",
+)
+@click.option("--minimize", multiple=True, metavar="KEY", type=Completed(keys),
               help="A quantity or setting to minimize. Several objectives give the Pareto front. Repeatable.",
 )  # fmt: skip
 @click.option("--trials", type=NUMBER,

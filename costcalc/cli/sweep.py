@@ -12,6 +12,7 @@ import click
 from costcalc.analysis.target import Target
 from costcalc.api.free_sizes import Sizes
 from costcalc.cli.column_options import ColumnOptions, column_options
+from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import prints_aside
 from costcalc.cli.model_values import args_of
 from costcalc.cli.model_word import request_of
@@ -55,7 +56,7 @@ def points_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     made: Callable[..., Any] = command
     for option in reversed((
-        click.argument("model"),
+        click.argument("model", type=MODEL),
         click.option("--input", "inputs", type=FREE_INPUT, multiple=True,
                   help="Sizes of an input, each a number, a range or a list: 3x32:64x224. A single one is both sides "
                        "of an image, or a length: 32:1024:32. Repeatable."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.analysis.target import Target
+from costcalc.cli.completion import MODEL, Completed, devices
 from costcalc.cli.model_options import RequestOf, graph_of, model_options, prints_aside
 from costcalc.cli.options import DtypeType, NumberType, needs, output_options
 from costcalc.cli.output import emit
@@ -13,7 +14,7 @@ from costcalc.spec.progress import steps
 
 
 @click.command("time", short_help="Timed forward passes, whole and by layer.")
-@click.argument("models", nargs=-1, required=True)
+@click.argument("models", type=MODEL, nargs=-1, required=True)
 @click.option(
     "--depth",
     type=click.Choice(["model", "layer"]),
@@ -32,7 +33,10 @@ from costcalc.spec.progress import steps
               help="Seconds of repeated passes, after the warm-up.")  # fmt: skip
 @click.option("--predict", is_flag=True, help="Add predicted times and bounds, of --on or of this machine, calibrated.")
 @click.option(
-    "--on", metavar="NAME_OR_FILE", help="Device of predicted times and bounds: see costcalc roofline --devices."
+    "--on",
+    metavar="NAME_OR_FILE",
+    type=Completed(devices),
+    help="Device of predicted times and bounds: see costcalc roofline --devices.",
 )
 @model_options
 @output_options

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.completion import MODEL, Completed
+from costcalc.cli.completion import tools as tools_there
 from costcalc.cli.model_options import RequestOf, graph_of, model_options, prints_aside
 from costcalc.cli.options import needs, output_options
 from costcalc.cli.output import emit
@@ -12,12 +14,16 @@ from costcalc.spec.progress import steps
 
 
 @click.command("verify", short_help="Build the model in torch: every tool's count, computed == reported.")
-@click.argument("models", nargs=-1)
+@click.argument("models", type=MODEL, nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Verify every network of the zoo.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "meta"]), default="auto", show_default=True,
               help="auto: CUDA if there is a GPU, otherwise the CPU; meta needs no memory.")  # fmt: skip
 @click.option(
-    "--tools", multiple=True, metavar="NAME", help="A tool, or all. Repeatable [fvcore torchinfo flopcounter]."
+    "--tools",
+    multiple=True,
+    metavar="NAME",
+    type=Completed(tools_there),
+    help="A tool, or all. Repeatable [fvcore torchinfo flopcounter].",
 )
 @model_options
 @output_options
