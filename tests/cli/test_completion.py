@@ -35,8 +35,6 @@ def folder(tmp_path: Path) -> Path:
     """A folder with files that are models, and others."""
     code = "raise SystemExit('it is not run')\nclass Net: pass\ndef make(): pass\n_hidden = 1\n"
     (tmp_path / "net.py").write_text(code)
-        "raise SystemExit('it is not run')\nclass Net: pass\ndef make(): pass\n_hidden = 1\n"
-    )
     (tmp_path / "data").mkdir()
     for name in ("model.onnx", "graph.json", "notes.txt", ".hidden.json", "data/deep.onnx"):
         (tmp_path / name).write_text("")
