@@ -1,6 +1,6 @@
 # make check: all that CI checks. make test: the tests alone. make site: the site, into site/. make format: what ruff
-# can mend. make pictures: the pictures of the README.
-.PHONY: check lint site test format bench pictures
+# can mend. make pictures: the pictures of the README. make notebook: the notebook in examples/, run again.
+.PHONY: check lint site test format bench pictures notebook
 
 check: lint site test  # a test walks the site
 
@@ -27,3 +27,6 @@ bench:
 
 pictures:
 	python docs/pictures.py
+
+notebook:
+	python docs/notebook.py

@@ -67,6 +67,7 @@ _HOMES = {
     "explain": "costcalc.api.explain",
     "formula": "costcalc.api.formula",
     "graph": "costcalc.models",
+    "graph_html": "costcalc.api.notebook",
     "inspect": "costcalc.api.inspect",
     "networks": "costcalc.models",
     "paper": "costcalc.api.paper",

@@ -10,10 +10,12 @@ from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from typing import Any, Protocol, TypeVar
 
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.progress import task
 
 AHEAD = 3
 """Blocks per process that are computed before they are asked for, so that memory is bounded."""
@@ -49,10 +51,20 @@ def in_blocks(
             from costcalc.analysis.cluster import on_dask
         except ModuleNotFoundError as error:
             raise CostcalcError(f"this needs {error.name}; install it with: pip install 'costcalc[dask]'") from None
-        return on_dask(work, evaluate, arguments.text("dask", dask))
-    if jobs > 1 and len(work.starts) > 1:
-        return _in_processes(work, evaluate, min(jobs, len(work.starts)))
-    return (evaluate(work, work.block(start)) for start in work.starts)
+        results = on_dask(work, evaluate, arguments.text("dask", dask))
+    elif jobs > 1 and len(work.starts) > 1:
+        results = _in_processes(work, evaluate, min(jobs, len(work.starts)))
+    else:
+        results = (evaluate(work, work.block(start)) for start in work.starts)
+    return _told(results, len(work.starts))
+
+
+def _told(results: Generator[R, None, None], blocks: int) -> Generator[R, None, None]:
+    """The results; a watcher is told how many there are."""
+    with closing(results), task("blocks", blocks) as made:
+        for result in results:
+            made.done += 1
+            yield result
 
 
 def in_order(work: Blocks, submit: Callable[[range], Any], ahead: int) -> Generator[Any, None, None]:

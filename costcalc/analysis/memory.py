@@ -16,6 +16,7 @@ from costcalc.spec.dtypes import itemsize, torch_name
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import Graph, Mode
 from costcalc.spec.node import BlockCall, Node
+from costcalc.spec.progress import task
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 
@@ -158,17 +159,19 @@ def largest_batch(first: Memory, at: Callable[[int], Memory], nbytes: int) -> in
     """
     low = high = 0  # the largest batch that fits, and the smallest that does not; 0: none is known
     before, last = (0, first.fixed), (int(first.graph.batch), first.total)
-    for tried in count():
-        low, high = (last[0], high) if last[1] <= nbytes else (low, last[0])
-        if high - low == 1:
-            break
-        width, rise = last[0] - before[0], last[1] - before[1]
-        if width * rise > 0 and tried < LINES:
-            guess = last[0] + (nbytes - last[1]) * width // rise
-        else:
-            guess = (low + high) // 2 if high else 2 * low
-        guess = max(low + 1, min(guess, high - 1) if high else guess)
-        before, last = last, (guess, at(guess).total)
+    with task("the largest batch that fits") as shown:
+        for tried in count():
+            low, high = (last[0], high) if last[1] <= nbytes else (low, last[0])
+            if high - low == 1:
+                break
+            width, rise = last[0] - before[0], last[1] - before[1]
+            if width * rise > 0 and tried < LINES:
+                guess = last[0] + (nbytes - last[1]) * width // rise
+            else:
+                guess = (low + high) // 2 if high else 2 * low
+            guess = max(low + 1, min(guess, high - 1) if high else guess)
+            shown.detail = f"batch {guess:,}"
+            before, last = last, (guess, at(guess).total)
     return low
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from costcalc.analysis.search import Found, Search, evaluate, merged
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.progress import steps
 
 
-def by_trials(search: Search, trials: int, seed: int, shown: Callable[[Iterable[int]], Iterable[int]]) -> Found:
-    """What that many trials find; each point counts once. `shown` goes through the trials, as a progress bar does.
+def by_trials(search: Search, trials: int, seed: int) -> Found:
+    """What that many trials find; each point counts once.
 
     One objective: optuna's TPESampler. Several: its NSGAIISampler. None: points at random. Conditions are constraints.
     Raises CostcalcError if optuna is not installed.
@@ -20,7 +20,7 @@ def by_trials(search: Search, trials: int, seed: int, shown: Callable[[Iterable[
         return Found()
     study = _study(search, seed)
     tried: dict[int, Found] = {}
-    for _ in shown(range(trials)):
+    for _ in steps(range(trials), "trials", lambda _: ""):
         trial = study.ask()
         number = 0
         for axis in search.space.axes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from costcalc.analysis.cost import Cost
@@ -44,4 +45,17 @@ def compare(
     costs = [
         as_cost(each, columns, conventions, target if isinstance(each, Cost) else options, timed) for each in models
     ]
-    return compare_report(costs, ratios, keys=columns)
+    report = compare_report(costs, ratios, keys=columns)
+    report.picture = partial(_picture, costs, models)
+    return report
+
+
+def _picture(costs: Sequence[Cost], models: Sequence[Any]) -> str:
+    """The figure of the first quantities that are numbers: across, up, and as the area of a bubble."""
+    from costcalc.api.plot import of_costs
+    from costcalc.report.plots.style import WIDTH
+
+    first = [quantity for quantity in costs[0].quantities if not quantity.per_axis][:3]
+    if len(first) < 2:
+        raise CostcalcError("a figure needs two quantities")
+    return of_costs([cost.showing(first) for cost in costs], models, WIDTH).svg()

@@ -30,12 +30,19 @@ class Breakdown(rows.Breakdown):
 
 
 class Cost(costs.Cost):
-    """Costs of a Graph in one mode: see `costcalc.analysis.cost.Cost`. In a notebook it shows itself as a table."""
+    """Costs of a Graph in one mode: see `costcalc.analysis.cost.Cost`.
+
+    In a notebook it shows itself as a table and a drawing.
+    """
 
     breakdown = Breakdown
 
     def _repr_html_(self) -> str:
-        return cost_report(self, View(share=True))._repr_html_()
+        from costcalc.report.page.svg import drawn
+
+        report = cost_report(self, View(share=True))
+        report.picture = partial(drawn, self)
+        return report._repr_html_()
 
 
 def cost(

@@ -92,4 +92,14 @@ def report_of(
     found = Diff(old, new, quantities)
     allowed = {key: limits.percent(key, value) for key, value in growth.items()}
     held = [found.growth(quantity, allowed[quantity.key]) for quantity in quantities if quantity.key in allowed]
-    return diff_report(found, held, name, style)
+    report = diff_report(found, held, name, style)
+    report.picture = partial(_picture, found)
+    return report
+
+
+def _picture(found: Diff) -> str:
+    """The layers that changed most."""
+    from costcalc.report.plots.diff import diff_figure
+    from costcalc.report.plots.style import WIDTH
+
+    return diff_figure(found, WIDTH).svg()

@@ -15,6 +15,7 @@ from costcalc.report.paper import Part, paper_files
 from costcalc.report.plots.layers import layers_figure
 from costcalc.report.plots.style import width_of
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.progress import steps
 from costcalc.spec.request import Request
 
 DRAWN = ("params", "mult_adds", BUBBLE)
@@ -42,9 +43,9 @@ def of_requests(
     """The files for the models of these Requests. `cost_of` reads them."""
     if not requests:
         raise CostcalcError("a report needs one model or more, like googlenet vgg16")
-    costs = [cost_of(request, DRAWN, (), NOWHERE) for request in requests]
+    costs = [cost_of(request, DRAWN, (), NOWHERE) for request in steps(requests, "reading")]
     parts = []
-    for request, cost in zip(requests, costs, strict=True):
+    for request, cost in steps([*zip(requests, costs, strict=True)], "drawing", lambda pair: pair[1].graph.name):
         shown = cost.showing([cost.quantity(key) for key in DRAWN[:2]])
         network = request.model if is_of_the_zoo(request) and not request.args else ""
         bars = layers_figure(cost.showing([cost.quantity("mult_adds")]), "auto", width)

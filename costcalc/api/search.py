@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from math import prod
 from typing import Any
@@ -28,9 +28,6 @@ MOST_GRAPHS, MOST_POINTS = 20_000, 10**9
 """A space with more networks to build one by one, or with more points, is searched by trials: 1,000 by default."""
 
 TRIALS = 1000
-
-Shown = Callable[[Iterable[int]], Iterable[int]]
-"""Goes through the numbers of the blocks or trials, as a progress bar does."""
 
 
 def search(
@@ -79,10 +76,10 @@ def search(
 
 def of_request(
     request: Request, free: Mapping[str, Any], where: Sequence[str], maximize: Sequence[str], minimize: Sequence[str],
-    columns: Sequence[str], trials: int | None, seed: int, top: int | None, target: Target, shown: Shown = iter,
+    columns: Sequence[str], trials: int | None, seed: int, top: int | None, target: Target,
     style: Style = PLAIN, jobs: int = 1, dask: str | None = None,
 ) -> Report:  # fmt: skip
-    """The same for a Request. `shown` goes through the blocks or trials."""
+    """The same for a Request."""
     alone = arguments.integer("jobs", jobs, 1) == 1 and dask is None
     if trials is not None and not alone:
         raise CostcalcError("trials run one after another; give either --trials or --jobs or --dask")
@@ -115,7 +112,7 @@ def of_request(
     made = with_sizes(Search(family, made.space, conditions, objectives, keys, {**own, **_own(made)}))
     if trials is None and alone and (len(made.space) > MOST_POINTS or _graphs(made) > MOST_GRAPHS):
         trials = TRIALS
-    found = _run(made, trials, seed, shown, jobs, dask)
+    found = _run(made, trials, seed, jobs, dask)
     if found.invalid and found.invalid == found.tried:
         raise CostcalcError(f"no settings of this space make a network: {found.why}")
     return search_report(Outcome(str(request), made, quantities, found, whole, trials, seed, values), top, style)
@@ -136,10 +133,10 @@ def _graphs(search: Search) -> int:
     return prod([len(axis) for axis in search.space.axes if not axis.sizes])
 
 
-def _run(search: Search, trials: int | None, seed: int, shown: Shown, jobs: int, dask: str | None) -> Found:
+def _run(search: Search, trials: int | None, seed: int, jobs: int, dask: str | None) -> Found:
     if trials is not None:
         from costcalc.analysis.trials import by_trials
 
-        return by_trials(search, trials, seed, shown)
+        return by_trials(search, trials, seed)
     with closing(in_blocks(search, evaluate, jobs, dask)) as parts:
-        return merged(search, (part for _, part in zip(shown(search.starts), parts, strict=False)))
+        return merged(search, parts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from costcalc import models
 from costcalc.openers import read
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.progress import steps
 from costcalc.spec.request import Request
 
 if TYPE_CHECKING:
@@ -24,4 +25,4 @@ def subjects(given: Sequence[Any], options: Mapping[str, Any], name: str) -> lis
     from costcalc.measure.subject import Subject
 
     requests = [models.request_of(model, **options) for model in given]
-    return [(Subject(read(request), request), request) for request in requests]
+    return [(Subject(read(request), request), request) for request in steps(requests, "reading")]

@@ -70,7 +70,22 @@ def sweep(
         is_free=_is_several,
     )  # fmt: skip
     made = sweep_of(found, columns, conventions, causal, Target.of(on, as_dtype), zip)
-    return SweepReport(made, list(in_blocks(made, evaluate, jobs, dask)), long)
+    report = SweepReport(made, list(in_blocks(made, evaluate, jobs, dask)), long)
+    report.picture = partial(_picture, report)
+    return report
+
+
+def _picture(report: SweepReport) -> str:
+    """The curves of the first quantity that is not the same everywhere."""
+    from costcalc.report.plots.style import WIDTH
+    from costcalc.report.plots.sweep import sweep_figure
+
+    points = report.points()
+    keys = [quantity.key for quantity in report.sweep.quantities if not quantity.per_axis]
+    varying = [key for key in keys if len({point.amounts[key].number for point in points} - {None}) > 1]
+    if not keys:
+        raise CostcalcError("a figure shows one number per point")
+    return sweep_figure(report, WIDTH, (varying or keys)[0]).svg()
 
 
 def sweep_of(

@@ -10,6 +10,7 @@ from costcalc.report.report import Report
 from costcalc.report.timing_table import timing_report
 from costcalc.spec import arguments
 from costcalc.spec.dtypes import torch_name
+from costcalc.spec.progress import steps
 
 
 def time(
@@ -54,5 +55,8 @@ def time(
         rates = this_machine(device, threads, dtype)
     where, tested = pick(device), subjects(models, options, "time")
     setting = Setting(dtype, options.get("mode", "eval"), channels_last, compiled)
-    timings = [time_model(each, where, setting, threads, seconds, by_layer, on=rates) for each, _ in tested]
+    timings = [
+        time_model(each, where, setting, threads, seconds, by_layer, on=rates)
+        for each, _ in steps(tested, "timing", lambda pair: pair[0].graph.name)
+    ]
     return timing_report(timings, by_layer)

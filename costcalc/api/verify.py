@@ -9,6 +9,7 @@ from costcalc.api.subjects import subjects
 from costcalc.report.report import Report
 from costcalc.report.verify_table import verify_report
 from costcalc.spec import arguments
+from costcalc.spec.progress import steps
 
 
 class VerifyReport(Report):
@@ -36,7 +37,11 @@ def verify(*models: Any, tools: str | Sequence[str] = (), device: str = "auto", 
     named = [tools] if isinstance(tools, str) else arguments.listed("tools", tools, "a list of names, like ['fvcore']")
     chosen = known if "all" in named else [arguments.one_of("tool", each, known) for each in named] or TOOLS
     where = pick(device)
-    verdicts = [verdict(each, asked.mode, where, chosen) for each, asked in subjects(models, options, "verify")]
+    pairs = subjects(models, options, "verify")
+    verdicts = [
+        verdict(each, asked.mode, where, chosen)
+        for each, asked in steps(pairs, "verifying", lambda pair: pair[0].graph.name)
+    ]
     report = verify_report(verdicts)
     shown = VerifyReport(report.tables, report.data)
     shown.ok = all(each.ok for each in verdicts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -11,7 +12,9 @@ import click
 
 from costcalc.cli.options import help_option
 from costcalc.cli.output import echo, tell
+from costcalc.cli.progress import watching
 from costcalc.spec.errors import CostcalcError, message
+from costcalc.spec.progress import task
 
 COMMANDS = {  # command -> its file, named unlike any module or builtin of Python
     "list": "listing",
@@ -39,6 +42,9 @@ COMMANDS = {  # command -> its file, named unlike any module or builtin of Pytho
     "diff": "diff",
 }
 
+TASK = "costcalc.task"
+"""Key of the task of the whole command, in its context."""
+
 LONGEST = 200
 """Characters of a word in a message; a longer one, from the user's input, is cut off."""
 
@@ -65,12 +71,21 @@ class Commands(click.Group):
             near = get_close_matches(args[0], COMMANDS, 1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
             raise CostcalcError(f"unknown command {args[0]!r}; {hint}")
+        if TASK in ctx.meta:
+            ctx.meta[TASK].label = f"costcalc {args[0]}"
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """The commands that begin with the word, none of which is imported; or the options of the group."""
+        from costcalc.cli.completion import items
+
+        return items(COMMANDS, incomplete) or super().shell_complete(ctx, incomplete)
 
     def invoke(self, ctx: click.Context) -> Any:
         """As click does, without its empty line after an interrupt."""
         try:
-            return super().invoke(ctx)
+            with task("costcalc") as ctx.meta[TASK]:
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             raise click.Abort from None
 
@@ -95,7 +110,10 @@ def cli() -> None:
 def main() -> None:
     """Run a command and exit: 0 fine, 1 a check did not hold, 2 bad input, in one line. Raises KeyboardInterrupt."""
     try:
-        code = cli.main(prog_name="costcalc", standalone_mode=False)
+        if "_COSTCALC_COMPLETE" in os.environ:  # a shell asks for completions
+            import_module("costcalc.cli.shells")
+        with watching(sys.stderr):
+            code = cli.main(prog_name="costcalc", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         with suppress(CostcalcError):
             echo(f"{error.format_message()}\n", err=True)

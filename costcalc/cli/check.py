@@ -10,16 +10,18 @@ import click
 
 from costcalc.analysis.target import Target
 from costcalc.cli.column_options import KeysType
+from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import RequestOf, cost_of, model_options
 from costcalc.cli.options import output_options
 from costcalc.cli.output import check_file, emit, tell, write
 from costcalc.cli.pairs import PairType, fail_over_option, pairs_option
 from costcalc.cli.target_options import target_options
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.progress import steps
 
 
 @click.command("check", short_help="Budgets for CI: exit code 1 if a network is over one, or has grown.")
-@click.argument("models", nargs=-1)
+@click.argument("models", type=MODEL, nargs=-1)
 @pairs_option("--budget", "budgets", PairType("AMOUNT", "params=5M or peak_memory=2GiB"),
               "Largest amount of a quantity, or of a convention, that is allowed. Repeatable: --budget params=5M "
               "--budget peak_memory=2GiB")  # fmt: skip
@@ -80,7 +82,7 @@ def command(
         check_file(file)
     growth = {**own.fail_over, **fail_over}
     verdicts, found = [], {}
-    for name in names:
+    for name in steps(names, "checking"):
         limits = {**own.budgets.get(name, {}), **budgets}
         place = _target(target, {key: limits.pop(key) for key in TARGET if key in limits})
         try:

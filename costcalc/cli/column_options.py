@@ -12,6 +12,8 @@ from costcalc.cli.options import NumberType
 from costcalc.spec.errors import CostcalcError
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from costcalc.report.style import Style
 
 
@@ -51,6 +53,12 @@ class KeysType(click.ParamType[tuple[str, ...]]):
         if not all(keys):
             self.fail(f"{value!r} is not a list of columns; expected keys joined by commas, like params,mult_adds")
         return tuple(dict.fromkeys(keys))
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The quantities and conventions that begin with the word behind the last comma."""
+        from costcalc.cli.completion import items, keys
+
+        return items(keys(ctx), incomplete, listed=True)
 
 
 def column_options(function: Callable[..., Any]) -> Callable[..., Any]:

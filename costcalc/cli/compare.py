@@ -9,12 +9,14 @@ import click
 
 from costcalc.analysis.target import Target
 from costcalc.cli.column_options import ColumnOptions, column_options
+from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, prints_aside, strict_option
 from costcalc.cli.options import F, convention_option, needs, output_options
 from costcalc.cli.output import emit
 from costcalc.cli.target_options import target_options
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import Graph
+from costcalc.spec.progress import steps
 from costcalc.spec.request import Request
 
 
@@ -41,7 +43,7 @@ def device_option(function: F) -> F:
 
 
 @click.command("compare", short_help="Networks side by side, with ratios.")
-@click.argument("models", nargs=-1, required=True)
+@click.argument("models", type=MODEL, nargs=-1, required=True)
 @click.option("--ratios/--no-ratios", default=None, help="Ratios to the first model  [default: except in latex]")
 @device_option
 @model_options
@@ -80,7 +82,8 @@ def command(
     asked = [request(model) for model in models]
     timer = timer_of(device, target) if is_measured(keys) else None
     costs = [
-        cost_of(each, keys, conventions, target, None if timer is None else partial(timer, each)) for each in asked
+        cost_of(each, keys, conventions, target, None if timer is None else partial(timer, each))
+        for each in steps(asked, "reading")
     ]
     shown = [quantity.key for quantity in costs[0].quantities] if columns.keys else COLUMNS
     emit(compare_report(costs, ratios, columns.style, shown), format, output)

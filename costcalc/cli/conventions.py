@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.completion import Completed, conventions
 from costcalc.cli.options import output_options
 from costcalc.cli.output import emit
 
 
 @click.command("conventions", short_help="How each counting tool counts each op.")
-@click.argument("tools", nargs=-1)
+@click.argument("tools", nargs=-1, type=Completed(conventions))
 @output_options
 def command(tools: tuple[str, ...], format: str, output: str | None) -> None:
     """Show the op x tool matrix: a word or a formula for how each tool counts each op.

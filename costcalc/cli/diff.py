@@ -10,6 +10,7 @@ import click
 from costcalc.analysis.quantities import BASIC
 from costcalc.analysis.target import Target
 from costcalc.cli.column_options import ColumnOptions, column_options
+from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import RequestOf, cost_of, model_options
 from costcalc.cli.options import NUMBER, convention_option, output_options
 from costcalc.cli.output import emit, tell
@@ -26,7 +27,7 @@ def _depth(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
 
 
 @click.command("diff", short_help="What two models, or two revisions of one, differ in, layer by layer.")
-@click.argument("models", nargs=-1, required=True, metavar="OLD NEW")
+@click.argument("models", type=MODEL, nargs=-1, required=True, metavar="OLD NEW")
 @click.option("--rev", metavar="A..B", help="Compare one MODEL of the git repository in the current folder at two "
                                             "revisions, like main..HEAD.")  # fmt: skip
 @click.option("--depth", callback=_depth, default="layer", show_default=True, metavar="N|layer",

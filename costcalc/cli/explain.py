@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.completion import MODEL, Completed, layers
 from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import convention_option, output_options
 from costcalc.cli.output import emit
 
 
 @click.command("explain", short_help="One layer: its formula, and how each tool counts it; or one block.")
-@click.argument("model")
-@click.argument("layer")
+@click.argument("model", type=MODEL)
+@click.argument("layer", type=Completed(layers))
 @model_options
 @click.option("--verbose", is_flag=True, help="Also the function of each tool's source that its rule mirrors.")
 @strict_option

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import COUNTS_ALL, RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import file_option
 from costcalc.cli.output import print_or_write, tell
 
 
 @click.command("export", short_help="A network as data: costcalc's own JSON.")
-@click.argument("model")
+@click.argument("model", type=MODEL)
 @model_options
 @strict_option
 @file_option

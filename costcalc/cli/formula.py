@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from costcalc.cli.column_options import KeysType
+from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import prints_aside
 from costcalc.cli.model_word import request_of
 from costcalc.cli.options import convention_option, needs, output_options
@@ -66,7 +67,7 @@ SHAPE = ShapeType()
 
 
 @click.command("formula", short_help="The cost as a formula in the sizes.")
-@click.argument("model")
+@click.argument("model", type=MODEL)
 @click.option("--input", "shape", type=SHAPE,
               help="Sizes, each a number or a multiple of a symbol: 3x32hx32w. A single one is both sides of an image, "
                    "or a length: 32h  [default: sides H and W]")  # fmt: skip

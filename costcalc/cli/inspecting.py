@@ -8,6 +8,7 @@ from functools import partial
 import click
 
 from costcalc.analysis.target import Target
+from costcalc.cli.completion import MODEL, Completed, keys
 from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import file_option
 from costcalc.cli.output import is_printed, print_or_write
@@ -16,8 +17,8 @@ from costcalc.spec.errors import CostcalcError
 
 
 @click.command("inspect", short_help="A network and its costs as one HTML page to look at; or two, side by side.")
-@click.argument("models", nargs=-1, required=True)
-@click.option("--by", metavar="KEY", default="mult_adds", show_default=True,
+@click.argument("models", type=MODEL, nargs=-1, required=True)
+@click.option("--by", metavar="KEY", type=Completed(keys), default="mult_adds", show_default=True,
               help="Quantity that colours the graph, or a name from 'costcalc conventions'.")  # fmt: skip
 @click.option("--rev", metavar="A..B", help="Show one MODEL of the git repository in the current folder at two "
                                             "revisions, like main..HEAD, side by side.")  # fmt: skip

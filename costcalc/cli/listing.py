@@ -5,14 +5,28 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.column_options import ColumnOptions, column_options
+from costcalc.cli.completion import Completed, families, sorts
 from costcalc.cli.options import output_options
 from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.progress import steps
 
 
 @click.command("list", short_help="All networks, with params and mult-adds.")
-@click.option("--sort", default="family", show_default=True, help="Column to sort by: name, family, year, input, ...")
-@click.option("--family", "families", multiple=True, help="Show only this family (a file of the zoo). Repeatable.")
+@click.option(
+    "--sort",
+    type=Completed(sorts),
+    default="family",
+    show_default=True,
+    help="Column to sort by: name, family, year, input, ...",
+)
+@click.option(
+    "--family",
+    "families",
+    multiple=True,
+    type=Completed(families),
+    help="Show only this family (a file of the zoo). Repeatable.",
+)
 @column_options
 @output_options
 def command(sort: str, families: tuple[str, ...], columns: ColumnOptions, format: str, output: str | None) -> None:
@@ -37,5 +51,9 @@ def command(sort: str, families: tuple[str, ...], columns: ColumnOptions, format
             f"unknown family {', '.join(map(repr, sorted(unknown)))}; there are {', '.join(zoo.families())}"
         )
     networks = [network for family in families or zoo.families() for network in zoo.networks(family)]
-    entries = sorted_entries([(network, Cost(network.build(), quantities=quantities)) for network in networks], sort)
+    entries = [
+        (network, Cost(network.build(), quantities=quantities))
+        for network in steps(networks, "list", lambda network: network.name)
+    ]
+    entries = sorted_entries(entries, sort)
     emit(list_report(entries, quantities, columns.style), format, output)

@@ -6,13 +6,16 @@ import ast
 import re
 import warnings
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from costcalc.cli.options import NumberType, SizesType
 from costcalc.spec.dtypes import torch_name
 from costcalc.spec.errors import CostcalcError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 DTYPES = (
     "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64",
@@ -75,6 +78,12 @@ class ArgType(click.ParamType[tuple[str, Any]]):
                 return key, ast.literal_eval(text)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             return key, text
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The settings of a network of the zoo."""
+        from costcalc.cli.completion import items, settings
+
+        return items(settings(ctx), incomplete)
 
 
 class BatchType(NumberType):

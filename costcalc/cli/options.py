@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from costcalc.cli.completion import Completed, conventions
 from costcalc.cli.output import check_file, echo
 from costcalc.report import ALIASES, ENDINGS, FORMATS
 from costcalc.spec.dtypes import torch_name
@@ -81,7 +81,7 @@ SIZES = SizesType()
 def convention_option(function: F) -> F:
     """--convention, repeatable."""
     return click.option(
-        "--convention", "conventions", multiple=True, metavar="NAME",
+        "--convention", "conventions", multiple=True, metavar="NAME", type=Completed(conventions),
         help="Add this tool's count: a name from 'costcalc conventions'. Repeatable.",
     )(function)  # fmt: skip
 
@@ -144,18 +144,3 @@ def needs(extra: str) -> Iterator[None]:
         if (error.name or "").startswith("costcalc"):
             raise
         raise CostcalcError(f"this needs {error.name}; install it with: pip install 'costcalc[{extra}]'") from None
-
-
-def progress(items: Any, label: str, show: Callable[[Any], str], length: int | None = None) -> Any:
-    """A progress bar on standard error, hidden if that is not a terminal."""
-    from costcalc.report.escape import visible
-
-    hidden = sys.stderr is None or not sys.stderr.isatty()
-    return click.progressbar(
-        items,
-        length=length,
-        label=label,
-        item_show_func=lambda item: visible(show(item)),
-        file=sys.stderr,
-        hidden=hidden,
-    )

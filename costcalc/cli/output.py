@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
+from costcalc.cli.progress import erase
 from costcalc.spec.errors import CostcalcError
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def echo(text: str, err: bool = False) -> None:
     """
     stream, name = (sys.stderr, "standard error") if err else (sys.stdout, "standard output")
     try:
+        erase(for_good=not err)
         if stream is None:  # closed when Python started
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         _print(

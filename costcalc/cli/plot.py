@@ -13,6 +13,7 @@ import click
 from costcalc.analysis.target import Target
 from costcalc.cli.bottleneck import layer_options
 from costcalc.cli.compare import device_option, timer_of
+from costcalc.cli.completion import MODEL, Completed, keys, venues
 from costcalc.cli.model_options import RequestOf, cost_of, model_options
 from costcalc.cli.options import file_option, help_option, needs
 from costcalc.cli.output import check_file, is_printed, writing
@@ -41,7 +42,7 @@ def command() -> None:
     """
 
 
-by_option = click.option("--by", metavar="KEY", default="mult_adds", show_default=True,
+by_option = click.option("--by", metavar="KEY", type=Completed(keys), default="mult_adds", show_default=True,
                          help="Quantity that is drawn, or a name from 'costcalc conventions'.")  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def page_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--columns", type=click.Choice(["1", "2"]), default="1", show_default=True,
                      help="Columns of the venue's page that a figure is wide."),
-        click.option("--venue", metavar="NAME",
+        click.option("--venue", metavar="NAME", type=Completed(venues),
                      help="neurips, icml, cvpr or ieee: sets the width of figures  [default: 5.5 inches]"),
     ):  # fmt: skip
         made = option(made)
@@ -94,7 +95,7 @@ def _files(output: str | None) -> tuple[str, str, str]:
 
 
 @command.command("layers", short_help="Cost by layer or block, as bars in network order.")
-@click.argument("model")
+@click.argument("model", type=MODEL)
 @by_option
 @depth_option
 @model_options
@@ -117,10 +118,17 @@ def _layers(model: str, by: str, depth: int | str, request: RequestOf, target: T
 
 
 @command.command("compare", short_help="Networks against each other.")
-@click.argument("models", nargs=-1, required=True)
-@click.option("--x", metavar="KEY", default="params", show_default=True, help="Quantity across.")
-@click.option("--y", metavar="KEY", default="mult_adds", show_default=True, help="Quantity up; time measures it.")
-@click.option("--bubble", metavar="KEY", default="peak_memory", show_default=True,
+@click.argument("models", type=MODEL, nargs=-1, required=True)
+@click.option("--x", metavar="KEY", type=Completed(keys), default="params", show_default=True, help="Quantity across.")
+@click.option(
+    "--y",
+    metavar="KEY",
+    type=Completed(keys),
+    default="mult_adds",
+    show_default=True,
+    help="Quantity up; time measures it.",
+)
+@click.option("--bubble", metavar="KEY", type=Completed(keys), default="peak_memory", show_default=True,
               help="Quantity that is the area of a point; none: no bubbles.")  # fmt: skip
 @device_option
 @model_options
@@ -146,7 +154,7 @@ def _compare(
 
 
 @command.command("roofline", short_help="A device's roofline, with every layer on it.")
-@click.argument("model")
+@click.argument("model", type=MODEL)
 @model_options
 @target_options
 @figure_options
@@ -189,7 +197,7 @@ def _sweep(
     if len(sweep.grid) > MOST:
         raise CostcalcError(f"{len(sweep.grid):,} points are too many for a figure; at most {MOST:,}")
     with closing(in_blocks(sweep, evaluate, jobs, dask)) as blocks:
-        report = SweepReport(sweep, list(shown(sweep, blocks)))
+        report = SweepReport(sweep, list(shown(blocks)))
     return lambda width: sweep_figure(report, width)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.completion import MODEL
 from costcalc.cli.options import output_options
 from costcalc.cli.output import emit
 
 
 @click.command("published", short_help="Each printed cell of the papers beside the computed figure.")
-@click.argument("model")
+@click.argument("model", type=MODEL)
 @output_options
 def command(model: str, format: str, output: str | None) -> None:
     """Show the figures that papers print for MODEL, a network of the zoo, cell by cell, beside the computed ones.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import COUNTS_ALL, RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import convention_option, output_options
 from costcalc.cli.output import emit
 
 
 @click.command("reconcile", short_help="Each tool's total for a network, and the ledger from mult-adds to it.")
-@click.argument("model")
+@click.argument("model", type=MODEL)
 @model_options
 @strict_option
 @convention_option

@@ -6,6 +6,7 @@ import os
 
 import click
 
+from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import RequestOf, cost_of, model_options
 from costcalc.cli.options import help_option, needs
 from costcalc.cli.output import writing
@@ -14,7 +15,7 @@ from costcalc.spec.errors import CostcalcError
 
 
 @click.command("report", short_help="All that a paper needs, in one folder.")
-@click.argument("models", nargs=-1, required=True)
+@click.argument("models", type=MODEL, nargs=-1, required=True)
 @model_options
 @page_options
 @click.option("-o", "--output", metavar="DIR", required=True, help="Folder for the files; made if it does not exist.")

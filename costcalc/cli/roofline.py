@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.analysis.target import Target
+from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import output_options
 from costcalc.cli.output import emit
@@ -13,7 +14,7 @@ from costcalc.spec.errors import CostcalcError
 
 
 @click.command("roofline", short_help="What limits each layer on a device: compute or memory.")
-@click.argument("model", required=False)
+@click.argument("model", type=MODEL, required=False)
 @click.option("--devices", is_flag=True, help="List the devices, with their rates as printed.")
 @model_options
 @strict_option

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 import click
 
 from costcalc.analysis.target import Target
 from costcalc.cli.column_options import ColumnOptions, column_options
+from costcalc.cli.completion import MODEL, Completed, keys
 from costcalc.cli.model_options import COUNTS_ALL, RequestOf, model_options, prints_aside
-from costcalc.cli.options import NUMBER, NumberType, output_options, progress
+from costcalc.cli.options import NUMBER, NumberType, output_options
 from costcalc.cli.output import emit
 from costcalc.cli.range_types import JOBS
 from costcalc.cli.target_options import target_options
@@ -38,7 +37,7 @@ class FreeType(click.ParamType[tuple[str, str]]):
 
 
 @click.command("search", short_help="Settings of a family under budgets, and the best of them.")
-@click.argument("family")
+@click.argument("family", type=MODEL)
 @click.option("--free", "free", type=FreeType(), multiple=True,
               help="A setting and its values: FIRST:LAST:STEP, ends included, or A,B,C. percent.5a is a part of a "
                    "setting, percent.* each part; also input (side of a square image), batch, classes. Repeatable.",
@@ -46,8 +45,14 @@ class FreeType(click.ParamType[tuple[str, str]]):
 @click.option("--where", "where", multiple=True, metavar="CONDITION",
               help="A condition on quantities and settings: 'params<=5M', 'n1+n3=320'; 'params=1072K' compares with a "
                    "printed figure, by rounding (K: 1000, Ki: 1024). Repeatable.")  # fmt: skip
-@click.option("--maximize", multiple=True, metavar="KEY", help="A quantity or setting to maximize. Repeatable.")
-@click.option("--minimize", multiple=True, metavar="KEY",
+@click.option(
+    "--maximize",
+    multiple=True,
+    metavar="KEY",
+    type=Completed(keys),
+    help="A quantity or setting to maximize. Repeatable.",
+)
+@click.option("--minimize", multiple=True, metavar="KEY", type=Completed(keys),
               help="A quantity or setting to minimize. Several objectives give the Pareto front. Repeatable.",
 )  # fmt: skip
 @click.option("--trials", type=NUMBER,
@@ -98,13 +103,7 @@ def command(
     asked.refuse(COUNTS_ALL)
     with prints_aside():
         report = of_request(
-            asked, dict(free), where, maximize, minimize, columns.keys or COLUMNS, trials, seed, top, target, _shown,
+            asked, dict(free), where, maximize, minimize, columns.keys or COLUMNS, trials, seed, top, target,
             columns.style, jobs, dask,
         )  # fmt: skip
     emit(report, format, output)
-
-
-def _shown(numbers: Iterable[int]) -> Iterator[int]:
-    """The numbers of blocks or trials, with a progress bar on standard error."""
-    with progress(numbers, "searching", lambda number: "") as bar:
-        yield from bar

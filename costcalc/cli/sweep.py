@@ -12,10 +12,11 @@ import click
 from costcalc.analysis.target import Target
 from costcalc.api.free_sizes import Sizes
 from costcalc.cli.column_options import ColumnOptions, column_options
+from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import prints_aside
 from costcalc.cli.model_values import args_of
 from costcalc.cli.model_word import request_of
-from costcalc.cli.options import convention_option, needs, output_options, progress
+from costcalc.cli.options import convention_option, needs, output_options
 from costcalc.cli.output import echo, emit, is_printed, writing
 from costcalc.cli.range_types import FREE_ARG, FREE_INPUT, JOBS, NUMBERS, VALUES
 from costcalc.cli.target_options import target_options
@@ -55,7 +56,7 @@ def points_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     made: Callable[..., Any] = command
     for option in reversed((
-        click.argument("model"),
+        click.argument("model", type=MODEL),
         click.option("--input", "inputs", type=FREE_INPUT, multiple=True,
                   help="Sizes of an input, each a number, a range or a list: 3x32:64x224. A single one is both sides "
                        "of an image, or a length: 32:1024:32. Repeatable."),
@@ -122,19 +123,17 @@ def command(
         if format in ("csv", "parquet"):
             _stream(sweep, blocks, long, format, output)
         else:
-            emit(SweepReport(sweep, list(shown(sweep, blocks)), long, columns.style), format, output)
+            emit(SweepReport(sweep, list(shown(blocks)), long, columns.style), format, output)
 
 
-def shown(sweep: Sweep, blocks: Iterator[Block]) -> Iterator[Block]:
-    """The blocks, with a progress bar of their points."""
-    with progress(None, "points", lambda item: "", length=len(sweep.grid)) as bar:
-        while True:
-            with prints_aside():  # a model's code runs here, and not where a block is written
-                block = next(blocks, None)
-            if block is None:
-                return
-            yield block
-            bar.update(len(block.points))
+def shown(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The blocks. A model's code prints to standard error."""
+    while True:
+        with prints_aside():  # it runs here, and not where a block is written
+            block = next(blocks, None)
+        if block is None:
+            return
+        yield block
 
 
 def _stream(sweep: Sweep, blocks: Iterator[Block], long: bool, format: str, output: str | None) -> None:
@@ -144,7 +143,7 @@ def _stream(sweep: Sweep, blocks: Iterator[Block], long: bool, format: str, outp
 
     def counted() -> Iterator[Block]:
         first, some = None, False
-        for block in shown(sweep, blocks):
+        for block in shown(blocks):
             first, some = first or block, some or ran(block) > 0
             yield block
         if first is not None and not some:

@@ -6,6 +6,7 @@ import click
 
 from costcalc.analysis.target import Target
 from costcalc.cli.column_options import ColumnOptions, column_options
+from costcalc.cli.completion import MODEL, Completed, keys
 from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
 from costcalc.cli.options import NUMBER, F, convention_option, output_options
 from costcalc.cli.output import emit
@@ -28,10 +29,10 @@ def depth_option(function: F) -> F:
 
 
 @click.command("table", short_help="Params and mult-adds by block or by layer.")
-@click.argument("model")
+@click.argument("model", type=MODEL)
 @depth_option
 @click.option("--share", is_flag=True, help="Add each row's percentage of the totals.")
-@click.option("--sort", metavar="KEY", help="Sort by a column, the largest first.")
+@click.option("--sort", metavar="KEY", type=Completed(keys), help="Sort by a column, the largest first.")
 @click.option("--top", type=NUMBER, help="Show the N largest rows, by --sort or by mult-adds, and the rest as one.")
 @click.option("--unfold", is_flag=True,
               help="Show equal neighbouring blocks each, not as one row. csv and json always do.")  # fmt: skip

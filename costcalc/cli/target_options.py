@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from costcalc.analysis.target import TF32, Target
+from costcalc.cli.completion import Completed, devices
 from costcalc.cli.options import DtypeType
 from costcalc.spec.run import AMP
 
@@ -26,7 +27,7 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--dtype", "as_dtype", type=DtypeType(DTYPES),
                      help="Dtype of floating-point tensors, like fp16, or amp: autocast  [default: own, or float32]"),
-        click.option("--on", metavar="NAME_OR_FILE",
+        click.option("--on", metavar="NAME_OR_FILE", type=Completed(devices),
                      help="Device of the columns bound and predicted: a name, like a100, or a file that costcalc "
                           "calibrate wrote. All names: costcalc roofline --devices"),
     ):  # fmt: skip

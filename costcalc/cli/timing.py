@@ -5,14 +5,16 @@ from __future__ import annotations
 import click
 
 from costcalc.analysis.target import Target
+from costcalc.cli.completion import MODEL, Completed, devices
 from costcalc.cli.model_options import RequestOf, graph_of, model_options, prints_aside
-from costcalc.cli.options import DtypeType, NumberType, needs, output_options, progress
+from costcalc.cli.options import DtypeType, NumberType, needs, output_options
 from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.progress import steps
 
 
 @click.command("time", short_help="Timed forward passes, whole and by layer.")
-@click.argument("models", nargs=-1, required=True)
+@click.argument("models", type=MODEL, nargs=-1, required=True)
 @click.option(
     "--depth",
     type=click.Choice(["model", "layer"]),
@@ -31,7 +33,10 @@ from costcalc.spec.errors import CostcalcError
               help="Seconds of repeated passes, after the warm-up.")  # fmt: skip
 @click.option("--predict", is_flag=True, help="Add predicted times and bounds, of --on or of this machine, calibrated.")
 @click.option(
-    "--on", metavar="NAME_OR_FILE", help="Device of predicted times and bounds: see costcalc roofline --devices."
+    "--on",
+    metavar="NAME_OR_FILE",
+    type=Completed(devices),
+    help="Device of predicted times and bounds: see costcalc roofline --devices.",
 )
 @model_options
 @output_options
@@ -67,7 +72,7 @@ def command(
         raise CostcalcError("--seconds nan: expected a number from 0.01 to 3600")
     requests = [request(name) for name in models]
     target = Target.of(on)
-    graphs = [graph_of(each) for each in requests]
+    graphs = [graph_of(each) for each in steps(requests, "reading")]
     with needs("torch"):
         from costcalc.measure.calibrate import this_machine
         from costcalc.measure.device import pick
@@ -79,13 +84,10 @@ def command(
         if predict and rates is None:
             rates = this_machine(device, threads, dtype)
         setting = Setting(dtype, requests[0].mode, channels_last, compiled)
-        timings = []
         subjects = [Subject(graph, each) for graph, each in zip(graphs, requests, strict=True)]
-        with progress(None, "time", lambda _: "", length=len(graphs) * 100) as bar, prints_aside():
-            for number, each in enumerate(subjects):
-
-                def tick(gone: float, number: int = number) -> None:
-                    bar.update(int(100 * (number + gone / seconds)) - bar.pos)
-
-                timings.append(time_model(each, where, setting, threads, seconds, depth == "layer", tick, rates))
+        with prints_aside():
+            timings = [
+                time_model(each, where, setting, threads, seconds, depth == "layer", rates)
+                for each in steps(subjects, "timing", lambda each: each.graph.name)
+            ]
     emit(timing_report(timings, depth == "layer"), format, output)

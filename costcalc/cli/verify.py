@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.completion import MODEL, Completed
+from costcalc.cli.completion import tools as tools_there
 from costcalc.cli.model_options import RequestOf, graph_of, model_options, prints_aside
-from costcalc.cli.options import needs, output_options, progress
+from costcalc.cli.options import needs, output_options
 from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.progress import steps
 
 
 @click.command("verify", short_help="Build the model in torch: every tool's count, computed == reported.")
-@click.argument("models", nargs=-1)
+@click.argument("models", type=MODEL, nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Verify every network of the zoo.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "meta"]), default="auto", show_default=True,
               help="auto: CUDA if there is a GPU, otherwise the CPU; meta needs no memory.")  # fmt: skip
 @click.option(
-    "--tools", multiple=True, metavar="NAME", help="A tool, or all. Repeatable [fvcore torchinfo flopcounter]."
+    "--tools",
+    multiple=True,
+    metavar="NAME",
+    type=Completed(tools_there),
+    help="A tool, or all. Repeatable [fvcore torchinfo flopcounter].",
 )
 @model_options
 @output_options
@@ -52,7 +59,7 @@ def command(
     if not names or (everything and models):
         raise CostcalcError("expected one model or more, like: costcalc verify googlenet; or --all and no model")
     requests = [request(name) for name in names]
-    graphs = [graph_of(each) for each in requests]
+    graphs = [graph_of(each) for each in steps(requests, "reading")]
     with needs("torch"):
         from costcalc.measure.device import pick
         from costcalc.measure.subject import Subject
@@ -66,7 +73,11 @@ def command(
                 f"--tools {', '.join(sorted(set(chosen) - set(known)))}: expected all, or one of {', '.join(known)}"
             )
         subjects = [Subject(graph, each) for graph, each in zip(graphs, requests, strict=True)]
-        with progress(subjects, "verify", lambda s: s.graph.name if s else "") as bar, prints_aside():
-            verdicts = [verify(each, asked.mode, where, chosen) for each, asked in zip(bar, requests, strict=True)]
+        pairs = [*zip(subjects, requests, strict=True)]
+        with prints_aside():
+            verdicts = [
+                verify(each, asked.mode, where, chosen)
+                for each, asked in steps(pairs, "verifying", lambda pair: pair[0].graph.name)
+            ]
     emit(verify_report(verdicts, everything), format, output)
     return 0 if all(verdict.ok for verdict in verdicts) else 1

@@ -18,6 +18,7 @@ from costcalc.measure.device import describe, pick
 from costcalc.measure.setting import DTYPES as DTYPES_OF_TENSORS
 from costcalc.measure.setting import Setting
 from costcalc.spec import CostcalcError, arguments
+from costcalc.spec.progress import steps
 
 DTYPES = ("float64", "float32", "tf32", "bfloat16", "float16")
 SIZES = {"cpu": (512, 1024, 2048), "cuda": (2048, 4096, 8192)}
@@ -52,7 +53,7 @@ def calibrate(
     threads = arguments.optional(arguments.integer, "threads", threads, 1) or torch.get_num_threads()
     if not (isfinite(arguments.number("seconds", seconds)) and seconds > 0):
         raise arguments.wrong("seconds", seconds, "a positive number")
-    peaks = {dtype: _product(where, dtype, threads, seconds) for dtype in dtypes}
+    peaks = {dtype: _product(where, dtype, threads, seconds) for dtype in steps(dtypes, "measuring products of")}
     count = f"{threads} thread{'' if threads == 1 else 's'}"
     data = {
         "schema": 1,

@@ -22,6 +22,7 @@ from costcalc.measure.setting import Setting
 from costcalc.measure.subject import Subject, subject
 from costcalc.spec import CostcalcError, Graph, arguments
 from costcalc.spec.node import Node
+from costcalc.spec.progress import task
 from costcalc.spec.request import Request
 
 WARM_UP = 3
@@ -36,7 +37,6 @@ def time_model(
     threads: int | None = None,
     seconds: float = 2.0,
     by_layer: bool = False,
-    tick: Callable[[float], None] = lambda done: None,
     on: Device | None = None,
 ) -> Timing:
     """Time passes for about `seconds`, after a warm-up.
@@ -45,7 +45,7 @@ def time_model(
     inside it; in a model that is built from a graph, functions too.
 
     `on` is the device that predicted times and bounds, beside the measured ones, are computed for.
-    `tick` is called with the elapsed seconds. Raises CostcalcError if the device cannot run the model (meta has no
+    Raises CostcalcError if the device cannot run the model (meta has no
     times; an unsupported dtype; not enough memory), and for a setting that has no times by layer or none predicted.
     """
     device = torch_arguments.device(device)
@@ -54,7 +54,6 @@ def time_model(
     if not 0 < arguments.number("seconds", seconds) < inf:
         raise arguments.wrong("seconds", seconds, "a positive number")
     arguments.flag("by_layer", by_layer)
-    arguments.function("tick", tick)
     if device.type == "meta":
         raise CostcalcError("nothing runs on --device meta, so it has no times; take cpu or cuda")
     _check(setting, by_layer, on is not None)
@@ -82,9 +81,10 @@ def time_model(
             def count(number: int, taken: float) -> Any:
                 nonlocal gone
                 gone += taken
-                tick(min(gone, seconds))
+                shown.done = min(gone, seconds)
 
-            measured = timer.blocked_autorange(callback=count, min_run_time=seconds)
+            with task("seconds of passes", seconds) as shown:
+                measured = timer.blocked_autorange(callback=count, min_run_time=seconds)
             if by_layer:
                 before = torch.get_num_threads()
                 torch.set_num_threads(threads)

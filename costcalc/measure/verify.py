@@ -25,6 +25,7 @@ from costcalc.measure.subject import Subject, subject
 from costcalc.measure.worker import PeerError
 from costcalc.spec import arguments
 from costcalc.spec.graph import MODES, Graph, Mode
+from costcalc.spec.progress import steps
 from costcalc.spec.run import Run
 
 TOOLS = ("fvcore", "torchinfo", "flopcounter")
@@ -66,7 +67,7 @@ def verify(
     if cost.unknown:
         ops = Counter(n.facts.settings.get("aten", n.op) for n in graph.nodes if n.facts.macs is None)
         notes.append(f"mult-adds is a lower bound: unknown are {', '.join(f'{op} ({n})' for op, n in ops.items())}")
-    for name in tools:
+    for name in steps(tools, "tool"):
         convention = find(name)
         if device.type == "meta" and name in NOT_ON_META:
             notes.append(f"{name}: not run, since it needs real tensors; take --device cpu")

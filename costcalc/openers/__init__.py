@@ -17,6 +17,7 @@ from costcalc.convert.other_files import instead, is_other_file
 from costcalc.openers import refusals, zoo_networks
 from costcalc.openers.input_shapes import in_shapes
 from costcalc.spec import CostcalcError, Graph, arguments
+from costcalc.spec.progress import task
 from costcalc.spec.request import Reason, Request
 
 
@@ -42,7 +43,8 @@ def read(request: Request) -> Graph:
     for opener in OPENERS:
         if opener.opens(request):
             request.refuse(opener.takes_no)
-            graph = batch_once(_with_example(request), opener.read)
+            with task(f"reading {request}" if isinstance(request.model, str) else "reading"):
+                graph = batch_once(_with_example(request), opener.read)
             label = request.label or f"{graph.name} {request.setting}".strip()
             return graph if label == graph.name else graph.renamed(label)
     raise arguments.wrong("model", request.model, "the name of a network or a file, a torch module, or a Graph")

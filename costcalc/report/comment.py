@@ -8,13 +8,12 @@ from functools import partial
 from typing import Any
 
 from costcalc.report.report import Report
-from costcalc.report.table import Cell, Table, Value
+from costcalc.report.shortened import LONGEST as LONGEST_CELL
+from costcalc.report.shortened import shortened
+from costcalc.report.table import Table
 
 LONGEST = 65_000
 """Characters of a comment; GitHub refuses one of more than 65,536."""
-
-LONGEST_CELL = 200
-"""Characters of a name or a formula in a comment."""
 
 
 class Comment(Report):
@@ -44,26 +43,4 @@ class Comment(Report):
             rows //= 2
 
     def _short(self, rows: int, format: str) -> list[Table]:
-        return [*map(_short, self._some(format, rows))]
-
-
-def _short(table: Table) -> Table:
-    """The table with its long texts cut."""
-    notes = [_cut(note, 3 * LONGEST_CELL) for note in table.notes]
-    return Table(
-        _cut(table.title, 3 * LONGEST_CELL), table.columns, [[*map(_cell, row)] for row in table.rows], table.numbers,
-        table.total, notes, table.keys, table.proper,
-    )  # fmt: skip
-
-
-def _cell(cell: Cell) -> Cell:
-    if isinstance(cell, Value):
-        return Value(_cut(cell.text, LONGEST_CELL), cell.data)
-    return _cut(cell, LONGEST_CELL) if isinstance(cell, str) else cell
-
-
-def _cut(text: str, most: int) -> str:
-    from costcalc.report.escape import visible
-
-    text = visible(text)
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+        return [*map(shortened, self._some(format, rows))]

@@ -25,6 +25,7 @@ from costcalc.report.rows import USUAL
 from costcalc.report.setting import batch, inputs, title
 from costcalc.report.style import plain_name
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.progress import steps
 
 MANIFEST = "manifest.json"
 """The file that names all files of a report."""
@@ -68,7 +69,7 @@ def paper_files(parts: Sequence[Part], together: Figure | None, version: str, wi
     table = "table*" if width > WIDTH else "table"
     made: dict[str, bytes] = {}
     taken: set[str] = {"compare"} if together else set()
-    for part in parts:
+    for part in steps(parts, "writing", lambda part: part.cost.graph.name):
         name = _file_name(part.cost.graph.name, taken)
         origin = f"costcalc {version}; {title(part.cost)}; {COUNTED.lower()}; {day}"
         report = cost_report(part.cost, USUAL, network=part.network)

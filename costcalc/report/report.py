@@ -31,10 +31,13 @@ def terminal_width() -> int:
 class Report:
     """Tables, and the numbers in them. It shows itself as text, and in a notebook as HTML.
 
-    tables  returns the tables as they stand in a format
-    data    returns the numbers as JSON has them
-    ok      False if something is checked and does not hold
+    tables   returns the tables as they stand in a format
+    data     returns the numbers as JSON has them
+    ok       False if something is checked and does not hold
+    picture  draws an SVG file that a notebook shows below the tables; None if there is none
     """
+
+    picture: Callable[[], str] | None = None
 
     def __init__(
         self, tables: Callable[[str], Sequence[Table]], data: Callable[[], dict[str, Any]], ok: bool = True
@@ -78,4 +81,6 @@ class Report:
         return self.render(width=terminal_width()).rstrip("\n")
 
     def _repr_html_(self) -> str:
-        return self.render("html").replace("h2>", "h4>")  # a notebook's own headings are larger
+        from costcalc.report.notebook import report_html
+
+        return report_html(self)

@@ -124,9 +124,7 @@ def milliseconds(seconds: float) -> str:
 
 def _plain(number: Any, least: bool) -> Cell:
     """An array or a symbol; seconds to four digits, like ``0.001234``."""
-    if not isinstance(number, float):
-        return at_least(number, not least)
-    text = f"{number:.4g}"
+    text = f"{number:.4g}" if isinstance(number, float) else str(number)
     return Value(f"≥ {text}" if least else text, number)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from costcalc.spec.numbers import is_open
+
 
 class Value(NamedTuple):
     """A cell that is printed as a text, and whose data in CSV and in frames are other: a number, or missing."""
@@ -70,8 +72,8 @@ def times(a: float, b: float) -> str:
 
 
 def percentage(part: float, whole: float) -> Cell:
-    """A share as ``12.3 %``; as data the fraction ``part / whole``. Blank if the whole is 0."""
-    if not whole:
+    """A share as ``12.3 %``; as data the fraction ``part / whole``. Blank if the whole is 0, an array or a symbol."""
+    if is_open(whole) or not whole:
         return None
     tenths = int((2000 * part + whole) // (2 * whole))  # rounded half up
     return Value(f"{tenths // 10}.{tenths % 10} %", part / whole)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from reprlib import Repr
 from typing import Any
 
@@ -54,14 +53,3 @@ def shown(value: Any) -> str:
         return " ".join(_REPR.repr(value).split())
     except Exception:  # its own __repr__, or an integer of more digits than Python prints
         return f"<{type(value).__name__}>"
-
-
-def html_table(caption: str, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A table in HTML, as notebooks show it."""
-    from html import escape
-
-    def row(cell: str, cells: Sequence[object]) -> str:
-        return "<tr>" + "".join(f"<{cell}>{escape(str(each))}</{cell}>" for each in cells) + "</tr>"
-
-    body = "".join(row("td", cells) for cells in rows)
-    return f"<table><caption>{escape(caption)}</caption>{row('th', headings)}{body}</table>"

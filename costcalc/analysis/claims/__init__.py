@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from costcalc.analysis.claims.claim import Build, Claim, Counter, Finding, Networks
+from costcalc.spec.progress import steps
 
 
 def all_claims() -> list[Claim]:
@@ -25,4 +26,4 @@ def check(build: Build, tool: Callable[[str], Counter]) -> list[tuple[Claim, Fin
     `build` returns a network for a name and a batch; `tool` returns a counting tool's convention for a name.
     """
     networks = Networks(build, tool)
-    return [(claim, claim.check(networks)) for claim in all_claims()]
+    return [(claim, claim.check(networks)) for claim in steps(all_claims(), "claims", lambda claim: claim.source)]

@@ -1,4 +1,4 @@
-"""Names of the models of torchvision, timm and transformers, as data: a hint is given without importing them.
+"""Names of the models of four libraries, as data: hints and completions are given without importing them.
 
 A text file per source, a name per line; `docs/library_names.py` writes them.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-SOURCES = {"torchvision": "torchvision", "timm": "timm", "hf": "transformers"}
+SOURCES = {"torchvision": "torchvision", "timm": "timm", "hf": "transformers", "keras": "keras"}
 """What stands before the colon of a MODEL -> its library, and its file here."""
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.published import PrintedTable
+from costcalc.report.notebook import in_a_frame
 from costcalc.report.page.data import page_data
 from costcalc.report.page.pairs import pairs_data
 from costcalc.report.page.plan import Plan
@@ -74,4 +74,4 @@ class Inspection:
         return f"Inspection({self.cost.graph.name})"
 
     def _repr_html_(self) -> str:
-        return f'<iframe style="width: 100%; height: 720px; border: 0" srcdoc="{html.escape(self.render())}"></iframe>'
+        return in_a_frame(self.render(), height=720)

@@ -15,8 +15,10 @@ from costcalc.report.page.plan import Plan
 from costcalc.report.page.shown import fitted, heat, percentage, share, short_amount, width_of
 from costcalc.report.page.tree import Item
 from costcalc.report.page.write import asset
+from costcalc.spec.errors import CostcalcError
 from costcalc.spec.printable import visible
 from costcalc.spec.shapes import Shape, text
+from costcalc.spec.sizes import known
 
 M = METRICS
 
@@ -111,6 +113,17 @@ class Drawing:
             _tag("text", per, **{"class": "share", "x": right, "y": 17, "text-anchor": "end"}),
             _tag("text", said, **{"class": "value", "x": right, "y": 33, "text-anchor": "end"}),
         ])  # fmt: skip
+
+
+def drawn(cost: Cost) -> str:
+    """The file of a cost, coloured by mult-adds; of a network without any, by params.
+
+    Raises CostcalcError if its sizes are not numbers.
+    """
+    amounts = {key: cost[key].number_or_0 for key in ("mult_adds", "params")}
+    if not all(known(each) for t in cost.graph.inputs for each in t.shape) or not all(map(known, amounts.values())):
+        raise CostcalcError("a drawing needs sizes that are integers, not arrays or symbols")
+    return Drawing(cost, "mult_adds" if amounts["mult_adds"] else "params").file()
 
 
 def label_of(item: Item) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from costcalc.report.escape import visible
@@ -41,6 +42,10 @@ class Figure:
         format = arguments.one_of("format", format, (*ENDINGS, "csv"))
         if format == "csv":
             return render([self.table], "csv").encode()
+        return self._saved(format, {})
+
+    def _saved(self, format: str, more: Mapping[str, Any]) -> bytes:
+        """The bytes of its file, with more rcParams."""
         from matplotlib import rc_context, rcdefaults, rcParams
         from matplotlib.figure import Figure as Canvas
 
@@ -49,7 +54,7 @@ class Figure:
             warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)  # letters that the font lacks are boxes
             rcdefaults()
             settings: Any = rcParams
-            settings.update(SETTINGS)
+            settings.update({**SETTINGS, **more})
             canvas = Canvas(figsize=(self.width, self.height), layout="constrained")
             self.draw(canvas)
             canvas.savefig(out, format=format, metadata=self._metadata(format))
@@ -65,5 +70,10 @@ class Figure:
     def __repr__(self) -> str:
         return f"Figure({self.about})"
 
-    def _repr_svg_(self) -> str:
-        return self.render("svg").decode()
+    def svg(self) -> str:
+        """The text of a short SVG file, in the fonts of the reader's browser."""
+        text = self._saved("svg", {"svg.fonttype": "none", "font.sans-serif": ["DejaVu Sans"]}).decode()
+        text = re.sub(r">\s+<", "><", re.sub(r"<!--.*?-->", "", text))
+        return re.sub(r'(?<= [xyd]=")[^"]+', lambda places: re.sub(r"(\.\d\d)\d+", r"\1", places[0]), text)
+
+    _repr_svg_ = svg

@@ -25,13 +25,15 @@ MOST_MARKED = 40
 """Largest number of points of a line that have a marker each."""
 
 
-def sweep_figure(report: SweepReport, width: float) -> Figure:
-    """The sweep's first quantity over the axis with the most numbers; a point that does not run is a gap.
+def sweep_figure(report: SweepReport, width: float, by: str = "") -> Figure:
+    """A quantity over the axis with the most numbers; a point that does not run is a gap.
+
+    by  its key; by default that of the sweep's first quantity
 
     Raises CostcalcError if no axis has two numbers or more, if there are too many lines, and for numbers per axis.
     """
     sweep, points = report.sweep, report.points()
-    quantity = sweep.quantities[0]
+    quantity = next(each for each in sweep.quantities if by in ("", each.key))
     unit = unit_of(quantity, [point.amounts[quantity.key] for point in points])
     across = _across(sweep.grid.axes)
     lines: dict[str, list[Point]] = {}
