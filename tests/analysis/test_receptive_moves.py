@@ -85,6 +85,7 @@ SIZE_OF: dict[str, tuple[Step, int]] = {
     "beside_reversed": (lambda x: x + x.flip(2), 16),
     "window_beside_reversed": (lambda x: window(x) + x.flip(2), 16),
     "upside_down": (lambda x: window(torch.flipud(x[0])[None].fliplr(), 3, 0), 3),
+    "moved_axes": (lambda x: window(x.movedim(2, 1).movedim((1, 2), (2, 1)).flip(2)), 3),
     "transposed": (lambda x: x + x.transpose(2, 3), 16),
     "halves_swapped": (lambda x: window(torch.cat(x.chunk(2, 2)[::-1], 2), 3, 0), 16),  # rows 15 and 0 meet
     "halves_joined": (lambda x: window(torch.cat(x.tensor_split(2, 2), 2), 3, 0), 3),
