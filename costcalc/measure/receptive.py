@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
+from functools import partial
 from typing import Any
 
 import torch
@@ -51,6 +52,32 @@ def positions_of_module(
     return _with_gradient(outputs[-1], x, axis, at, along)
 
 
+def each_position(
+    model: nn.Module, paths: Sequence[str], shape: Shape, axis: int, along: int
+) -> dict[str, list[set[int]]]:
+    """The positions along an axis of the input with a gradient of each position `along` an axis of modules' outputs.
+
+    The model is changed, as by `positions_of_module`.
+    """
+    outputs: dict[str, torch.Tensor] = {}
+    x = _input(shape)
+    for path in paths:
+        hook = partial(_keep, outputs, path)
+        model.get_submodule(path).register_forward_hook(hook)
+    _averaging(model.double())(x)
+    return {
+        path: [
+            set(_with_a_number(torch.autograd.grad(row.sum(), x, retain_graph=True)[0], axis).tolist())
+            for row in outputs[path].unbind(along)
+        ]
+        for path in paths
+    }
+
+
+def _keep(outputs: dict[str, torch.Tensor], path: str, module: nn.Module, inputs: object, output: torch.Tensor) -> None:
+    outputs[path] = output
+
+
 def _input(shape: Shape) -> torch.Tensor:
     return torch.full(shape, SMALL, dtype=torch.float64, requires_grad=True)
 
@@ -59,8 +86,13 @@ def _with_gradient(output: torch.Tensor, x: torch.Tensor, axis: int, at: int, al
     output.select(axis if along is None else along, at).sum().backward()  # type: ignore[no-untyped-call]
     if x.grad is None:
         raise ValueError("the output does not depend on the input")
-    found = x.grad.abs().amax([each for each in range(x.dim()) if each != axis]).nonzero()
+    found = _with_a_number(x.grad, axis)
     return int(found.min()), int(found.max())
+
+
+def _with_a_number(gradient: torch.Tensor, axis: int) -> torch.Tensor:
+    """Positions along an axis at which a gradient is not 0."""
+    return gradient.abs().amax([each for each in range(gradient.dim()) if each != axis]).nonzero().flatten()
 
 
 def _up_to(graph: Graph, node: Node) -> Graph:

@@ -161,6 +161,9 @@ class Normed(nn.Module):
         (nn.Flatten(), "3x3"),
         (nn.Sequential(nn.Flatten(), nn.Linear(4 * 36, 2)), "all"),
         (nn.AdaptiveAvgPool2d(1), "all"),
+        (nn.AdaptiveMaxPool2d(1), "all"),
+        (nn.AdaptiveMaxPool2d(3), "4x4"),
+        (nn.GLU(1), "3x3"),
     ],
     ids=lambda value: str(value).partition("(")[0],
 )

@@ -1,5 +1,6 @@
 """Receptive fields through reshapes, rolls, slices, flips and pads: by the gradient of every output element."""
 
+import json
 from collections.abc import Callable
 from itertools import product
 
@@ -85,6 +86,7 @@ SIZE_OF: dict[str, tuple[Step, int]] = {
     "beside_reversed": (lambda x: x + x.flip(2), 16),
     "window_beside_reversed": (lambda x: window(x) + x.flip(2), 16),
     "upside_down": (lambda x: window(torch.flipud(x[0])[None].fliplr(), 3, 0), 3),
+    "moved_axes": (lambda x: window(x.movedim(2, 1).movedim((1, 2), (2, 1)).flip(2)), 3),
     "transposed": (lambda x: x + x.transpose(2, 3), 16),
     "halves_swapped": (lambda x: window(torch.cat(x.chunk(2, 2)[::-1], 2), 3, 0), 16),  # rows 15 and 0 meet
     "halves_joined": (lambda x: window(torch.cat(x.tensor_split(2, 2), 2), 3, 0), 3),
@@ -179,3 +181,38 @@ def test_swin() -> None:
     assert said["features.7.1.add"] == "all"  # the last stage is one window
     assert cost["receptive_field"].status == "counted"
     assert str(rows["features.1.1.add"]["total_stride"].number) == "4x4"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("reads", [[4, 0, 1]]),
+        ("reads", [[0, 1]]),
+        ("reads", [[1, 0, 1], [1, 0, 1]]),
+        ("reads", [[1, 0.5, 1]]),
+        ("reads", [[1, 10**30, 1]]),
+        ("reads", "abc"),
+        ("reads", 3),
+        ("around", 1),
+        ("over", [7]),
+        ("over", [1, 1]),
+        ("over", ["a"]),
+    ],
+)
+def test_a_file_with_other_axes_is_refused(key: str, value: object) -> None:
+    data = to_data(costcalc.graph(Net(lambda x: x.roll(1, 2) + x.sum(3, keepdim=True)), input=(2, 16, 16)))
+    op = "elementwise" if key == "over" else "move"
+    (node,) = [node for node in data["nodes"] if node["op"] == op]
+    node["settings"][key] = value
+    with pytest.raises(costcalc.CostcalcError):
+        from_data(data)
+
+
+def test_a_file_with_huge_axes_is_read_at_once() -> None:
+    """Positions that are too many to list are unknown."""
+    data = to_data(costcalc.graph(Net(lambda x: x.roll(1, 2) + x.flip(2)), input=(2, 16, 16)))
+    text = json.dumps(data).replace("[1, 2, 16, 16]", f"[1, 2, {10**12}, 16]")
+    graph = from_data(json.loads(text))
+    node = graph.outputs[0].node
+    assert node is not None
+    assert [field.size for field in fields(graph)[node]] == [None, 1]

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from costcalc.analysis.receptive.field import Fields, lies_along, mixed, read_by, renumbered, unknown
-from costcalc.analysis.receptive.places import Reach, windows
+from costcalc.analysis.receptive.places import Reach, adaptive, windows
 from costcalc.analysis.receptive.regroup import regrouped
 from costcalc.analysis.receptive.taken import PARTS, taken
 from costcalc.spec.node import Node
@@ -40,6 +40,8 @@ NUMBERS = {
 SHUFFLES = {"pixel_shuffle", "pixel_unshuffle"}
 """Moves of blocks of positions to channels, and back."""
 
+ADAPTIVE_POOLS = {f"adaptive_max_pool{axes}d": axes for axes in (1, 2, 3)}
+
 RESHAPES = {"_unsafe_view", "flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view"}
 
 
@@ -58,6 +60,10 @@ def by_name(broadcast: Callable[[Node, Sequence[Fields]], Fields]) -> Callable[[
             return _shuffled(node, inputs)
         if node.op == "elementwise" and name in REDUCTIONS | ALONG_AN_AXIS and len(inputs) == 1:
             return _reduced(node, inputs)
+        if name in ADAPTIVE_POOLS:
+            return _pooled(node, inputs[0])
+        if name == "glu":
+            return _halved(node, inputs[0])
         local = name in IN_PLACE if node.op == "move" else name not in ALONG_AN_AXIS
         return broadcast(node, inputs) if local and _fits(node) else unknown(inputs)
 
@@ -73,7 +79,9 @@ def is_followed(node: Node) -> bool:
     name = _name(node)
     if node.op == "move":
         return name in NUMBERS | IN_PLACE | RESHAPES | PARTS | SHUFFLES or "reads" in node.facts.settings
-    return name in REDUCTIONS or (_fits(node) if name not in ALONG_AN_AXIS else "over" in node.facts.settings)
+    return name in {*REDUCTIONS, *ADAPTIVE_POOLS, "glu"} or (
+        _fits(node) if name not in ALONG_AN_AXIS else "over" in node.facts.settings
+    )
 
 
 def _fits(node: Node) -> bool:
@@ -99,6 +107,25 @@ def _shuffled(node: Node, inputs: Sequence[Fields]) -> Fields:
             reach = windows(times, times, 0, 1)
         fields = read_by(fields, axis, (before[axis], after[axis]), reach)
     return fields
+
+
+def _pooled(node: Node, fields: Fields) -> Fields:
+    """Adaptive max pools over the last axes; positions and values alike."""
+    before, after = node.inputs[0].shape, node.facts.outputs[0]
+    for axis in range(len(before) - ADAPTIVE_POOLS[_name(node)], len(before)):
+        sizes = before[axis], after[axis]
+        if known(sizes[1]) and sizes[1] == 1:
+            fields = mixed(fields, [axis], before)
+        else:
+            fields = read_by(fields, axis, sizes, adaptive(*sizes) if all(map(known, sizes)) else None)
+    return fields
+
+
+def _halved(node: Node, fields: Fields) -> Fields:
+    """A gate by the second half of an axis, such as the channels, that has no positions."""
+    before, after = node.inputs[0].shape, node.facts.outputs[0]
+    axes = [axis for axis, size in enumerate(before) if size != after[axis]]
+    return unknown([fields]) if any(lies_along(fields, axis) for axis in axes) else fields
 
 
 def _reduced(node: Node, inputs: Sequence[Fields]) -> Fields:

@@ -26,7 +26,7 @@ def together(a: Part, b: Part) -> Part | None:
     around = a.around or b.around
     differ = a.around != b.around and (lists or a.around * b.around)
     places = a.places.also(b.places) if alike and not differ else None
-    return None if places is None else Part(places, a.digits, a.cut or b.cut, around)
+    return None if places is None else Part(places, a.digits, a.cut or b.cut, around, a.filled or b.filled)
 
 
 def _holds(finer: Part, other: Part) -> bool:

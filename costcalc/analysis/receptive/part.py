@@ -29,12 +29,14 @@ class Part(NamedTuple):
     cut     True if positions of the input may have been left out, by a slice for one
     around  1 if positions before the beginning may be those at the end, after a roll or circular padding; -1 if they
             are then counted backwards; otherwise 0
+    filled  True if padding may hold elements of the input, as by reflection
     """
 
     places: Places
     digits: tuple[Digit, ...]
     cut: bool = False
     around: int = 0
+    filled: bool = False
 
     @property
     def axes(self) -> set[int]:

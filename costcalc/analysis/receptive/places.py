@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 from typing import Any, NamedTuple
 
-MOST = 1 << 16
+MOST = 1 << 14
 """Upper bound for the positions of a period or a list; with more the places are unknown."""
 
 READ = 1 << 22

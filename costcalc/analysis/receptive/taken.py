@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from costcalc.analysis.receptive.field import (
@@ -54,11 +55,17 @@ def taken(node: Node, fields: Fields) -> Any:
             ends = start, start + step * (sizes[1] - 1)
             cut = abs(step) > 1 or min(ends) > 0 or max(ends) < sizes[0] - 1
             fields = read_by(fields, axis, sizes, moved(start, step), cut=cut)
+            if min(ends) < 0 or max(ends) >= sizes[0]:
+                fields = each_part(fields, partial(_filled, axis))
     read = {axis for axis, *_ in reads}
     for axis, size in enumerate(before):  # which part is taken along another axis is not known
         if axis not in read and size != outputs[0][axis]:
             fields = read_by(fields, axis, (size, size), None)
     return fields
+
+
+def _filled(axis: int, part: Part, source: Source) -> Part:
+    return part._replace(filled=True) if axis in part.axes else part
 
 
 def _selected(fields: Fields, axis: int, before: Shape, at: int) -> Fields:
@@ -96,13 +103,13 @@ def _around(fields: Fields, axis: int, sizes: tuple[int, int], by: int) -> Field
     """Positions from `by` on, counted around the end, as after a roll or in circular padding.
 
     If places cover the input at a stride, they go on around its end: those of position -1 are those of the last one. If
-    not, each position depends on what it holds.
+    not, each position depends on what it holds. Unknown after padding by reflection, which then lies between the ends.
     """
     size, out = sizes
 
     def one(source: Source, field: Field) -> Field:
         whole = [part.along(axis, size) if axis in part.axes else part for part in field.parts]
-        if None in whole or source.size is None:
+        if None in whole or source.size is None or any(part.filled for part in field.parts):
             return UNKNOWN
         own = [part for part in whole if part is not None and axis in part.axes]
         goes_on = all(_length(part, size) >= source.size for part in own)

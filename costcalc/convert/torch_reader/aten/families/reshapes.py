@@ -29,7 +29,7 @@ def _flatten(func: Any, a: Mapping[str, Any]) -> OpCall | None:
     return OpCall("flatten", [x], {"start": a["start_dim"] % x.dim()})
 
 
-@handler("permute", "transpose", "swapaxes", "swapdims", "t", "numpy_T", "mT", "adjoint")
+@handler("permute", "transpose", "swapaxes", "swapdims", "t", "numpy_T", "mT", "adjoint", "movedim", "moveaxis")
 def _transpose(func: Any, a: Mapping[str, Any]) -> OpCall | None:
     x, name = a["self"], base(func)
     axes = list(range(x.dim()))
@@ -37,14 +37,23 @@ def _transpose(func: Any, a: Mapping[str, Any]) -> OpCall | None:
         return None
     if name == "permute":
         axes = [axis % x.dim() for axis in a["dims"]]
+    elif name in ("movedim", "moveaxis"):
+        moved = [[axis % x.dim() for axis in ([each] if isinstance(each, int) else each)] for each in _moved(a)]
+        axes = [axis for axis in axes if axis not in moved[0]]
+        for place, axis in sorted(zip(moved[1], moved[0], strict=True)):
+            axes.insert(place, axis)
     elif name in ("t", "numpy_T"):
         axes.reverse()
-    elif name in ("mT", "adjoint"):
+    elif name in ("mT", "adjoint", "movedim", "moveaxis"):
         axes[-2:] = axes[:-3:-1]
     else:
         i, j = (a[key] for key in ("dim0", "dim1")) if "dim0" in a else (a["axis0"], a["axis1"])
         axes[i], axes[j] = axes[j], axes[i]
     return OpCall("transpose", [x], {"axes": tuple(axes)})
+
+
+def _moved(a: Mapping[str, Any]) -> tuple[Any, Any]:
+    return a["source"], a["destination"]
 
 
 @handler("split", "split_with_sizes", "chunk")
