@@ -43,7 +43,7 @@ def _data(cost: Cost, twin: Cost | str, printed: Sequence[PrintedTable]) -> dict
     sizes = {} if closed is None else _sizes(graph, shown)
     numbers = Numbers([*sizes])
     amounts = Amounts(numbers)
-    quantities = [quantity_data(each, cost, closed, [*sizes.values()], amounts) for each in cost.quantities]
+    quantities = [quantity_data(each, cost, closed, sizes, amounts) for each in cost.quantities]
     plan = Plan(graph)
     return {
         "schema": SCHEMA,
