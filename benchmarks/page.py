@@ -26,7 +26,7 @@ from costcalc.conventions import names
 
 MODELS = (
     "googlenet", "vgg16", "densenet201", "resnet152", "inception_v3", "efficientnet_b7", "resnet_cifar1202",
-    "torchvision:vit_b_16", "timm:maxvit_tiny_tf_224",
+    "torchvision:vit_b_16", "timm:maxvit_tiny_tf_224", "hf:LlamaForCausalLM input=128",
 )  # fmt: skip
 
 UNKNOWN = "None unknown"
@@ -73,11 +73,17 @@ def main(arguments: Sequence[str]) -> None:
             print(timed(model, running, Path(folder)), flush=True)
 
 
+def inspected(model: str) -> Any:
+    """The page of a model; of a transformer with the number of its token ids behind it."""
+    name, _, length = model.partition(" input=")
+    return costcalc.inspect(name, **({"input": (int(length),)} if length else {}))
+
+
 def timed(model: str, running: Any, folder: Path) -> str:
     """A line of the table."""
     file = folder / "page.html"
     start = time.perf_counter()
-    made = costcalc.inspect(model)
+    made = inspected(model)
     file.write_text(made.render())
     written = time.perf_counter() - start
     with opened(running, file) as page:
@@ -98,8 +104,8 @@ def tour(model: str, running: Any, folder: Path, shots: Path | None = None) -> N
     `opened` raises AssertionError for anything on the console and for any request.
     """
     file = folder / "page.html"
-    file.write_text(costcalc.inspect(model).render())
-    name = model.rpartition(":")[2]
+    file.write_text(inspected(model).render())
+    name = model.partition(" ")[0].rpartition(":")[2]
     ways = {"light": {}, "dark": {"color_scheme": "dark"}, "phone": {"viewport": {"width": 390, "height": 844}}}
     for way, options in ways.items():
         widest = 390 if way == "phone" else 1440
@@ -112,6 +118,8 @@ def tour(model: str, running: Any, folder: Path, shots: Path | None = None) -> N
                 page.screenshot(path=shots / f"{name}-unfolded.png")
             assert page.evaluate("page.rows.order.length === page.items.length - 1")
             page.fill("#search", "conv")
+            if page.inner_text("#found") == "0 found":
+                page.fill("#search", "linear")
             for _ in range(3):
                 page.press("#search", "Enter")
             chosen = page.evaluate("page.items[page.state.selected].name")

@@ -35,7 +35,7 @@ def opened(browser: Any, file: Path, **options: Any) -> Iterator[Any]:
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
     page.on("request", lambda asked: None if asked.url == file.as_uri() else wrong.append(f"request: {asked.url}"))
     page.goto(file.as_uri())
-    page.wait_for_selector("tbody tr")  # not wait_for_function: the page's policy refuses its eval
+    page.wait_for_selector("#layer h2", state="attached")  # not wait_for_function: the page's policy refuses its eval
     yield page
     context.close()
     assert wrong == []

@@ -17,6 +17,7 @@ from costcalc.analysis.strides import Key, all_strides, is_channels_last, is_con
 from costcalc.spec.dtypes import itemsize
 from costcalc.spec.facts import HELD
 from costcalc.spec.node import Node, Tensor
+from costcalc.spec.numbers import larger
 from costcalc.spec.run import Run
 from costcalc.spec.shapes import Shape
 
@@ -106,7 +107,7 @@ class _Kernels:
             if copied.output:
                 source = self._put(node, "bytes", source, self._new(facts.outputs[0], made[0]), copy=True)
             for i, shape in enumerate(facts.outputs):
-                nbytes = min(source.nbytes, prod(shape) * itemsize(made[i]))
+                nbytes = -larger(-source.nbytes, -prod(shape) * itemsize(made[i]))  # the smaller one, also of symbols
                 self._values[node, i] = source._replace(nbytes=nbytes)
             return
         reads = self._read(node, copied)

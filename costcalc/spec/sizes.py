@@ -23,6 +23,8 @@ Shape = tuple[Any, ...]
 OPEN: ContextVar[list[Any] | None] = ContextVar("OPEN", default=None)
 """Collects the conditions of `holds` that symbols leave open: see `open_conditions`."""
 
+AT: ContextVar[dict[Any, int] | None] = ContextVar("AT", default=None)
+"""Values of symbols at which open conditions of `decided` are decided: see `deciding_at`."""
 
 FAILING: ContextVar[Failing | None] = ContextVar("FAILING", default=None)
 """Collects the elements of arrays that break a condition of `holds`: see `failing_elements`."""
@@ -93,6 +95,16 @@ def open_conditions() -> Iterator[list[Any]]:
 
 
 @contextmanager
+def deciding_at(values: dict[Any, int]) -> Iterator[None]:
+    """Let `decided` take the branch that these values of the symbols take, and keep its condition as `holds` does."""
+    before = AT.set(values)
+    try:
+        yield
+    finally:
+        AT.reset(before)
+
+
+@contextmanager
 def failing_elements() -> Iterator[Failing]:
     """Collect the elements of arrays that break a condition of `holds`, in place of an error.
 
@@ -143,11 +155,15 @@ def assumed(condition: Any) -> None:
 def decided(condition: Any) -> bool:
     """The truth of a condition on which a rule branches.
 
-    Raises Undecided if elements of an array differ, or a symbol leaves the condition open.
+    Raises Undecided if elements of an array differ, or a symbol leaves the condition open (but see `deciding_at`).
     """
     found = _truth(condition)
     if found is None:
-        raise Undecided(f"this depends on whether {condition}")
+        at, kept = AT.get(), OPEN.get()
+        found = _truth(condition.subs(at)) if at is not None and kept is not None else None
+        if found is None or kept is None:
+            raise Undecided(f"this depends on whether {condition}")
+        kept.append(condition if found else ~condition)
     return found
 
 

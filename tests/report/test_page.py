@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from chromium import browser, opened
 
 import costcalc
@@ -160,3 +161,48 @@ def test_names_are_text(chromium: Any, tmp_path: Path) -> None:
         assert "\u202e" not in page.inner_text("body")
         assert page.locator("#sizes").inner_text().startswith("This model was read at one size")
     assert json.dumps(made.data["layers"]["names"][0]) == json.dumps(hostile[0])
+
+
+class Nothing(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x
+
+
+class Unknown(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> Any:
+        return torch.linalg.svdvals(x)
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "said"),
+    [
+        (Nothing(), {"input": (4, 4)}, "0 layers"),
+        (torch.nn.ReLU(), {"input": (4,)}, "relu"),
+        (torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Dropout()), {"input": (4, 4)}, "flatten"),
+        (Unknown(), {"input": (8, 8)}, "unknown"),
+        ("lenet5", {"batch": 10**17}, "32,809,600,000,000,000,000,000"),  # 328,096 per image
+        ("lenet5", {"on": "h100", "by": "bound"}, "bound"),
+    ],
+)
+def test_unusual_models(model: Any, options: dict[str, Any], said: str, chromium: Any, tmp_path: Path) -> None:
+    """No layer, one, none with a cost, unknown costs, numbers beyond 64 bits, on a device; and each beside another."""
+    file = tmp_path / "page.html"
+    made = costcalc.inspect(model, **options)
+    file.write_text(made.render())
+    with opened(chromium, file) as page:
+        page.evaluate("page.openAll(true)")
+        page.evaluate("page.items.forEach((each) => page.choose(each.id))")
+        page.evaluate("page.data.quantities.forEach((each) => page.colourBy(each.key))")
+        page.evaluate("page.choose(0)")
+        text = page.inner_text("body")
+        assert said in text
+        assert [each for each in ("NaN", "undefined", "[object") if each in text] == []
+        page.focus("#drawing")
+        page.keyboard.press("ArrowDown")
+        if page.locator("#sizes input").count():
+            page.get_by_role("button", name="reset").click()
+            assert page.inner_text("#problem") == ""
+    file.write_text(made.beside(costcalc.inspect("lenet5")))
+    with opened(chromium, file) as page:
+        page.evaluate("page.openAll(true)")
+        page.evaluate("page.items.forEach((each) => page.choose(each.id))")

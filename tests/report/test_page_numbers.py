@@ -32,7 +32,11 @@ def test_every_amount_at_other_sizes(network: str, chromium: Any, tmp_path: Path
             cost = costcalc.cost(network, (3, *size), batch, columns=of_a_graph(), conventions=names())
             found, right = page.evaluate(AMOUNTS, [batch, *size]), amounts(cost)
             fixed = {each["key"] for each in made.data["quantities"] if each["fixed"]}
-            assert {key for key in right if found[key] != right[key]} <= fixed
+            wrong = {key for key in right if found[key] != right[key]} - fixed
+            # a batch of 1 is shuffled without a copy: the closed form of another batch is not that of the page
+            copied = "copied_bytes" if network.startswith("shufflenet") and batch > 1 else ""
+            assert wrong == {copied} - {""}
+            assert not copied or set(found[copied]) == {"None unknown"}
 
 
 def test_numbers_beyond_64_bits(chromium: Any, tmp_path: Path) -> None:

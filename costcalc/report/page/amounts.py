@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from costcalc.analysis.cost import Cost
-from costcalc.analysis.quantity import Amount, PerAxis, Quantity, Ratio
+from costcalc.analysis.quantity import Amount, Layers, PerAxis, Quantity, Ratio
 from costcalc.report.page.evaluate import At
 from costcalc.report.page.expressions import NotClosed, Numbers
 from costcalc.spec.count import Count
 from costcalc.spec.errors import CostcalcError
-from costcalc.spec.sizes import open_conditions
+from costcalc.spec.sizes import deciding_at, open_conditions, symbolic
+from costcalc.spec.truths import Undecided
+
+BATCH = "N"
+"""The symbol of the batch."""
 
 
 class Table:
@@ -56,15 +60,14 @@ class Amounts:
         return self.counts.add([[self.names.add([*n]), *map(self.numbers.add, factors)] for n, factors in count.terms])
 
 
-def quantity_data(quantity: Quantity, cost: Cost, twin: Cost | None, sizes: Sequence[int], into: Amounts) -> Any:
+def quantity_data(quantity: Quantity, cost: Cost, twin: Cost | None, sizes: Mapping[str, int], into: Amounts) -> Any:
     """A quantity with the amount of each layer, and why.
 
     twin   the same network with symbols as sizes, whose values are `sizes`; None: it cannot take others. A quantity
            that has no closed form, or whose closed form does not give the numbers of `cost`, is `fixed`; the closed
            form is right where the conditions under "holds" are true
     """
-    with open_conditions() as assumed:
-        values = None if twin is None else _closed(quantity, cost, twin, At(into.numbers, sizes), into)
+    values, holds = (None, []) if twin is None else _closed(quantity, cost, twin, sizes, into)
     own = [*cost.amounts(quantity).values()]
     pairs = zip(cost.graph.nodes, own, strict=True)
     reasons = [quantity.reason(node, cost.run, amount.status)[0] for node, amount in pairs]
@@ -77,7 +80,7 @@ def quantity_data(quantity: Quantity, cost: Cost, twin: Cost | None, sizes: Sequ
         "together": _together(quantity),
         "whole": _name(quantity.of_network or quantity.together),
         "fixed": twin is not None and values is None,
-        "holds": [into.numbers.condition(each) for each in dict.fromkeys(assumed)] if values else [],
+        "holds": holds,
         "amounts": values or [into.add(amount) for amount in own],
         "reasons": [into.reasons.add(reason) for reason in reasons],
     }
@@ -97,19 +100,50 @@ def _name(function: Callable[..., Any]) -> str:
     return function.__name__
 
 
-def _closed(quantity: Quantity, cost: Cost, twin: Cost, at: At, into: Amounts) -> list[int] | None:
-    """The amounts of the layers as closed forms, if they give the numbers of the cost."""
+def _closed(
+    quantity: Quantity, cost: Cost, twin: Cost, sizes: Mapping[str, int], into: Amounts
+) -> tuple[list[int] | None, list[Any]]:
+    """The amounts of the layers as closed forms, if they give the numbers of the cost, and where they hold.
+
+    A quantity whose rule branches on the sizes is right where it takes the branches that it takes at those of the cost,
+    or those of another batch, if its closed forms are the same there.
+    """
+    at = At(into.numbers, [*sizes.values()])
+    own = {symbol: sizes[str(symbol)] for t in twin.graph.inputs for n in t.shape for symbol in _symbols(n)}
+    found, holds, branches = _found(quantity, cost, twin.amounts, {}, at, into)
+    if not branches:
+        return found, holds
+    found, holds, _ = _found(quantity, cost, twin.amounts, own, at, into)
+    other = {symbol: (2 if n == 1 else 1) if str(symbol) == BATCH else n for symbol, n in own.items()}
+    elsewhere, there, _ = _found(quantity, cost, lambda each: each.layers(twin.run), other, at, into)
+    return found, holds if found is None or elsewhere != found else [["or", ["and", *holds], ["and", *there]]]
+
+
+def _symbols(size: Any) -> Any:
+    return size.free_symbols if symbolic(size) else ()
+
+
+def _found(
+    quantity: Quantity, cost: Cost, amounts: Callable[[Quantity], Layers], values: dict[Any, int], at: At, into: Amounts
+) -> tuple[list[int] | None, list[Any], bool]:
+    """The amounts of the layers with symbols as sizes, if they give the numbers of the cost; where they hold; and True
+    if the rule branches on the sizes, and these values of the symbols do not decide.
+    """
     try:
-        if isinstance(quantity, Ratio):  # the page divides
-            return [into.add(amount._replace(number=None)) for amount in cost.amounts(quantity).values()]
-        found = [into.add(amount) for amount in twin.amounts(quantity).values()]
-    except (NotClosed, CostcalcError, TypeError):  # compared, or computed with functions that symbols do not have
-        return None
+        with open_conditions() as assumed, deciding_at(values):
+            if isinstance(quantity, Ratio):  # the page divides
+                return [into.add(each._replace(number=None)) for each in cost.amounts(quantity).values()], [], False
+            found = [into.add(amount) for amount in amounts(quantity).values()]
+        holds = [into.numbers.condition(each) for each in dict.fromkeys(assumed)]
+    except Undecided:
+        return None, [], True
+    except (NotClosed, CostcalcError, TypeError):  # computed with functions that symbols do not have
+        return None, [], False
     for made, own in zip(found, cost.amounts(quantity).values(), strict=True):
         number, status, _ = into.amounts.items[made]
         if into.statuses.items[status] != own.status or _evaluated(number, at) != own.number:
-            return None
-    return found
+            return None, [], False
+    return found, holds, False
 
 
 def _evaluated(number: Any, at: At) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.published import PrintedTable
 from costcalc.report.page.amounts import Amounts, quantity_data
+from costcalc.report.page.exact_json import integer
 from costcalc.report.page.expressions import NotClosed, Numbers
 from costcalc.report.page.layers import layers_data
 from costcalc.report.page.opened import opened
@@ -42,7 +43,7 @@ def _data(cost: Cost, twin: Cost | str, printed: Sequence[PrintedTable]) -> dict
     sizes = {} if closed is None else _sizes(graph, shown)
     numbers = Numbers([*sizes])
     amounts = Amounts(numbers)
-    quantities = [quantity_data(each, cost, closed, [*sizes.values()], amounts) for each in cost.quantities]
+    quantities = [quantity_data(each, cost, closed, sizes, amounts) for each in cost.quantities]
     plan = Plan(graph)
     return {
         "schema": SCHEMA,
@@ -50,7 +51,7 @@ def _data(cost: Cost, twin: Cost | str, printed: Sequence[PrintedTable]) -> dict
         "title": title(cost),
         "notes": cost.notes,
         "status": cost.status,
-        "sizes": [{"name": LABELS.get(symbol, symbol), "value": value} for symbol, value in sizes.items()],
+        "sizes": [{"name": LABELS.get(symbol, symbol), "value": integer(value)} for symbol, value in sizes.items()],
         "fixed": "" if closed is not None else twin,
         "conditions": [(numbers.condition(each.relation), each.layer) for each in shown.conditions],
         "inputs": [{"name": t.name, "dtype": t.dtype, "shape": [*map(numbers.add, t.shape)]} for t in shown.inputs],

@@ -51,7 +51,7 @@ class Placed:
 
 def placed(plan: Plan, item: Item, opened: Collection[int], root: bool = True) -> Placed:
     """An item with all that is in it. `opened` has the ids of the open items."""
-    if not item.children or id(item) not in opened:
+    if not root and (not item.children or id(item) not in opened):
         return Placed(M["width"], M["height"], M["width"] // 2)
     own = plan.layout(item)
     items = [placed(plan, child, opened, False) for child in item.children]

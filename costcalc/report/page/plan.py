@@ -38,7 +38,7 @@ class Plan:
         return self._item_data(self.tree)
 
     def _item_data(self, item: Item) -> Any:
-        if not item.children:
+        if not item.children and item is not self.tree:
             return item.label
         number = self.layouts.add(layout_data(self.layout(item)))
         return [item.label, item.times, number, [*map(self._item_data, item.children)]]

@@ -8,7 +8,7 @@ from typing import Any
 from costcalc.analysis.quantity import INCOMPLETE, Amount, PerAxis, Quantity
 from costcalc.spec.numbers import product
 
-UNITS = {"T": 10**12, "G": 10**9, "M": 10**6, "k": 10**3}
+UNITS = {"E": 10**18, "P": 10**15, "T": 10**12, "G": 10**9, "M": 10**6, "k": 10**3}
 
 STEPS = {True: (5, 10, 20, 40, 80, 160, 320), False: (100, 200, 300, 450, 600, 750, 900)}
 """Shares from which a colour is hotter, in thousandths: of a quantity whose amounts add up, and of another."""

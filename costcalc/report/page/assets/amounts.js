@@ -60,7 +60,7 @@ class Amounts {
   constructor(data, sizes) {
     Object.assign(this, { data, sizes });
     this.numbers = new Numbers(data, sizes);
-    this.changed = data.sizes.some((each, i) => each.value !== sizes[i]);
+    this.changed = data.sizes.some((each, i) => BigInt(each.value) !== BigInt(sizes[i]));
     this.quantity = Object.fromEntries(data.quantities.map((each) => [each.key, each]));
     this.known = new Map();
   }

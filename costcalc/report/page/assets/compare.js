@@ -18,7 +18,7 @@ class Comparison {
     this.rows = new PairRows(this, byId("table"));
     this.panel = new PairPanel(this, byId("layer"));
     this.controls();
-    this.colourBy(by);
+    this.colourBy(this.shared.some((each) => each.key === by) ? by : "mult_adds");
     for (const side of this.sides) side.view.fit(false);
     this.panel.show(this.items[0]);
     listenToPairs(this);
@@ -248,7 +248,7 @@ function listenToPairs(page) {
     const order = () => graphOrder(side).map((id) => page.pairOf[i].get(id).id);
     keys(page, svg, order, () => focusGraph(side), side);
     svg.addEventListener("focus", () => {
-      if (!page.state.selected) page.choose(order()[0], `graph ${i}`);
+      if (!page.state.selected && order().length) page.choose(order()[0], `graph ${i}`);
     });
   });
   listenToTable(page);

@@ -83,14 +83,15 @@ function sizeFields(page, sizes, fixed) {
   }
   const resize = () => {
     const inputs = [...byId("sizes").querySelectorAll("input")];
-    const wrong = inputs.find((each) => !/^[1-9][0-9]{0,8}$/.test(each.value));
-    const problem = wrong ? "expected whole numbers from 1" : page.resize(inputs.map((each) => Number(each.value)));
+    const wrong = inputs.find((each) => !/^[1-9][0-9]{0,17}$/.test(each.value));
+    const problem = wrong ? "expected whole numbers from 1" : page.resize(inputs.map((each) => each.value));
     byId("problem").textContent = problem;
     for (const each of inputs) each.setAttribute("aria-invalid", String(Boolean(problem) && (!wrong || each === wrong)));
   };
   const field = (each, i) =>
     make("label", {}, `${each.name} `, make("input", {
-      type: "number", min: 1, max: 999999999, step: 1, value: each.value, "data-size": i, onchange: resize,
+      type: "number", min: 1, step: 1, value: each.value, "data-size": i, onchange: resize,
+      style: `width: ${Math.max(76, 40 + widthOf(String(each.value), 14))}px`,
     }));
   const reset = make("button", { type: "button", onclick: () => {
     for (const input of byId("sizes").querySelectorAll("input")) input.value = sizes[input.dataset.size].value;

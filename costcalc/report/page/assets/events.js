@@ -13,7 +13,7 @@ function listen(page) {
   keys(page, drawing, () => graphOrder(page), () => focusGraph(page), page);
   listenToTable(page);
   drawing.addEventListener("focus", () => {
-    if (!page.state.selected) page.choose(1, "graph");
+    if (!page.state.selected && page.items.length > 1) page.choose(1, "graph");
   });
   window.addEventListener("beforeprint", () => {
     drawing.setAttribute("viewBox", `0 0 ${page.picture.placed.width} ${page.picture.placed.height}`); // all of it
@@ -60,6 +60,7 @@ const graphOrder = (page) => [...page.picture.at.keys()].sort((a, b) => a - b);
 // The item that a key leads to: itself if it is folded or unfolded; null for another key.
 function moved(page, event, order) {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
+  if (!order.length) return null;
   const id = page.state.selected || order[0];
   const item = page.items[id];
   const at = order.indexOf(id);

@@ -37,7 +37,7 @@ class Network {
 
   // The shape of the last layer's first output, as text.
   outputOf(item) {
-    const shapes = this.data.layers.outputs[item.end - 1];
+    const shapes = this.data.layers.outputs[item.end - 1] ?? [];
     return shapes.length ? shapeText(this.amounts.shape(shapes[0])) : "";
   }
 

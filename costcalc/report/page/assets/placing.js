@@ -4,10 +4,10 @@
 const half = (n) => Math.floor(n / 2);
 
 function placed(item, opened, M) {
-  if (!item.isBlock || !opened.has(item.id)) {
+  const isRoot = !item.parent;
+  if (!isRoot && !(item.isBlock && opened.has(item.id))) {
     return { item, width: M.width, height: M.height, axis: half(M.width), x: 0, y: 0, layout: null, items: [] };
   }
-  const isRoot = !item.parent;
   const own = item.layout;
   const items = item.children.map((child) => placed(child, opened, M));
   for (let i = 0; i < own.inputs + own.outputs; i++) {

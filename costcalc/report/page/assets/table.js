@@ -55,7 +55,7 @@ class Rows {
     const printed = (key) => this.papers(key).map((each) => 24 + longest([...each.cells.values()].map((cell) => cell.printed), 120));
     const shown = page.items.slice(1);
     const widths = [
-      Math.min(184, longest(shown.map((each) => timed(each)), 140) + 16 * Math.max(...shown.map((each) => each.depth))),
+      Math.min(184, longest(shown.map((each) => timed(each)), 140) + 16 * Math.max(0, ...shown.map((each) => each.depth))),
       longest(shown.map((each) => page.about(each)), 145), longest(shown.map((each) => page.outputOf(each)), 190), ...printed("output"),
     ];
     for (const quantity of this.columns) {

@@ -1,7 +1,7 @@
 "use strict";
 // Numbers as text. The same in shown.py, for the static drawing.
 
-const UNITS = [["T", 10n ** 12n], ["G", 10n ** 9n], ["M", 10n ** 6n], ["k", 10n ** 3n]];
+const UNITS = [["E", 10n ** 18n], ["P", 10n ** 15n], ["T", 10n ** 12n], ["G", 10n ** 9n], ["M", 10n ** 6n], ["k", 10n ** 3n]];
 const grouped = (number) => number.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 
 // Three digits of n / d, n not negative, rounded half up.

@@ -6,8 +6,9 @@ class Item {
     Object.assign(this, { label, parent, id, first, end: first + 1, times: 1, layout: null, children: [], name: "" });
   }
 
+  // Blocks have a layout, and so does a network without a layer.
   get isBlock() {
-    return this.children.length > 0;
+    return this.layout !== null;
   }
 
   get depth() {
