@@ -75,7 +75,7 @@ class Family:
         if first not in self.own:
             there = ", ".join([*self.own, *SIZES])
             problem = f"{self.request} has no setting {first!r}"
-        raise CostcalcError(hinted(problem, first, [*self.own, *SIZES], f"it has {there}"))
+            raise CostcalcError(hinted(problem, first, [*self.own, *SIZES], f"it has {there}"))
         return [".".join([first, *parts]) for parts in _parts(name, self.own[first], rest)]
 
     @property
