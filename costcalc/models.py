@@ -14,6 +14,7 @@ from costcalc.analysis.target import NOWHERE, Target
 from costcalc.openers import params_alone, read
 from costcalc.spec import CostcalcError, Graph, Network, arguments
 from costcalc.spec.graph import Mode
+from costcalc.spec.near import hinted
 from costcalc.spec.request import Request
 
 Causal = Literal["full", "half"]
@@ -121,7 +122,7 @@ def _column(key: str) -> Quantity:
     known = [*own, *names()]
     if key in known:
         return _convention(key)
-    raise CostcalcError(f"unknown column {key!r}; {arguments.did_you_mean(key, known)}there are {', '.join(known)}")
+    raise CostcalcError(hinted(f"unknown column {key!r}", key, known, f"there are {', '.join(known)}"))
 
 
 def _convention(name: str) -> Quantity:

@@ -5,6 +5,9 @@ import io
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
+from unicodedata import east_asian_width
+
+import tabulate
 
 Grid = list[list[str]]
 
@@ -41,11 +44,18 @@ def _text(text: str) -> Grid:
     rule = next(i for i, line in enumerate(lines) if line.startswith("---") or re.match(r" *--", line))
     spans = [match.span() for match in re.finditer("-+", lines[rule])]
     end = lines.index("", rule) if "" in lines[rule:] else len(lines)
-    rows = [lines[rule - 1], *(line for line in lines[rule:end] if set(line) - {"-", " "})]
+    rows = [_spread(row) for row in (lines[rule - 1], *(line for line in lines[rule:end] if set(line) - {"-", " "}))]
     for row in rows:
         gaps = (row[a:b] for (_, a), (b, _) in pairwise(spans))
         assert not "".join(gaps).strip(), f"a cell sticks out: {row}"
-    return [[row[a:b].strip() for a, b in spans] for row in rows]
+    return [[row[a:b].replace("\0", "").strip() for a, b in spans] for row in rows]
+
+
+def _spread(row: str) -> str:
+    """The row with a mark behind each letter that takes two columns: tabulate counts so if wcwidth is installed."""
+    if not tabulate.WIDE_CHARS_MODE:
+        return row
+    return "".join(f"{letter}\0" if east_asian_width(letter) in "WF" else letter for letter in row)
 
 
 def _markdown(text: str) -> Grid:

@@ -162,7 +162,7 @@ WRONG = {
     "cost(':')": "fails when it is run: ValueError: Empty module name",
     "cost('..:x')": "fails when it is run: TypeError",
     "cost('torchvision:')": "torchvision has no model ''",
-    "cost(Path('nowhere.json'))": "cannot read 'nowhere.json'",
+    "cost(Path('nowhere.json'))": "there is no file 'nowhere.json'",
     "cost(net, batch=2)": "a torch module needs the shape of its input, like input=(3, 224, 224)",
     "cost(net, (10**30, 3))": "torch's sizes are under 2^63",
     "cost(net, (3,), batch=10**30)": "torch's sizes are under 2^63",

@@ -10,6 +10,7 @@ from costcalc.analysis.device import Device, read_device
 from costcalc.analysis.published import folder
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.near import hinted
 
 
 @lru_cache
@@ -38,8 +39,8 @@ def find(name: str | Device) -> Device:
     if plain not in known:
         if os.path.isfile(name):
             return read_device(name)
-        near = arguments.did_you_mean(name, devices())
-        raise CostcalcError(f"unknown device {name!r}; {near}there are {', '.join(devices())}, or a file of one")
+        there = f"there are {', '.join(devices())}, or a file of one"
+        raise CostcalcError(hinted(f"unknown device {name!r}", name, devices(), there))
     return known[plain]
 
 

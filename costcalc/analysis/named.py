@@ -6,6 +6,8 @@ from costcalc.analysis.breakdown import Row
 from costcalc.analysis.cost import Cost
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.graph import SEE
+from costcalc.spec.near import hinted
 
 
 def named(cost: Cost, name: str, model: str) -> Row:
@@ -22,7 +24,8 @@ def named(cost: Cost, name: str, model: str) -> Row:
         if inside:
             return Row(cost, name, inside)
         if not any(name in (weight, weight.rpartition(".")[0]) for node in nodes for weight in node.weights):
-            raise CostcalcError(f"{model} has no layer or block {name!r}; {_hint(cost, name)}")
+            problem = f"{model} has no layer or block {name!r}"
+            raise CostcalcError(hinted(problem, name, _names(cost), most=3, cutoff=0.3, otherwise=SEE))
     node = cost.graph.node(name)
     return Row(cost, node.name, [node])
 
@@ -32,12 +35,9 @@ def is_layer(row: Row) -> bool:
     return [node.name for node in row.nodes] == [row.name]
 
 
-def _hint(cost: Cost, name: str) -> str:
-    from difflib import get_close_matches
-
+def _names(cost: Cost) -> list[str]:
+    """The names of all blocks and layers."""
     layers = [node.name for node in cost.graph.nodes]
     parts = [node.path.split(".") for node in cost.graph.nodes]
     blocks = dict.fromkeys(".".join(each[:depth]) for each in parts for depth in range(1, len(each)))
-    known = {each.lower(): each for each in (*blocks, *layers)}
-    near = [known[each] for each in get_close_matches(name.lower(), known, 3, 0.3)]
-    return f"did you mean {', '.join(near)}?" if near else "see: costcalc table MODEL --depth layer"
+    return [*layers, *blocks]

@@ -27,5 +27,6 @@ def explain(
     Raises CostcalcError as `costcalc.cost` does, and for an unknown layer, with the nearest names.
     """
     cost = as_cost(model, of_a_graph(), conventions or names(), options)
+    cost.graph.in_numbers("an explanation")
     name = model if isinstance(model, str) else cost.graph.name
     return explain_report(cost, layer, name, models.quantities(of_a_graph(), conventions), verbose)

@@ -9,8 +9,8 @@ from typing import Any
 from costcalc import models, zoo
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.target import Target
-from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.near import hinted
 from costcalc.spec.request import Request
 
 SIZES = ("input", "batch", "classes")
@@ -73,9 +73,9 @@ class Family:
         if not self.own and not rest and (self.request.has_source or not isinstance(self.request.model, str)):
             return [name]
         if first not in self.own:
-            near = arguments.did_you_mean(first, [*self.own, *SIZES])
             there = ", ".join([*self.own, *SIZES])
-            raise CostcalcError(f"{self.request} has no setting {first!r}; {near}it has {there}")
+            problem = f"{self.request} has no setting {first!r}"
+            raise CostcalcError(hinted(problem, first, [*self.own, *SIZES], f"it has {there}"))
         return [".".join([first, *parts]) for parts in _parts(name, self.own[first], rest)]
 
     @property

@@ -16,6 +16,7 @@ from costcalc.analysis.target import NOWHERE, Target
 from costcalc.conventions import names
 from costcalc.report.page.inspection import Inspection, Side
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.near import hinted
 from costcalc.spec.request import Request
 
 
@@ -42,9 +43,11 @@ def of_request(
 ) -> Inspection:
     """The page of a Request's model. `cost_of` reads it."""
     columns = [key for key in keys() if find(key).needs in ("", *(["device"] if target.on is not None else []))]
-    if by not in (*columns, *names()):
-        raise CostcalcError(f"by={by!r}: the page has {', '.join((*columns, *names()))}")
+    known = (*columns, *names())
+    if by not in known:
+        raise CostcalcError(hinted(f"by={by!r}: the page has {', '.join(known)}", by, known))
     cost = cost_of(request, columns, names(), target)
+    cost.graph.in_numbers("a page")
     columns = [key for key in columns if key == by or _is_told(key, cost)]
     cost = cost.showing(models.quantities(columns, names()))
     return Inspection(cost, _twin(request, cost, columns, target), _printed(request), by, __version__)

@@ -55,6 +55,7 @@ def of_request(
         request = replace(request, mode="train")
     nbytes = None if fits is None else in_bytes("fits", fits)
     graph = read(request)
+    graph.in_numbers("memory")
 
     def of(graph: Any) -> analysis.Memory:
         return analysis.memory(graph, request.mode, as_dtype, optimizer, mixed)

@@ -25,4 +25,5 @@ def reconcile(model: Any, *, conventions: Sequence[str] = (), **options: Any) ->
     cost = as_cost(model, BASIC, conventions or counting(), options)
     if cost.quantity("mult_adds") is not find("mult_adds"):
         raise CostcalcError("causal='half' is for table, compare and explain: tools count all products")
+    cost.graph.in_numbers("a ledger")
     return reconcile_report(cost)

@@ -14,6 +14,7 @@ from costcalc.cli.options import help_option
 from costcalc.cli.output import echo, tell
 from costcalc.cli.progress import watching
 from costcalc.spec.errors import CostcalcError, message
+from costcalc.spec.near import hinted
 from costcalc.spec.progress import task
 
 COMMANDS = {  # command -> its file, named unlike any module or builtin of Python
@@ -66,11 +67,8 @@ class Commands(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """As click does; the error for an unknown command names the nearest one, or all."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], COMMANDS, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
-            raise CostcalcError(f"unknown command {args[0]!r}; {hint}")
+            there = f"there are {', '.join(COMMANDS)}"
+            raise CostcalcError(hinted(f"unknown command {args[0]!r}", args[0], COMMANDS, otherwise=there))
         if TASK in ctx.meta:
             ctx.meta[TASK].label = f"costcalc {args[0]}"
         return super().resolve_command(ctx, args)
@@ -130,8 +128,17 @@ def _line(error: click.ClickException | CostcalcError) -> str:
     """An error as one line, its long words cut off. Errors of click also name the help to read."""
     text = message(error)
     if isinstance(error, click.ClickException):
-        text = error.format_message().rstrip(".")
+        text = _hinted(error) or error.format_message().rstrip(".")
         if isinstance(error, click.UsageError) and type(error) is not click.BadParameter and error.ctx:
             text = f"{text}; see: {error.ctx.command_path} --help"
         text = text[:1].lower() + text[1:]
     return " ".join(word if len(word) <= LONGEST else f"{word[:LONGEST]}…" for word in text.split())
+
+
+def _hinted(error: click.ClickException) -> str:
+    """The message for an option or a command that does not exist, with the one that was meant; empty for others."""
+    for kind in ("option", "command"):
+        name, near = getattr(error, f"{kind}_name", None), getattr(error, "possibilities", None)
+        if isinstance(name, str) and near is not None:
+            return hinted(f"no such {kind} {name!r}", name, near)
+    return ""

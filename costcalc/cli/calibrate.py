@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.options import NumberType, needs, output_options
+from costcalc.cli.options import Choice, NumberType, needs, output_options
 from costcalc.cli.output import emit
 
 
 @click.command("calibrate", short_help="This machine's measured rates, as a device file.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
+@click.option("--device", type=Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
               help="auto: CUDA if there is a GPU, otherwise the CPU.")  # fmt: skip
 @click.option("--threads", type=NumberType(most=1024), help="CPU threads [torch's own].")
 @click.option("--seconds", type=click.FloatRange(min=0.01, max=60), default=0.5, show_default=True,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from costcalc.cli.options import NumberType
+from costcalc.cli.options import Choice, NumberType
 from costcalc.spec.errors import CostcalcError
 
 if TYPE_CHECKING:
@@ -74,11 +74,11 @@ def column_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     made: Callable[..., Any] = command
     for option in (
-        click.option("--say", type=click.Choice([*WORDS]), default="mult-adds", show_default=True,
+        click.option("--say", type=Choice([*WORDS]), default="mult-adds", show_default=True,
                      help="The word for multiply-adds in headings."),
         click.option("--digits", type=NumberType(9, least=0),
                      help="Digits after the decimal point of numbers in --units, rounded half up [2]."),
-        click.option("--units", type=click.Choice(["none", "auto", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti"]),
+        click.option("--units", type=Choice(["none", "auto", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti"]),
                      help="Print numbers in 1000s (k, M, ...) or 1024s (Ki, Mi, ...); auto: each column in its own; "
                           "none: in full. csv and json keep integers  [default: auto in latex, otherwise none]"),
         click.option("--columns", "keys", type=KeysType(),

@@ -11,7 +11,7 @@ from costcalc.analysis.target import Target
 from costcalc.cli.column_options import ColumnOptions, column_options
 from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, prints_aside, strict_option
-from costcalc.cli.options import F, convention_option, needs, output_options
+from costcalc.cli.options import Choice, F, convention_option, needs, output_options
 from costcalc.cli.output import emit
 from costcalc.cli.target_options import target_options
 from costcalc.spec.errors import CostcalcError
@@ -37,7 +37,7 @@ def timer_of(device: str, target: Target) -> Callable[[Request, Graph], float]:
 def device_option(function: F) -> F:
     """--device, of the column `time`."""
     return click.option(
-        "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
+        "--device", type=Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
         help="Where the column time runs. auto: CUDA if there is a GPU, otherwise the CPU.",
     )(function)  # fmt: skip
 

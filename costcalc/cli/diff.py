@@ -17,13 +17,15 @@ from costcalc.cli.output import emit, tell
 from costcalc.cli.pairs import fail_over_option
 from costcalc.cli.target_options import target_options
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.near import hinted
 
 
 def _depth(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
     try:
         return value if value == "layer" else NUMBER.convert(value, None, None)
     except click.BadParameter:
-        raise click.BadParameter(f"{value!r}: expected layer or a whole number from 1 to {NUMBER.most}") from None
+        problem = f"{value!r}: expected layer or a whole number from 1 to {NUMBER.most}"
+        raise click.BadParameter(hinted(problem, value, ("layer",))) from None
 
 
 @click.command("diff", short_help="What two models, or two revisions of one, differ in, layer by layer.")

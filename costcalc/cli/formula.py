@@ -14,7 +14,7 @@ from costcalc.cli.column_options import KeysType
 from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import prints_aside
 from costcalc.cli.model_word import request_of
-from costcalc.cli.options import convention_option, needs, output_options
+from costcalc.cli.options import Choice, convention_option, needs, output_options
 from costcalc.cli.output import emit
 from costcalc.spec.graph import Mode
 
@@ -74,7 +74,7 @@ SHAPE = ShapeType()
 @click.option("--batch", type=EXPRESSION, help="Batch size, like N  [default: 1]")
 @click.option("--classes", type=EXPRESSION, help="Number of classes, like K  [default: the network's own]")
 @click.option("--width", type=EXPRESSION, help="Width multiplier, of a family that has one: w, or w/4.")
-@click.option("--mode", type=click.Choice(["eval", "train"]), default="eval", show_default=True,
+@click.option("--mode", type=Choice(["eval", "train"]), default="eval", show_default=True,
               help="train also runs auxiliary heads.")  # fmt: skip
 @click.option("--columns", "keys", type=KeysType(), help="Quantities, in order: params, mult_adds, activations, ...")
 @convention_option

@@ -10,7 +10,7 @@ import click
 from costcalc.analysis.target import Target
 from costcalc.cli.completion import MODEL, Completed, keys
 from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_options, strict_option
-from costcalc.cli.options import file_option
+from costcalc.cli.options import Choice, file_option
 from costcalc.cli.output import is_printed, print_or_write
 from costcalc.cli.target_options import target_options
 from costcalc.spec.errors import CostcalcError
@@ -23,7 +23,7 @@ from costcalc.spec.errors import CostcalcError
 @click.option("--rev", metavar="A..B", help="Show one MODEL of the git repository in the current folder at two "
                                             "revisions, like main..HEAD, side by side.")  # fmt: skip
 @model_options
-@click.option("--format", type=click.Choice(["html", "svg"]),
+@click.option("--format", type=Choice(["html", "svg"]),
               help="svg: the graph alone, as a drawing  [default: by the ending of FILE; otherwise html]")  # fmt: skip
 @strict_option
 @target_options

@@ -9,6 +9,7 @@ from costcalc.cli.completion import Completed, families, sorts
 from costcalc.cli.options import output_options
 from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.near import hinted
 from costcalc.spec.progress import steps
 
 
@@ -44,12 +45,12 @@ def command(sort: str, families: tuple[str, ...], columns: ColumnOptions, format
     quantities = models.quantities(columns.keys or COLUMNS)
     sorts = list_columns(quantities)
     if sort not in {*sorts, *(quantity.key for quantity in quantities)}:
-        raise CostcalcError(f"--sort {sort!r}: expected one of {', '.join(sorts)}")
+        raise CostcalcError(hinted(f"--sort {sort!r}: expected one of {', '.join(sorts)}", sort, sorts))
     unknown = set(families) - set(zoo.families())
     if unknown:
-        raise CostcalcError(
-            f"unknown family {', '.join(map(repr, sorted(unknown)))}; there are {', '.join(zoo.families())}"
-        )
+        there = f"there are {', '.join(zoo.families())}"
+        first = min(unknown)
+        raise CostcalcError(hinted(f"unknown family {first!r}", first, zoo.families(), there))
     networks = [network for family in families or zoo.families() for network in zoo.networks(family)]
     entries = [
         (network, Cost(network.build(), quantities=quantities))

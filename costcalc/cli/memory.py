@@ -8,13 +8,13 @@ import click
 
 from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import RequestOf, model_options, prints_aside
-from costcalc.cli.options import DtypeType, needs, output_options
+from costcalc.cli.options import Choice, DtypeType, needs, output_options
 from costcalc.cli.output import emit
 
 
 @click.command("memory", short_help="Bytes held: params, activations, gradients, optimizer; what fits.")
 @click.argument("model", type=MODEL)
-@click.option("--optimizer", type=click.Choice(["sgd", "momentum", "adam", "adamw"]),
+@click.option("--optimizer", type=Choice(["sgd", "momentum", "adam", "adamw"]),
               help="Training with it: gradients, its state and what autograd saves count.")  # fmt: skip
 @click.option("--mixed", is_flag=True,
               help="Train in bfloat16, with float32 weights for the optimizer.")  # fmt: skip

@@ -15,7 +15,7 @@ from costcalc.analysis.quantities import BASIC
 from costcalc.analysis.target import NOWHERE, Target
 from costcalc.cli.model_values import ARG, BATCH, INPUT, VALUE, args_of, together
 from costcalc.cli.model_word import request_of
-from costcalc.cli.options import NUMBER
+from costcalc.cli.options import NUMBER, Choice
 from costcalc.cli.output import tell
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import Graph, Mode
@@ -56,12 +56,12 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     made: Callable[..., Any] = command
     for option in (
-        click.option("--mode", type=click.Choice(["eval", "train"]), default="eval", show_default=True,
+        click.option("--mode", type=Choice(["eval", "train"]), default="eval", show_default=True,
                      help="train also runs auxiliary heads."),
         click.option("--classes", type=NUMBER, help="Number of classes [the network's own]."),
         click.option("--batch", type=BATCH, default=1, show_default=True,
                      help="Batch size; none: sizes of --input have no batch axis to add."),
-        click.option("--causal", type=click.Choice(CAUSAL), default="full", show_default=True,
+        click.option("--causal", type=Choice(CAUSAL), default="full", show_default=True,
                      help="Mult-adds of causal attention: all products, or half: those that its mask keeps."),
         click.option("--cache", type=NUMBER, help="For an hf: model: one step of decoding, after N positions."),
         click.option("--arg", "arguments", type=ARG, multiple=True,

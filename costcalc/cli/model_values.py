@@ -13,6 +13,7 @@ import click
 from costcalc.cli.options import NumberType, SizesType
 from costcalc.spec.dtypes import torch_name
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.near import hinted
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -49,7 +50,8 @@ class InputType(click.ParamType[Input]):
             self.fail(f"{value!r}: {name!r} is not an argument name; expected like input_ids=128:int64", param, ctx)
         dtype = torch_name(dtype)
         if colon and dtype not in DTYPES:
-            self.fail(f"{value!r}: {dtype!r} is not a dtype; there are {', '.join(DTYPES)}", param, ctx)
+            there = f"there are {', '.join(DTYPES)}"
+            self.fail(hinted(f"{value!r}: {dtype!r} is not a dtype", dtype, DTYPES, there), param, ctx)
         return Input(name, () if colon and not sizes else SizesType(least=0).convert(sizes, param, ctx), dtype or None)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from costcalc.cli.model_values import ARG, BATCH, DTYPES, INPUT, VALUE, args_of, together
-from costcalc.cli.options import NUMBER, DtypeType
+from costcalc.cli.options import NUMBER, Choice, DtypeType
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.graph import MODES
 from costcalc.spec.request import Request
@@ -23,7 +23,7 @@ OPTIONS: Mapping[str, click.ParamType[Any]] = {
     "input": INPUT,
     "inputs": click.STRING,
     "label": click.STRING,
-    "mode": click.Choice(MODES),
+    "mode": Choice(MODES),
     "value": VALUE,
 }
 """Keys that are options. Any other key, and ``arg.KEY``, is an argument of the callable that makes the model."""

@@ -13,8 +13,9 @@ import click
 from costcalc.cli.completion import Completed, conventions
 from costcalc.cli.output import check_file, echo
 from costcalc.report import ALIASES, ENDINGS, FORMATS
-from costcalc.spec.dtypes import torch_name
+from costcalc.spec.dtypes import SPELLINGS, torch_name
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.near import hinted
 from costcalc.spec.shapes import MOST_AXES
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -66,12 +67,30 @@ class SizesType(click.ParamType[tuple[int, ...]]):
             self.fail(problem, param, ctx)
 
 
-class DtypeType(click.Choice[str]):
+class Choice(click.Choice[str]):
+    """One of several words. The error for another one has the nearest."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """One line that has all words."""
+        return hinted(super().get_invalid_choice_message(value, ctx).rstrip("."), value, self.names)
+
+    @property
+    def names(self) -> list[str]:
+        """All words that are taken."""
+        return [*self.choices]
+
+
+class DtypeType(Choice):
     """One of torch's names of dtypes, in either spelling: ``float16`` or ``fp16``."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Torch's name. Fails with one line that has all names."""
         return super().convert(torch_name(value), param, ctx)
+
+    @property
+    def names(self) -> list[str]:
+        """The names in both spellings."""
+        return [*self.choices, *(each for each, name in SPELLINGS.items() if name in self.choices)]
 
 
 NUMBER = NumberType()
@@ -115,7 +134,7 @@ def output_options(function: Callable[..., Any], more: Sequence[str] = ()) -> Ca
     return click.option(
         "--format",
         "format",
-        type=click.Choice([*FORMATS, *more, *ALIASES]),
+        type=Choice([*FORMATS, *more, *ALIASES]),
         help="Output format  [default: by the ending of FILE; otherwise text]",
     )(file_option(command))
 

@@ -15,7 +15,7 @@ from costcalc.cli.bottleneck import layer_options
 from costcalc.cli.compare import device_option, timer_of
 from costcalc.cli.completion import MODEL, Completed, keys, venues
 from costcalc.cli.model_options import RequestOf, cost_of, model_options
-from costcalc.cli.options import file_option, help_option, needs
+from costcalc.cli.options import Choice, file_option, help_option, needs
 from costcalc.cli.output import check_file, is_printed, writing
 from costcalc.cli.sweep import points_options, shown
 from costcalc.cli.table import depth_option
@@ -57,7 +57,7 @@ def page_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     made: Callable[..., Any] = command
     for option in (
-        click.option("--columns", type=click.Choice(["1", "2"]), default="1", show_default=True,
+        click.option("--columns", type=Choice(["1", "2"]), default="1", show_default=True,
                      help="Columns of the venue's page that a figure is wide."),
         click.option("--venue", metavar="NAME", type=Completed(venues),
                      help="neurips, icml, cvpr or ieee: sets the width of figures  [default: 5.5 inches]"),

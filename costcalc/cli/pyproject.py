@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.near import hinted
 
 FILE = "pyproject.toml"
 LARGEST = 2**22
@@ -66,8 +67,8 @@ def _checked(data: Any) -> Settings:
     own = _table("[tool.costcalc]", data)
     for key in own:
         if key not in KEYS:
-            near = arguments.did_you_mean(key, KEYS)
-            raise CostcalcError(f"[tool.costcalc] has no setting {key!r:.60}; {near}there are {', '.join(KEYS)}")
+            problem = f"[tool.costcalc] has no setting {key!r:.60}"
+            raise CostcalcError(hinted(problem, key, KEYS, f"there are {', '.join(KEYS)}"))
     budgets = _table("[tool.costcalc.budgets]", own.get("budgets", {}))
     for model, limits in budgets.items():
         name = f"[tool.costcalc.budgets.{model!r:.60}]"

@@ -16,7 +16,7 @@ from costcalc.cli.completion import MODEL
 from costcalc.cli.model_options import prints_aside
 from costcalc.cli.model_values import args_of
 from costcalc.cli.model_word import request_of
-from costcalc.cli.options import convention_option, needs, output_options
+from costcalc.cli.options import Choice, convention_option, needs, output_options
 from costcalc.cli.output import echo, emit, is_printed, writing
 from costcalc.cli.range_types import FREE_ARG, FREE_INPUT, JOBS, NUMBERS, VALUES
 from costcalc.cli.target_options import target_options
@@ -67,9 +67,9 @@ def points_options(function: Callable[..., Any]) -> Callable[..., Any]:
                   help="Values of a setting of the network's family, or of an argument of the callable that makes a "
                        "torch model: depth=12,24. Repeatable."),
         click.option("--zip", "zipped", is_flag=True, help="One value of each in turn, not all combinations."),
-        click.option("--mode", type=click.Choice(["eval", "train"]), default="eval", show_default=True,
+        click.option("--mode", type=Choice(["eval", "train"]), default="eval", show_default=True,
                   help="train also runs auxiliary heads."),
-        click.option("--causal", type=click.Choice(CAUSAL), default="full", show_default=True,
+        click.option("--causal", type=Choice(CAUSAL), default="full", show_default=True,
                   help="Mult-adds of causal attention: all products, or half: those that its mask keeps."),
         click.option("--jobs", type=JOBS, default=1, show_default=True, help="Number of processes."),
         click.option("--dask", metavar="ADDRESS",

@@ -11,6 +11,7 @@ from costcalc.cli.model_options import RequestOf, cost_of, exit_code, model_opti
 from costcalc.cli.options import NUMBER, F, convention_option, output_options
 from costcalc.cli.output import emit
 from costcalc.cli.target_options import target_options
+from costcalc.spec.near import hinted
 
 
 def _depth(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
@@ -18,7 +19,7 @@ def _depth(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
         return value if value in ("auto", "layer", "op") else NUMBER.convert(value, None, None)
     except click.BadParameter:
         expected = f"auto, layer, op or a whole number from 1 to {NUMBER.most}"
-        raise click.BadParameter(f"{value!r}: expected {expected}") from None
+        raise click.BadParameter(hinted(f"{value!r}: expected {expected}", value, ("auto", "layer", "op"))) from None
 
 
 def depth_option(function: F) -> F:

@@ -7,7 +7,7 @@ import click
 from costcalc.analysis.target import Target
 from costcalc.cli.completion import MODEL, Completed, devices
 from costcalc.cli.model_options import RequestOf, graph_of, model_options, prints_aside
-from costcalc.cli.options import DtypeType, NumberType, needs, output_options
+from costcalc.cli.options import Choice, DtypeType, NumberType, needs, output_options
 from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.progress import steps
@@ -17,12 +17,12 @@ from costcalc.spec.progress import steps
 @click.argument("models", type=MODEL, nargs=-1, required=True)
 @click.option(
     "--depth",
-    type=click.Choice(["model", "layer"]),
+    type=Choice(["model", "layer"]),
     default="model",
     show_default=True,
     help="Whole models, or each layer.",
 )
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
+@click.option("--device", type=Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
               help="auto: CUDA if there is a GPU, otherwise the CPU.")  # fmt: skip
 @click.option("--dtype", type=DtypeType(["float32", "float64", "float16", "bfloat16", "tf32"]), default="float32",
               show_default=True, help="Of weights and inputs; tf32: float32 with products in TF32.")  # fmt: skip

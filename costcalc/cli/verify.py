@@ -7,16 +7,17 @@ import click
 from costcalc.cli.completion import MODEL, Completed
 from costcalc.cli.completion import tools as tools_there
 from costcalc.cli.model_options import RequestOf, graph_of, model_options, prints_aside
-from costcalc.cli.options import needs, output_options
+from costcalc.cli.options import Choice, needs, output_options
 from costcalc.cli.output import emit
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.near import hinted
 from costcalc.spec.progress import steps
 
 
 @click.command("verify", short_help="Build the model in torch: every tool's count, computed == reported.")
 @click.argument("models", type=MODEL, nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Verify every network of the zoo.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "meta"]), default="auto", show_default=True,
+@click.option("--device", type=Choice(["auto", "cpu", "cuda", "meta"]), default="auto", show_default=True,
               help="auto: CUDA if there is a GPU, otherwise the CPU; meta needs no memory.")  # fmt: skip
 @click.option(
     "--tools",
@@ -69,9 +70,9 @@ def command(
         known = available_tools()
         chosen = known if "all" in tools else tools or TOOLS
         if not set(chosen) <= set(known):
-            raise CostcalcError(
-                f"--tools {', '.join(sorted(set(chosen) - set(known)))}: expected all, or one of {', '.join(known)}"
-            )
+            wrong = sorted(set(chosen) - set(known))
+            problem = f"--tools {', '.join(wrong)}: expected all, or one of {', '.join(known)}"
+            raise CostcalcError(hinted(problem, wrong[0], known))
         subjects = [Subject(graph, each) for graph, each in zip(graphs, requests, strict=True)]
         pairs = [*zip(subjects, requests, strict=True)]
         with prints_aside():

@@ -11,6 +11,7 @@ from pathlib import Path
 from costcalc.conventions.convention import Convention
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.near import hinted
 
 FOLDERS = ("tools", "papers")
 
@@ -32,9 +33,7 @@ def find(name: str) -> Convention:
     """
     files = module_names()
     if arguments.text("convention", name) not in files:
-        raise CostcalcError(
-            f"unknown convention {name!r}; {arguments.did_you_mean(name, files)}there are {', '.join(names())}"
-        )
+        raise CostcalcError(hinted(f"unknown convention {name!r}", name, files, f"there are {', '.join(names())}"))
     convention: Convention = import_module(files[name]).CONVENTION
     return convention
 

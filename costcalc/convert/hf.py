@@ -13,12 +13,12 @@ from torch import nn
 
 from costcalc.convert import hf_fields
 from costcalc.convert.from_torch import for_real, on_meta
-from costcalc.convert.hf_fields import nearest
 from costcalc.convert.user_code import in_a_line
 from costcalc.convert.weightless import without_weights
 from costcalc.spec import CostcalcError, Graph
 from costcalc.spec.errors import message
 from costcalc.spec.given import is_leaf
+from costcalc.spec.near import hinted
 from costcalc.spec.request import Request
 from costcalc.spec.shapes import per_axis
 
@@ -86,7 +86,7 @@ def _class(name: str) -> Any:
     if known and getattr(found, "config_class", None):
         return found
     models = [each for each in dir(transformers) if MODELS.fullmatch(each)]
-    raise CostcalcError(f"transformers has no model {name!r}{nearest(name, models)}")
+    raise CostcalcError(hinted(f"transformers has no model {name!r}", name, models, most=3, cutoff=0.5))
 
 
 def _config(kind: Any, args: Mapping[str, Any]) -> Any:

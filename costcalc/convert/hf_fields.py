@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from costcalc.spec import CostcalcError
+from costcalc.spec.near import hinted
 from costcalc.spec.request import Request
 
 FURTHER = ("attn_implementation", "experts_implementation", "num_labels")
@@ -65,7 +65,8 @@ def _watch(config: Any, fields: set[str], unread: set[str]) -> None:
     def refuse() -> None:
         for key in sorted(unread - read):
             also = {each for each in read if not each.startswith("_") and not hasattr(kind, each)}
-            raise CostcalcError(f"{kind.__name__} has no field {key!r}{nearest(key, sorted(fields | also))}")
+            problem = f"{kind.__name__} has no field {key!r}"
+            raise CostcalcError(hinted(problem, key, sorted(fields | also), most=3, cutoff=0.5))
 
     named = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
     body = {**named, "__getattribute__": noting, "_refuse_unread": staticmethod(refuse)}
@@ -99,10 +100,3 @@ def remark(config: Any, args: Mapping[str, Any]) -> str:
     if not given:
         return f"All fields of {kind} have their defaults."
     return f"Fields of {kind} that are given: {', '.join(given)}; all others have their defaults."
-
-
-def nearest(name: str, names: list[str]) -> str:
-    """``; did you mean ...?``, with names that are near if case is ignored; empty if there are none."""
-    lower = {each.lower(): each for each in names}
-    near = [lower[each] for each in get_close_matches(name.lower(), list(lower), 3, 0.5)]
-    return f"; did you mean {', '.join(near)}?" if near else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +14,7 @@ from costcalc.convert.from_torch import for_real, on_meta
 from costcalc.convert.keras_layers import KerasModel, fresh_names, own_input
 from costcalc.convert.weightless import without_weights
 from costcalc.spec import CostcalcError
+from costcalc.spec.near import hinted
 from costcalc.spec.request import Request
 
 
@@ -31,9 +31,8 @@ def make(request: Request, real: bool) -> tuple[nn.Module, Any]:
     keras = _keras()
     known = models()
     if request.name not in known:
-        near = get_close_matches(request.name, known, 3, 0.5)
-        hint = f"; did you mean {', '.join(near)}?" if near else ""
-        raise CostcalcError(f"keras.applications has no model {request.name!r}{hint}")
+        problem = f"keras.applications has no model {request.name!r}"
+        raise CostcalcError(hinted(problem, request.name, known, most=3, cutoff=0.5))
     function = getattr(keras.applications, request.name)
     classes = {} if request.classes is None else {"classes": request.classes}
     settings = {"weights": None, **classes, **request.args}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from costcalc.spec.near import no_file
+
 READ = "files that are read end in .onnx or .json, and code is named like file.py:callable"
 
 _IN_PYTHON = "load the model in a Python file and name it, like {file}:callable"
@@ -44,4 +46,5 @@ def instead(model: str) -> str:
         hint = "write what it gives to a file"
     else:
         hint = HINTS.get(ending.lower(), f"{_IN_PYTHON}, {_TO_ONNX}").format(model=model, stem=stem, file=file)
-    return f"{model!r} is not read: {READ}; {hint}"
+    said = f"{model!r} is not read: {READ}; {hint}"
+    return said if os.path.exists(model) or _is_stream(model) else no_file(model, otherwise=said)

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.near import no_file
 from costcalc.spec.rules import RULES
 from costcalc.spec.shapes import MOST_AXES, Shape
 from costcalc.spec.signatures import of_rule
@@ -40,6 +41,8 @@ def read_json(file: str, hint: str = "'costcalc export' writes a network as JSON
         if len(text) > MOST_BYTES:
             raise CostcalcError(f"{file!r} has more than {MOST_BYTES // 2**20} MiB, which no network has")
         return json.loads(text.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+    except FileNotFoundError:
+        raise CostcalcError(no_file(file)) from None
     except OSError as error:
         raise CostcalcError(f"cannot read {file!r}: {error.strerror or error}") from None
     except (ValueError, RecursionError, MemoryError) as error:  # not UTF-8, not JSON, or nested without end

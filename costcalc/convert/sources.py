@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -24,6 +23,7 @@ from costcalc.convert.weightless import LIBRARIES, refuse_weights, without_weigh
 from costcalc.spec import CostcalcError, Graph, Shape, arguments
 from costcalc.spec.errors import NeedsInput, message
 from costcalc.spec.given import shapes
+from costcalc.spec.near import hinted
 from costcalc.spec.request import Request
 from costcalc.spec.shapes import per_axis
 
@@ -221,6 +221,4 @@ def _library(name: str) -> Any:
 
 def _known(name: str, names: list[str], source: str) -> None:
     if name not in names:
-        near = get_close_matches(name, names, 3, 0.5)
-        hint = f"; did you mean {', '.join(near)}?" if near else ""
-        raise CostcalcError(f"{source} has no model {name!r}{hint}")
+        raise CostcalcError(hinted(f"{source} has no model {name!r}", name, names, most=3, cutoff=0.5))

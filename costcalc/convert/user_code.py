@@ -14,8 +14,10 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from costcalc.convert import library_names
 from costcalc.spec import CostcalcError, arguments
 from costcalc.spec.errors import first_line
+from costcalc.spec.near import hinted, no_file
 from costcalc.spec.request import OPTIONS
 
 OURS = ("costcalc", "torch", "importlib")
@@ -73,11 +75,13 @@ def find(source: str, name: str) -> Any:
     except CostcalcError:
         raise
     except ModuleNotFoundError as error:
-        raise CostcalcError(f"{source!r} cannot be imported: {in_a_line(error)}") from error
+        problem = f"{source!r} cannot be imported: {in_a_line(error)}"
+        raise CostcalcError(hinted(problem, source, library_names.SOURCES, cutoff=0.7)) from error
     except Exception as error:
         raise CostcalcError(f"{source!r} fails when it is run: {in_a_line(error)}") from error
-    known = ", ".join(_callables(module)[:8])
-    raise CostcalcError(f"{source!r} has no callable {name!r}; there are {known or 'none'}")
+    known = _callables(module)
+    there = f"there are {', '.join(known[:8]) or 'none'}"
+    raise CostcalcError(hinted(f"{source!r} has no callable {name!r}", name, known, there))
 
 
 def example(given: Any) -> Any:
@@ -108,8 +112,8 @@ def check_arguments(make: Callable[..., Any], args: Mapping[str, Any], name: str
         return
     except TypeError as error:
         unknown = next((key for key in args if key not in signature.parameters), "")
-        near = arguments.did_you_mean(unknown, (*signature.parameters, *OPTIONS))
-        raise CostcalcError(f"{name}: {error}; {near}{takes(signature)}") from None
+        known = (*signature.parameters, *OPTIONS)
+        raise CostcalcError(hinted(f"{name}: {error}", unknown, known, takes(signature))) from None
 
 
 def takes(signature: inspect.Signature) -> str:
@@ -122,7 +126,7 @@ def takes(signature: inspect.Signature) -> str:
 def _file(path: Path) -> ModuleType:
     """A Python file as a module, run once unless it changes; a file of a package is imported as a part of it."""
     if not path.is_file():
-        raise CostcalcError(f"there is no file {str(path)!r}")
+        raise CostcalcError(no_file(str(path)))
     path, root, parts = path.resolve(), path.resolve().parent, [path.stem]
     version = path, path.stat().st_mtime_ns
     if version in _RUN:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from costcalc import zoo
-from costcalc.spec import Network, arguments
+from costcalc.spec import Network
+from costcalc.spec.near import hinted
 from costcalc.spec.request import OPTIONS, Request
 from costcalc.spec.shapes import joined
 
@@ -14,8 +15,8 @@ def needs_input(request: Request) -> str:
 
 def no_args(request: Request) -> str:
     key = next(iter(request.args))
-    near = arguments.did_you_mean(key, OPTIONS)
-    return f"{request} takes no arguments, such as {key!r}; {near}give them to a model by name, like file.py:Net"
+    after = "give them to a model by name, like file.py:Net"
+    return hinted(f"{request} takes no arguments, such as {key!r}", key, OPTIONS, after)
 
 
 def no_cache(request: Request) -> str:

@@ -15,7 +15,7 @@ from costcalc.report.report import Report
 from costcalc.report.setting import batch, inputs, shared
 from costcalc.report.style import PLAIN, Style
 from costcalc.report.table import Cell, Table, Value, times
-from costcalc.spec.numbers import is_fraction
+from costcalc.spec.numbers import is_fraction, is_open
 
 COLUMNS = BASIC
 """Keys of the quantities shown by default."""
@@ -81,7 +81,7 @@ def _ratio(quantity: Quantity, style: Style, first: Cost) -> Column[Cost]:
 
     def cell(cost: Cost) -> Cell:
         number = cost[quantity.key].number
-        if number is None or not base:
+        if number is None or is_open(number) or is_open(base) or not base:
             return None
         ratio = number / base
         return Value(times(number, base), float(ratio) if is_fraction(ratio) else ratio)

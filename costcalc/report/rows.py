@@ -10,6 +10,7 @@ from costcalc.analysis.cost import Cost
 from costcalc.analysis.folding import folded
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.near import hinted
 
 
 class View(NamedTuple):
@@ -80,7 +81,8 @@ def by_size(breakdown: Breakdown, key: str) -> Breakdown:
     """
     keys = [quantity.key for quantity in breakdown.cost.quantities]
     if key not in keys:
-        raise CostcalcError(f"--sort {key!r}: expected a column of this table, one of {', '.join(keys)}")
+        problem = f"--sort {key!r}: expected a column of this table, one of {', '.join(keys)}"
+        raise CostcalcError(hinted(problem, key, keys))
 
     def size(row: Row) -> tuple[bool, int]:
         return row[key].number is not None, row[key].number_or_0

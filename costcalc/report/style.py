@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costcalc.analysis.quantity import Amount, PerAxis, Quantity
 from costcalc.report.table import Cell, Value, at_least
-from costcalc.spec.numbers import is_fraction
+from costcalc.spec.numbers import is_fraction, is_open
 from costcalc.spec.sizes import known
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Scale(NamedTuple):
             return Value(f"≥ {text}" if amount.status == "lower bound" else text, text)
         least = amount.status == "lower bound"
         ratio = is_fraction(amount.number)
-        if not self.prefix and not ratio:
+        if is_open(amount.number) or (not self.prefix and not ratio):
             return at_least(amount.number, not least) if known(amount.number) else _plain(amount.number, least)
         from fractions import Fraction  # imported only where it is needed: it takes several milliseconds
 

@@ -5,13 +5,14 @@ All raise SpecError: ``batch='2' must be a positive integer``. numpy integers ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
 from operator import index
 from os import fsencode
 from typing import Any, TypeVar
 
 from costcalc.spec.errors import SpecError
+from costcalc.spec.near import hinted
 from costcalc.spec.numbers import is_fraction
 from costcalc.spec.printable import shown as shown
 from costcalc.spec.sizes import is_size
@@ -31,14 +32,6 @@ LONGEST = 4096
 def wrong(name: str, value: Any, right: str) -> SpecError:
     """The SpecError for an invalid argument: ``name=value must be right``."""
     return SpecError(f"{name}={shown(value)} must be {right}")
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``did you mean NAME? `` for the known name that is nearest to a wrong one; empty if none is near."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name.lower(), list(known), 1)
-    return f"did you mean {near[0]}? " if near else ""
 
 
 def as_integer(value: Any) -> int | None:
@@ -133,7 +126,8 @@ def text(name: str, value: Any) -> str:
 def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
     """Check for one of a few strings."""
     if not isinstance(value, str) or value not in choices:
-        raise wrong(name, value, ("one of " if len(choices) > 2 else "") + " or ".join(map(repr, choices)))
+        right = ("one of " if len(choices) > 2 else "") + " or ".join(map(repr, choices))
+        raise wrong(name, value, hinted(right, value, choices))
     return value
 
 

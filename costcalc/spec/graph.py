@@ -11,11 +11,16 @@ from costcalc.spec import arguments
 from costcalc.spec.dtypes import usual_dtypes
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.held_modules import NOT_READ, HeldModules
+from costcalc.spec.near import hinted
 from costcalc.spec.node import Node, Tensor, ancestors
 from costcalc.spec.shapes import Shape, text
+from costcalc.spec.sizes import known
 
 Mode = Literal["eval", "train"]
 MODES = ("eval", "train")
+
+SEE = "see: costcalc table MODEL --depth layer"
+"""Where the names of layers are, for an error without a near one."""
 
 
 class Condition(NamedTuple):
@@ -107,6 +112,11 @@ class Graph:
         """The batch size; None if the inputs have no batch axis."""
         return self.inputs[0].shape[0] if self.batched else None
 
+    def in_numbers(self, what: str) -> None:
+        """Raise CostcalcError, which says what needs numbers, if a size of an input is an array or a symbol."""
+        if not all(known(size) for input in self.inputs for size in input.shape):
+            raise CostcalcError(f"{what} needs sizes that are integers, not arrays or symbols")
+
     def renamed(self, name: str) -> Graph:
         """The same graph under another name in reports."""
         made = copy(self)
@@ -149,11 +159,8 @@ class Graph:
         if found:
             first = ", ".join(node.name for node in found[:3])
             raise CostcalcError(f"{name} belongs to {len(found)} layers of {self.name}: {first}; name one of them")
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, [n.name for n in self.nodes], 3, 0.3)
-        hint = f"did you mean {', '.join(near)}?" if near else "see: costcalc table MODEL --depth layer"
-        raise CostcalcError(f"{self.name} has no layer {name!r}; {hint}")
+        problem, known = f"{self.name} has no layer {name!r}", [node.name for node in self.nodes]
+        raise CostcalcError(hinted(problem, name, known, most=3, cutoff=0.3, otherwise=SEE))
 
     def not_run(self, mode: Mode) -> frozenset[Node]:
         """Nodes that this mode does not run: in eval mode those that only train outputs need, and their readers."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from costcalc.spec import arguments
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.near import hinted
 from costcalc.spec.request import OPTIONS
 
 DATA = (bool, int, float, str, tuple, list, Mapping)
@@ -32,8 +33,8 @@ def changed(network: str, settings: Mapping[str, Any], given: Mapping[str, Any])
     made = {}
     for name, value in given.items():
         if name not in settings:
-            near = arguments.did_you_mean(name, [*settings, *OPTIONS])
-            raise CostcalcError(f"{network} has no setting {name!r}; {near}it has {', '.join(settings) or 'none'}")
+            there = f"it has {', '.join(settings) or 'none'}"
+            raise CostcalcError(hinted(f"{network} has no setting {name!r}", name, [*settings, *OPTIONS], there))
         made[name] = _like(f"{network}: {name}", settings[name], value)
     return made
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from costcalc.spec import arguments
 from costcalc.spec.architecture import Network
 from costcalc.spec.errors import CostcalcError
+from costcalc.spec.near import hinted, nearest
 
 
 def families() -> list[str]:
@@ -47,13 +48,11 @@ def find(name: str) -> Network:
             for network in networks(family):
                 if network.name == name:
                     return network
-    near = names_like(name)
-    hint = f"did you mean {', '.join(near)}?" if near else "'costcalc list' shows the networks there are"
-    raise CostcalcError(f"unknown network {name!r}; {hint}")
+    there = "'costcalc list' shows the networks there are"
+    known = [network.name for network in all_networks()]
+    raise CostcalcError(hinted(f"unknown network {name!r}", name, known, most=3, cutoff=0.5, otherwise=there))
 
 
 def names_like(name: str) -> list[str]:
     """Up to three networks with a name like this one."""
-    from difflib import get_close_matches
-
-    return get_close_matches(name, [network.name for network in all_networks()], 3, 0.5)
+    return nearest(name, [network.name for network in all_networks()], cutoff=0.5)

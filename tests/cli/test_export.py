@@ -42,7 +42,7 @@ def test_a_file_that_is_no_network(tmp_path: Path, text: str, problem: str) -> N
 
 
 def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
-    assert "cannot read" in refused("table", str(tmp_path / "nothing.json"))
+    assert "there is no file" in refused("table", str(tmp_path / "nothing.json"))
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
     assert "is not JSON" in refused("table", str(tmp_path / "bytes.json"))
 

@@ -41,7 +41,7 @@ def test_sorted_by(by: str, key: str) -> None:
     [
         (["--sort", "size"], "--sort 'size': expected one of name, family, year, input, params, mult-adds, source"),
         (["--sort", ""], "--sort '': expected one of name"),
-        (["--family", "vggg"], "unknown family 'vggg'; there are alexnet, "),
+        (["--family", "vggg"], "unknown family 'vggg'; did you mean vgg? there are alexnet, "),
         (["--family", "../x"], "unknown family '../x'; there are "),
         (["googlenet"], "got unexpected extra argument (googlenet); see: costcalc list --help"),
     ],

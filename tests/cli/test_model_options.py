@@ -170,7 +170,9 @@ class TestInputs:
         assert "does not run at input 2x2x5, in" in line("table", f"{own}:Net", "--input", "2x5", "--batch", "2")
 
     def test_wrong_ones(self, own: str) -> None:
-        assert "'int65' is not a dtype; there are float32, " in line("table", "vgg11", "--input", "5:int65")
+        assert "'int65' is not a dtype; did you mean int64? there are float32, " in line(
+            "table", "vgg11", "--input", "5:int65"
+        )
         assert "is not an argument name; expected like" in line("table", "vgg11", "--input", "=5")
         for inputs in (["5", "mask=5"], ["a=5", "a=5"]):
             options = [word for each in inputs for word in ("--input", each)]

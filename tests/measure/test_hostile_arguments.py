@@ -51,7 +51,6 @@ WRONG = {
     "time_model(lenet, 'cpu', seconds=inf)": f"seconds=inf {POSITIVE}",
     "time_model(lenet, 'cpu', seconds='2')": "seconds='2' must be a number",
     "time_model(lenet, 'cpu', by_layer='x')": "by_layer='x' must be True or False",
-    "time_model(lenet, 'cpu', tick=3)": "tick=3 must be a function",
     "pick('foo')": f"device='foo' {DEVICE}",
     "pick(3)": "device=3 must be a text",
 }

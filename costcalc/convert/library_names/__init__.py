@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from costcalc.spec.near import nearest
+
 SOURCES = {"torchvision": "torchvision", "timm": "timm", "hf": "transformers", "keras": "keras"}
 """What stands before the colon of a MODEL -> its library, and its file here."""
 
@@ -18,10 +20,8 @@ def named(name: str) -> list[str]:
 
 def like(name: str) -> list[str]:
     """Up to three MODELs of the libraries with a name like this one."""
-    from difflib import get_close_matches
-
     models = _models()
-    near = get_close_matches(name.lower(), set(models.values()), 3, 0.8)
+    near = nearest(name, models.values(), cutoff=0.8)
     return [model for found in near for model, each in models.items() if each == found][:3]
 
 

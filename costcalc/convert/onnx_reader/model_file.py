@@ -8,6 +8,7 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from costcalc.spec import CostcalcError
+from costcalc.spec.near import no_file
 
 MOST_BYTES = 2**31
 """Upper bound of protobuf. Larger models keep weights in separate files, which are never opened."""
@@ -19,7 +20,7 @@ def load(file: str) -> onnx.ModelProto:
     Raises CostcalcError if the file cannot be read, or holds no network.
     """
     if not os.path.isfile(file):
-        raise CostcalcError(f"there is no file {file!r}")
+        raise CostcalcError(no_file(file))
     try:
         if os.path.getsize(file) >= MOST_BYTES:
             raise CostcalcError(f"{file!r} has 2 GiB or more, which no ONNX file has; save it with external data")

@@ -15,10 +15,8 @@ from costcalc.report.page.plan import Plan
 from costcalc.report.page.shown import fitted, heat, percentage, share, short_amount, width_of
 from costcalc.report.page.tree import Item
 from costcalc.report.page.write import asset
-from costcalc.spec.errors import CostcalcError
 from costcalc.spec.printable import visible
 from costcalc.spec.shapes import Shape, text
-from costcalc.spec.sizes import known
 
 M = METRICS
 
@@ -121,8 +119,7 @@ def drawn(cost: Cost) -> str:
     Raises CostcalcError if its sizes are not numbers.
     """
     amounts = {key: cost[key].number_or_0 for key in ("mult_adds", "params")}
-    if not all(known(each) for t in cost.graph.inputs for each in t.shape) or not all(map(known, amounts.values())):
-        raise CostcalcError("a drawing needs sizes that are integers, not arrays or symbols")
+    cost.graph.in_numbers("a drawing")
     return Drawing(cost, "mult_adds" if amounts["mult_adds"] else "params").file()
 
 
