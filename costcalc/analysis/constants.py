@@ -55,23 +55,26 @@ def constants_of(run: Run) -> Constants:
     if device.cuda and run.autocast and LOWER + compiled in own:
         return Constants(own[LOWER + compiled], setting, f"constants of {LOWER}, {device.constants_source}")
     if device.cuda and (run.autocast or run.dtype in DTYPES):
-        if base in own:
-            found = Constants(own[base], base, f"constants of autocast, {device.constants_source}")
-        else:
-            found = _of_others(device, base)
-        return found if run.autocast else _by_peak(found, device, run.dtype)
+        found = _of_autocast(device, base)
+        if found is not None:
+            return found if run.autocast else _by_peak(found, device, run.dtype)
     have = f"; it has constants for {', '.join(own)}" if own else ": its file has no constants of times; see bound"
     raise CostcalcError(f"{device.name} has no estimate of times in {setting}{have}")
 
 
 def fitted_alike(device: Device, setting: str) -> list[Device]:
-    """The devices with constants for a setting: those with the same kind of memory, otherwise all."""
+    """The NVIDIA GPUs with constants for a setting whose memory is of the same kind."""
     found = [each for each in devices().values() if setting in each.constants and each.cuda]
-    return [each for each in found if each.stacked == device.stacked] or found
+    return [each for each in found if each.stacked == device.stacked]
 
 
-def _of_others(device: Device, base: str) -> Constants:
+def _of_autocast(device: Device, base: str) -> Constants | None:
+    """A device's own constants of autocast, or those of devices of its class, scaled; None if there are none."""
+    if base in device.constants:
+        return Constants(device.constants[base], base, f"constants of autocast, {device.constants_source}")
     fitted = fitted_alike(device, base)
+    if not fitted or "printed" not in device.cells["bandwidth"]:  # efficiencies are relative to printed rates
+        return None
     made = scaled(device, [(each, each.constants[base]) for each in fitted], LOWER)
     names = ", ".join(each.name for each in fitted)
     origin = f"constants of {names}, scaled by the printed peak and bandwidth of {device.name}"

@@ -81,11 +81,14 @@ def _constants(device: Device, where: torch.device, threads: int, seconds: float
     def least(run: Callable[[], Any]) -> float:
         return _least(run, threads, seconds, RUNS[where.type])
 
-    made = {dtype: measured_constants(where, dtype, least) for dtype in device.peaks if dtype in PREDICTED}
-    found = {dtype: each for dtype, each in made.items() if each is not None}
+    scaled = where.type == "cpu" and FITTED_DTYPE in device.peaks
+    found: dict[str, Any] = {FITTED_DTYPE: scaled_constants(device)} if scaled else {}
+    for dtype in device.peaks:
+        made = measured_constants(where, dtype, least) if dtype in PREDICTED and dtype not in found else None
+        if made is not None:
+            found[dtype] = made
     source = f"measured by costcalc calibrate on {len(PROBES)} small networks"
-    if where.type == "cpu" and FITTED_DTYPE in device.peaks:
-        found[FITTED_DTYPE] = scaled_constants(device)
+    if scaled:
         source += f"; in {FITTED_DTYPE}: of {find(FITTED).name}, scaled by the measured peak and bandwidth"
     return {"constants": found, "constants_source": source} if found else {}
 

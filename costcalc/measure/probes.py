@@ -68,7 +68,7 @@ PROBES = {
     "op": Probe(_calls, (8, 8, 8)),
     "bytes": Probe(_elementwise, (256, 28, 28)),
     "norm_bytes": Probe(_norm, (784, 384)),
-    "depthwise_bytes": Probe(_conv(192, 3, 192), (192, 56, 56)),
+    "depthwise_bytes": Probe(_conv(96, 3, 96), (96, 56, 56)),
     "conv": Probe(_conv(256, 3), (256, 28, 28)),
     "conv_bytes": Probe(_conv(64, 1), (64, 56, 56)),
     "linear": Probe(_linear(3072), (196, 768)),

@@ -117,7 +117,11 @@ def test_memory_beside_the_chip_says_whose_constants() -> None:
     """Data-centre GPUs with HBM take those of the H200, other ones those of GeForce GPUs."""
     for on, whose in (("a100", {"h200"}), ("v100", {"h200"}), ("l4", {"rtx3090", "rtx4090", "rtx5090"})):
         assert {each.name for each in fitted_alike(find(on), "amp")} == {find(each).name for each in whose}
-    assert [each.name for each in fitted_alike(find("a100"), "amp compiled")] == [find("rtx5090").name]
+    with pytest.raises(
+        costcalc.CostcalcError, match="A100 SXM 80 GB, compiled has no estimate of times in amp compiled"
+    ):
+        costcalc.cost("resnet50", columns=["predicted"], on="a100 compiled", as_dtype="amp")["predicted"]
+    assert costcalc.cost("resnet50", columns=["predicted"], on="l4 compiled", as_dtype="amp")["predicted"].number > 0
 
 
 def test_other_dtypes_take_the_constants_of_autocast() -> None:
