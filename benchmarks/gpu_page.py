@@ -15,6 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import costcalc
+from costcalc.analysis.device import Device
 from costcalc.analysis.devices import find
 from costcalc.spec import CostcalcError
 
@@ -77,11 +78,7 @@ def tools(folder: Path) -> str:
 def rates(folder: Path) -> str:
     """The rates that calibrate measured, beside those of the datasheet."""
     file = folder / "calibrated.json"
-    measured = find(str(file))
-    try:
-        printed = find(measured.name.removeprefix("NVIDIA "))
-    except CostcalcError:
-        printed = None
+    measured, printed = find(str(file)), of_datasheet(folder)
     rows = []
     for name, rate in [*measured.peaks.items(), ("memory", measured.bandwidth)]:
         theirs = None if printed is None else printed.bandwidth if name == "memory" else printed.peaks.get(name)
@@ -91,6 +88,14 @@ def rates(folder: Path) -> str:
         sheet = "" if theirs is None else f"{theirs / scale:,.1f}"
         rows.append([name, f"{rate / scale:,.1f}", sheet, share, unit])
     return "## Rates\n\n" + table(["", "measured", "datasheet", "share", "unit"], rows)
+
+
+def of_datasheet(folder: Path) -> Device | None:
+    """The device of `tables/devices/` that was measured; None if it is not there."""
+    try:
+        return find(find(str(folder / "calibrated.json")).name.removeprefix("NVIDIA "))
+    except CostcalcError:
+        return None
 
 
 WHY = (
@@ -124,19 +129,20 @@ def memory(lines: Sequence[dict[str, Any]]) -> str:
     return f"## Memory\n\n{note}\n\n{table(headings, rows)}\n\n{equal} of {len(rows)} equal to the storages. {WHY}"
 
 
-NO_ESTIMATE = (
-    "There is no estimate of times in these dtypes: the constants that were fitted are of autocast "
-    "([predicted times](../docs/predicted-time.md)). Bounds are at the measured rates; at a batch of 1 the GPU waits "
-    "for the calls of its kernels, about 20 microseconds each on this machine."
+PREDICTED = (
+    "Predicted: by the constants that `costcalc calibrate` measured, if the file has any; otherwise by those of the "
+    "device in `tables/devices/` ([predicted times](../docs/predicted-time.md)). None was fitted to the times here. "
+    "Bounds are at the measured rates. At a batch of 1 the GPU waits for the calls of its kernels, whose time varies: "
+    "a network that was measured twice took up to a third longer. Channels last is not predicted."
 )
 
 
 def times(lines: Sequence[dict[str, Any]], folder: Path) -> str:
     """Measured seconds beside predicted ones and bounds."""
-    file = str(folder / "calibrated.json")
+    devices = [find(str(folder / "calibrated.json")), *filter(None, [of_datasheet(folder)])]
     rows, errors = [], dict[tuple[int, str], list[float]]()
     for line in lines:
-        bound, guess = computed_seconds(line, file)
+        bound, guess = computed_seconds(line, devices)
         setting = ", ".join(filter(None, (
             line["dtype"], line["mode"] if line["mode"] == "train" else "",
             "channels last" if line["channels_last"] else "", "compiled" if line["compiled"] else "",
@@ -155,26 +161,27 @@ def times(lines: Sequence[dict[str, Any]], folder: Path) -> str:
         ])  # fmt: skip
     said = [f"- batch {batch}, {setting}: {100 * median(each):.0f} % of {len(each)}"
             for (batch, setting), each in errors.items()]  # fmt: skip
-    summary = "Median error of predicted times:\n\n" + "\n".join(said) if said else NO_ESTIMATE
+    summary = "\n".join([PREDICTED, *(["", "Median error of predicted times:", "", *said] if said else [])])
     headings = ["network", "batch", "setting", "measured ms", "bound ms", "predicted ms", "error"]
     return f"## Times\n\n{summary}\n\n" + table(headings, rows)
 
 
-def computed_seconds(line: dict[str, Any], file: str) -> tuple[float | None, float | None]:
-    """The bound and the predicted seconds of a forward pass on the calibrated device; None if there is none."""
+def computed_seconds(line: dict[str, Any], devices: Sequence[Device]) -> tuple[float | None, float | None]:
+    """The bound and the predicted seconds of a forward pass, each on the first device that has one; None without."""
     if line["mode"] == "train":
         return None, None
     graph = costcalc.graph(line["model"], batch=line["batch"])
-    dtype = line["dtype"]
 
-    def seconds(key: str) -> float | None:
+    def seconds(key: str, device: Device) -> float | None:
         try:
-            number = costcalc.cost(graph, columns=[key], on=file, as_dtype=dtype)[key].number
+            number = costcalc.cost(graph, columns=[key], on=device, as_dtype=line["dtype"])[key].number
         except CostcalcError:  # no constants for the device, or the setting
             return None
         return None if number is None else float(number)
 
-    return seconds("bound"), seconds("predicted")
+    run_on = [each.for_compiled() if line["compiled"] else each for each in devices]
+    guesses = [] if line["channels_last"] else [seconds("predicted", each) for each in run_on]
+    return seconds("bound", devices[0]), next((each for each in guesses if each is not None), None)
 
 
 def layers(lines: Sequence[dict[str, Any]]) -> str:

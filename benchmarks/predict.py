@@ -3,6 +3,8 @@
     python benchmarks/predict.py measure times.jsonl      # one CPU thread; minutes
     python benchmarks/predict.py judge times.jsonl        # leaves one family out at a time; prints a Markdown table
     python benchmarks/predict.py fit times.jsonl          # constants of all networks, for a device file
+    python benchmarks/predict.py measure times.jsonl bfloat16
+    python benchmarks/predict.py probes times.jsonl       # by the constants that calibrate measures, none fitted
 
 Measured is the least CPU time of a pass on one thread, which other processes disturb less than the time of a clock.
 """
@@ -13,7 +15,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,10 @@ import torch
 
 from costcalc import models
 from costcalc.analysis.device import KINDS
+from costcalc.analysis.kernel_times import by_node, kernels_of
 from costcalc.analysis.prediction import work
+from costcalc.measure.probes import measured_constants
+from costcalc.measure.setting import DTYPES, Setting
 from costcalc.measure.subject import Subject
 from costcalc.openers import read
 from costcalc.spec.run import Run
@@ -39,26 +44,32 @@ SECONDS = 0.8
 """Of repeated passes per network and batch."""
 
 
-def measure(file: Path, networks: Sequence[str]) -> None:
+def measure(file: Path, networks: Sequence[str], dtype: str = "float32") -> None:
     """Append a line per network and batch: its seconds, and its work by kind."""
     torch.set_num_threads(1)
     for name in networks:
         for batch in BATCHES:
             request = models.request_of(name, batch=batch)
             graph = read(request)
-            model, given = Subject(graph, request).build("cpu", dtype=torch.float32)
-            inputs = tuple(torch.randn_like(x) for x in given)
-            taken = []
+            model, inputs = Setting(dtype).build(Subject(graph, request), torch.device("cpu"))
             with torch.no_grad():
-                model(*inputs)
-                while len(taken) < 3 or sum(taken) < SECONDS:
-                    begun = time.thread_time()
-                    model(*inputs)
-                    taken.append(time.thread_time() - begun)
-            line = {"network": name, "batch": batch, "seconds": min(taken), "work": total_work(Run(graph))}
+                taken = least(lambda model=model, inputs=inputs: model(*inputs))
+            run = Run(graph, dtype=dtype)
+            line = {"network": name, "batch": batch, "dtype": dtype, "seconds": taken, "work": total_work(run)}
             with file.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(line) + "\n")
-            print(f"{name} at batch {batch}: {1e3 * min(taken):.1f} ms", file=sys.stderr)
+            print(f"{name} at batch {batch}: {1e3 * taken:.1f} ms", file=sys.stderr)
+
+
+def least(run: Callable[[], Any]) -> float:
+    """The least CPU time of a run, of repeated ones."""
+    taken: list[float] = []
+    run()
+    while len(taken) < 3 or sum(taken) < SECONDS:
+        begun = time.thread_time()
+        run()
+        taken.append(time.thread_time() - begun)
+    return min(taken)
 
 
 def total_work(run: Run) -> dict[str, int]:
@@ -118,18 +129,33 @@ def judged(lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, float, fl
     return found
 
 
+def by_probes(lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, float, float]]:
+    """Network, batch, measured and predicted seconds; the constants are those of calibrate's small networks."""
+    torch.set_num_threads(1)
+    dtypes = {line["dtype"] for line in lines}
+    constants = {dtype: measured_constants(torch.device("cpu"), dtype, least) for dtype in dtypes}
+    print(json.dumps(constants), file=sys.stderr)
+    found = []
+    for line in lines:
+        run = Run(read(models.request_of(line["network"], batch=line["batch"])), dtype=line["dtype"])
+        times = by_node(kernels_of(run, False), constants[line["dtype"]] or {}, queued=False)
+        found.append((line["network"], line["batch"], line["seconds"], sum(times.values())))
+    return found
+
+
 def main() -> None:
-    """Run one of measure, judge and fit."""
-    command, file, *networks = sys.argv[1:]
+    """Run one of measure, judge, fit and probes."""
+    command, file, *others = sys.argv[1:]
     if command == "measure":
-        measure(Path(file), networks or NETWORKS)
+        dtype = others.pop(0) if others and others[0] in DTYPES else "float32"
+        measure(Path(file), others or NETWORKS, dtype)
         return
     lines = [json.loads(line) for line in Path(file).read_text(encoding="utf-8").splitlines()]
     if command == "fit":
         print(json.dumps({kind: float(f"{number:.4g}") for kind, number in fitted(lines).items()}, indent=2))
         return
     print("| network | batch | measured ms | predicted ms | error |\n|---|---|---|---|---|")
-    rows = judged(lines)
+    rows = by_probes(lines) if command == "probes" else judged(lines)
     for name, batch, taken, guess in rows:
         print(f"| {name} | {batch} | {1e3 * taken:,.1f} | {1e3 * guess:,.1f} | {100 * (guess / taken - 1):+.0f} % |")
     errors = np.array([abs(guess / taken - 1) for *_, taken, guess in rows])

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from costcalc.analysis.device import OF_KERNELS, Device
+from costcalc.analysis.devices import find
 from costcalc.analysis.kernel_times import WORK, joint
 from costcalc.analysis.no_estimate import family
 
@@ -47,7 +48,7 @@ class Data:
             parts.append(np.column_stack([np.full(len(part), len(seconds)), part, np.full(len(part), batch)]))
             seconds.append(batch / float(entry[name]))
             self.names.append(entry["model"])
-        row, kind, macs, nbytes, fixed, count, batch = np.concatenate(parts).T
+        row, kind, macs, nbytes, fixed, count, calls, batch = np.concatenate(parts).T
         self.seconds, self.row, self.count = np.array(seconds), row.astype(int), count
         self.macs, self.nbytes = macs * batch, nbytes * batch + fixed
         kinds = kind.astype(int)
@@ -55,19 +56,24 @@ class Data:
         self.compute = np.array([place.get(WORK[each].compute, -1) for each in KERNELS])[kinds]
         self.memory = np.array([place[WORK[each].memory] for each in KERNELS])[kinds]
         self.families = np.array([family(each) for each in self.names])
-        self.kernels = np.bincount(self.row, self.count, len(self.seconds))
+        self.queued = find(column.device).cuda
+        self.calls = np.bincount(self.row, calls, len(self.seconds))
 
     def predicted(self, constants: Any) -> Any:
         """The predicted seconds of each model, for constants in the order of `OF_KERNELS`."""
         compute = np.where(self.compute < 0, 0.0, self.macs * constants[self.compute])
-        times = joint(constants[0], compute, self.nbytes * constants[self.memory])
-        return np.bincount(self.row, times * self.count, len(self.seconds))
+        times = joint(compute, self.nbytes * constants[self.memory])
+        kernels, calls = np.bincount(self.row, times * self.count, len(self.seconds)), constants[0] * self.calls
+        return np.maximum(kernels, calls) if self.queued else kernels + calls
 
 
 def fold(name: str) -> int:
     """The fold of a family, which does not depend on the other families."""
     return int(sha256(name.encode()).hexdigest(), 16) % FOLDS
 
+
+CALL = 15e-6
+"""Seconds of a call where no measured time tells: kernels of large batches take longer on a GPU than their calls."""
 
 NEAR, STEP = 0.04, 1e-4
 PRIOR = np.full(len(OF_KERNELS), 0.3)
@@ -78,8 +84,7 @@ def fitted(data: Data, device: Device, chosen: Any, start: Any = None) -> Any:
 
     Errors below `NEAR` are squared. A weak prior keeps constants that few models need near the device's printed rates.
     """
-    prior, weight = np.log(_printed(device)), PRIOR.copy()
-    weight[0] *= 100 if device.cuda else 1  # large batches, as all there are, say little about the seconds of a call
+    prior, weight = np.log(_printed(device)), PRIOR
     found = prior if start is None else np.log(start)
     damping, (errors, slopes) = 1e-3, _errors(data, found, chosen)
     loss = _loss(errors, found, prior, weight)
@@ -117,11 +122,11 @@ def _loss(errors: Any, logs: Any, prior: Any, weight: Any) -> float:
 
 
 def _printed(device: Device) -> Any:
-    """Constants to begin with: 70 % of the printed rates; depthwise convolutions at a twentieth of the peak."""
+    """Constants to begin with: `CALL`; 70 % of the printed rates; depthwise convolutions at a twentieth of the peak."""
     peak = device.peaks.get("float16", device.peaks["float32"])
     slow = {"depthwise_wide": 20.0, "depthwise_last": 20.0}
     return np.array([
-        5e-6 if kind == "op" else 1 / (0.7 * device.bandwidth) if kind.endswith("bytes")
+        CALL if kind == "op" else 1 / (0.7 * device.bandwidth) if kind.endswith("bytes")
         else 2 * slow.get(kind, 1.0) / (0.7 * peak)
         for kind in OF_KERNELS
     ])  # fmt: skip

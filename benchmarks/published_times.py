@@ -1,8 +1,9 @@
-"""Predicted against published times of 1,631 models of timm, on three GPUs and a CPU: `tables/measured/timm.csv`.
+"""Predicted against measured times of timm's models, on four GPUs and a CPU: `tables/measured/`.
 
     python benchmarks/published_times.py read CACHE           # reads all models: half an hour; goes on where it stopped
     python benchmarks/published_times.py read CACHE 1/2       # the first half of them, for a process of its own
-    python benchmarks/published_times.py judge CACHE...       # fits, judges, writes tables and constants
+    python benchmarks/published_times.py judge CACHE...       # fits, judges, writes tables and constants; of several
+                                                              # lines of a model the last one counts
 
 `judge` writes the constants into the files of `tables/devices/`, the families without an estimate into
 `tables/no_estimate.csv`, and all tables into docs/predicted-time.md. The work of each model is that of costcalc's own
@@ -44,18 +45,16 @@ FILES = {
     "rtx3090": Column("rtx3090", "amp", False),
     "rtx4090": Column("rtx4090", "amp", True),
     "rtx5090": Column("rtx5090", "amp", True),
+    "h200": Column("h200", "amp", False, "timm_h200"),
     "rtx5090_compiled": Column("rtx5090", "amp compiled", True),
     "core_i9_10940x_compiled": Column("core_i9_10940x", "float32 compiled", False),
 }
 """Columns that constants are fitted to."""
 
-OURS = {"h200": Column("h200", "amp", False, "timm_h200")}
-"""Columns that nothing is fitted to."""
-
 SETTINGS = ("amp", "amp compiled", "float32 compiled")
 
-Row = tuple[int, float, float, float, int]
-"""Kernels that are alike: the number of their kind, mult-adds and bytes per image, other bytes, their number."""
+Row = tuple[int, float, float, float, int, int]
+"""Kernels that are alike: the number of their kind, mult-adds and bytes per image, other bytes, how many, and calls."""
 
 
 def measured(table: str = "timm") -> list[dict[str, str]]:
@@ -129,17 +128,18 @@ def rows(graph: Graph, setting: str) -> list[Row]:
     run = Run(graph, dtype="amp" if setting.startswith("amp") else None)
     found = kernels_of(run, setting.endswith("compiled"))
     held = _held(found, len(graph.inputs))
-    counts: dict[tuple[int, float, float, float], int] = {}
+    counts: Counter[tuple[int, float, float, float]] = Counter()
+    calls: Counter[tuple[int, float, float, float]] = Counter()
     for kernel in found:
         moved = [*kernel.reads, *kernel.writes]
-        fixed = sum(value.nbytes for value in moved if value.storage in held)
+        fixed = sum(value.nbytes for value in moved if value.storage in held) + kernel.weights
         grows = any(value.storage not in held for value in kernel.writes)
-        nbytes = sum(value.nbytes for value in moved) - fixed
-        key = (KERNELS.index(kernel.kind), kernel.macs / BATCH, nbytes / BATCH, float(fixed + kernel.weights))
+        key = (KERNELS.index(kernel.kind), kernel.macs / BATCH, (kernel.nbytes - fixed) / BATCH, float(fixed))
         if not grows:
             key = (key[0], 0.0, 0.0, float(kernel.nbytes))
-        counts[key] = counts.get(key, 0) + 1
-    return [(*key, count) for key, count in counts.items()]
+        counts[key] += 1
+        calls[key] += kernel.call
+    return [(*key, count, calls[key]) for key, count in counts.items()]
 
 
 def _held(found: Sequence[Kernel], inputs: int) -> set[int]:
@@ -153,13 +153,10 @@ def _held(found: Sequence[Kernel], inputs: int) -> set[int]:
 
 DOC = Path(__file__).parents[1] / "docs" / "predicted-time.md"
 
-CALL = 40e-6
-"""Seconds of a kernel, on average, below which the CPU that calls the kernels may be what limits a network."""
 
-
-def figures(predicted: Any, data: Data, chosen: Any = slice(None)) -> str:
+def figures(predicted: Any, data: Data) -> str:
     """Median and 90th percentile of the relative error, and the share within 30 %, as cells of a table."""
-    errors = np.abs(predicted / data.seconds - 1)[chosen]
+    errors = np.abs(predicted / data.seconds - 1)
     cells = np.median(errors), np.quantile(errors, 0.9), (errors <= 0.3).mean()
     return " | ".join(f"{100 * each:.1f} %" for each in cells)
 
@@ -176,7 +173,7 @@ def judge(lines: Sequence[Mapping[str, Any]]) -> None:
     constants: dict[str, dict[str, float]] = {}
     table = ["| column | rows | families | median | 90th percentile | within 30 % |", "|---|---|---|---|---|---|"]
     sources: dict[str, list[str]] = {}
-    every = {name: Data(name, column, measured(column.table), lines) for name, column in {**FILES, **OURS}.items()}
+    every = {name: Data(name, column, measured(column.table), lines) for name, column in FILES.items()}
     for name, column in FILES.items():
         data = every[name]
         predicted, whole = held_out(data, find(column.device))
@@ -196,37 +193,33 @@ def judge(lines: Sequence[Mapping[str, Any]]) -> None:
     never = never_fitted(every, constants)
     write_tables(table, never)
     print("\n".join(never))
-    for name, column in OURS.items():
-        predicted, whole = held_out(every[name], find(column.device))
-        print(f"{name}, fitted to itself: {figures(predicted, every[name])}; {json.dumps(as_data(whole))}")
 
 
 def never_fitted(every: Mapping[str, Data], constants: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """The table of GPUs whose constants are those of the other ones, scaled."""
+    """The table of GPUs whose constants are those of the other GeForce ones, scaled."""
     table = [
         "| never fitted | rows | median | 90th percentile | within 30 % | predicted / measured, median |",
         "|---|---|---|---|---|---|",
     ]
-    for name, column in {**FILES, **OURS}.items():
-        others = {each: own for each, own in FILES.items() if own.setting == column.setting and each != name}
+    for name, column in FILES.items():
+        others = {
+            each: own for each, own in FILES.items()
+            if own.setting == column.setting and each != name and not find(own.device).stacked
+        }  # fmt: skip
         if not others:
             continue
         data, known = every[name], [(find(own.device), constants[each]) for each, own in others.items()]
         made = scaled(find(column.device), known, "float16")
         predicted = data.predicted(np.array([made[kind] for kind in OF_KERNELS]))
-        chosen = {name: np.ones(len(data.seconds), bool)}
-        if name in OURS:
-            chosen[f"{name}, more than {1e6 * CALL:.0f} µs per kernel"] = data.seconds / data.kernels > CALL
-        for what, rows_of in chosen.items():
-            ratio = np.median((predicted / data.seconds)[rows_of])
-            table.append(f"| {what} | {rows_of.sum()} | {figures(predicted, data, rows_of)} | {ratio:.2f} |")
+        ratio = np.median(predicted / data.seconds)
+        table.append(f"| {name} | {len(data.seconds)} | {figures(predicted, data)} | {ratio:.2f} |")
     return table
 
 
 def write_constants(column: Column, constants: Mapping[str, float], judged: Sequence[str]) -> None:
     """Put constants into the file of their device, in the place of those that it has for the setting."""
     file = folder() / "devices" / f"{column.device}.json"
-    origin = f"fitted by benchmarks/published_times.py to tables/measured/timm.csv, {'; '.join(judged)}"
+    origin = f"fitted by benchmarks/published_times.py to tables/measured/{column.table}.csv, {'; '.join(judged)}"
     text = file.read_text(encoding="utf-8")
     text = re.sub(rf'("{column.setting}": ){{"op"[^}}]*}}', lambda own: own[1] + json.dumps(constants), text)
     text = re.sub(r'("constants_source": )"[^"]*"', lambda own: own[1] + json.dumps(origin), text)

@@ -36,6 +36,14 @@ IN_FULL = frozenset({
 })  # fmt: skip
 """Ops, and aten operations, whose inputs are cast to float32."""
 
+CONVERT = frozenset({
+    "softmax", "_softmax", "log_softmax", "_log_softmax", "prod", "sum", "linalg_vector_norm", "norm",
+})  # fmt: skip
+"""Ops, and aten operations, in float32 whose kernels read float16 as it is: autocast gives them a dtype of the output.
+
+Source: AT_FORALL_FP32_SET_OPT_DTYPE in ATen/autocast_mode.h; make_reduction and softmax of ATen/native.
+"""
+
 
 class Autocast(NamedTuple):
     """The dtypes of a run.
@@ -53,7 +61,8 @@ class Autocast(NamedTuple):
 
     def read_as(self, node: Node, tensor: Tensor) -> str:
         """The dtype in which a node reads one of its inputs."""
-        return self._cast(node, self.dtype(tensor))
+        own = self.dtype(tensor)
+        return own if kind(node) in CONVERT and own == "float16" else self._cast(node, own)
 
     def weights_read_as(self, node: Node, own: str) -> str:
         """The dtype in which a node reads its weights, from their own."""

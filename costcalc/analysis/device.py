@@ -43,8 +43,9 @@ class Device:
     note       a remark on the figures; may be empty
     also       other names of it
     constants  seconds per unit of each kind of work, by dtype: see `costcalc.analysis.prediction`; empty: no estimate
-    constants_source  how they were fitted
+    constants_source  how they were fitted or measured
     cuda       True for a GPU of NVIDIA, whose file counts units of "SM"
+    stacked    True for memory that is stacked beside the chip, HBM, as data-centre GPUs have it
     compiled   True for networks that torch.compile compiles
     """
 
@@ -59,6 +60,7 @@ class Device:
     constants: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     constants_source: str = ""
     cuda: bool = False
+    stacked: bool = False
     compiled: bool = False
 
     def flops(self, dtype: str) -> int:
@@ -72,7 +74,11 @@ class Device:
 
     def in_tf32(self) -> Device:
         """The same device, with products of float32 tensors at the rate of TF32."""
-        return replace(self, name=f"{self.name}, TF32", peaks={**self.peaks, "float32": self.flops("tf32")})
+        peaks = {**self.peaks, "float32": self.flops("tf32")}
+        constants = {dtype: each for dtype, each in self.constants.items() if not dtype.startswith("float32")}
+        if "tf32" in constants:
+            constants["float32"] = constants["tf32"]
+        return replace(self, name=f"{self.name}, TF32", peaks=peaks, constants=constants)
 
     def for_compiled(self) -> Device:
         """The same device, for compiled networks."""
@@ -118,7 +124,8 @@ def from_data(data: Any) -> Device:
     fitted = {dtype: _constants(dtype, _object(constants, dtype)) for dtype in constants}
     origin = _text(data, "constants_source", bool(fitted))
     note, cuda = _text(data, "note"), chip.get("unit") == "SM"
-    return Device(name, peaks, rate, source, date, all_cells, note, tuple(also), fitted, origin, cuda)
+    stacked = _text(bandwidth, "memory").startswith("HBM")
+    return Device(name, peaks, rate, source, date, all_cells, note, tuple(also), fitted, origin, cuda, stacked)
 
 
 def computed(cell: Mapping[str, Any], chip: Mapping[str, Any]) -> int | None:
@@ -135,13 +142,13 @@ def computed(cell: Mapping[str, Any], chip: Mapping[str, Any]) -> int | None:
 KINDS = (
     "op", "conv", "grouped", "depthwise", "linear", "product_bytes", "pool_bytes", "lrn_bytes", "bytes", "fresh_bytes",
 )  # fmt: skip
-"""Kinds of work that a file may have a constant for."""
+"""Kinds of work of layers, each of which a file may have a constant for."""
 
 OF_KERNELS = (
     "op", "conv", "conv_bytes", "grouped", "depthwise_bytes", "depthwise_wide", "depthwise_last", "linear",
     "product_bytes", "attention", "norm_bytes", "bytes",
 )  # fmt: skip
-"""Kinds of work of kernels: a file has a constant for each."""
+"""Kinds of work of kernels: a file that has a constant for one has one for each."""
 
 COMPILED = " compiled"
 """Behind the dtype of constants for compiled networks."""
@@ -149,9 +156,9 @@ COMPILED = " compiled"
 
 def _constants(dtype: str, given: Mapping[str, Any]) -> dict[str, float]:
     plain = dtype.removesuffix(COMPILED)
-    if plain not in BYTES and plain != AMP:
+    if plain not in (*BYTES, *ONLY_DEVICES, AMP):
         raise CostcalcError(f"constants: unknown dtype {dtype!r:.60}")
-    if dtype not in BYTES:
+    if dtype not in BYTES or set(given) == set(OF_KERNELS):
         return _of_kernels(dtype, given)
     for kind, number in given.items():
         if kind not in KINDS:

@@ -55,8 +55,12 @@ def _groups(kernels: Sequence[Kernel]) -> list[list[Kernel]]:
 
 def _joined(group: Sequence[Kernel], number: int, readers: dict[int, list[int]]) -> Kernel:
     """One kernel that reads what the group does not make, and writes what others read."""
+    first = group[0]
+    if first.product:
+        return first
+    kind = "norm_bytes" if any(kernel.kind == "norm_bytes" for kernel in group) else "bytes"
     if len(group) == 1:
-        return group[0]
+        return first._replace(kind=kind, call=True, indices=0)
     made = {value.storage for kernel in group for value in kernel.writes}
     reads: dict[int, Value] = {}
     for kernel in group:
@@ -69,6 +73,5 @@ def _joined(group: Sequence[Kernel], number: int, readers: dict[int, list[int]])
         for value in kernel.writes
         if any(reader != number for reader in readers.get(value.storage, [-1]))
     ]
-    kind = "norm_bytes" if any(kernel.kind == "norm_bytes" for kernel in group) else "bytes"
     weights = sum(kernel.weights for kernel in group)
-    return Kernel(group[0].node, kind, 0, tuple(reads.values()), tuple(writes), weights)
+    return Kernel(first.node, kind, 0, tuple(reads.values()), tuple(writes), weights)

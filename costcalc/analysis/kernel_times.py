@@ -1,7 +1,8 @@
-"""Predicted time of kernels, from constants of a GPU or a compiled network.
+"""Predicted time of kernels, from constants of a device.
 
-The seconds of a kernel are those of calling it, and of its mult-adds and its bytes, which overlap:
-``op + ((mult-adds · a)^P + (bytes · b)^P)^(1/P)``, where a and b are constants of its kind.
+The mult-adds and the bytes of a kernel overlap: it takes ``((mult-adds · a)^P + (bytes · b)^P)^(1/P)`` seconds, where a
+and b are constants of its kind. A GPU runs kernels while the CPU calls the next ones: a network takes the larger of
+the two sums. A CPU calls and runs them in turn.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ WORK = {
     "attention": Work("attention", "product_bytes"),
     "norm_bytes": Work("", "norm_bytes"),
     "bytes": Work("", "bytes"),
+    "copy_bytes": Work("", "conv_bytes"),
 }
 """By the kind of a kernel: see `costcalc.analysis.kernels`."""
 
@@ -52,24 +54,32 @@ def kernels_of(run: Run, compiled: bool) -> list[Kernel]:
 
 
 def seconds(kernel: Kernel, constants: Mapping[str, float]) -> float:
-    """The predicted seconds of a kernel."""
+    """The predicted seconds of a kernel, without those of its call."""
     work = WORK[kernel.kind]
     compute = kernel.macs * constants[work.compute] if work.compute else 0.0
-    memory = kernel.nbytes * constants[work.memory]
-    return float(joint(constants["op"], compute, memory))
+    return float(joint(compute, kernel.nbytes * constants[work.memory]))
 
 
-def joint(op: Any, compute: Any, memory: Any) -> Any:
+def joint(compute: Any, memory: Any) -> Any:
     """Seconds of a kernel whose mult-adds and bytes overlap: numbers, or arrays of them."""
-    return op + (compute**OVERLAP + memory**OVERLAP) ** (1 / OVERLAP)
+    return (compute**OVERLAP + memory**OVERLAP) ** (1 / OVERLAP)
 
 
-def by_node(found: Iterable[Kernel], constants: Mapping[str, float]) -> dict[Node, float]:
-    """The predicted seconds of each layer that runs a kernel; those of joined kernels at the first one's layer."""
-    made: dict[Node, float] = {}
+def by_node(found: Iterable[Kernel], constants: Mapping[str, float], queued: bool) -> dict[Node, float]:
+    """The predicted seconds of each layer that runs a kernel; those of joined kernels at the first one's layer.
+
+    queued  True if calls and kernels overlap, as on a GPU: all layers have either the seconds of their calls, or those
+            of their kernels, whichever are more in total
+    """
+    kernels: dict[Node, float] = {}
+    calls: dict[Node, float] = {}
     for kernel in found:
-        made[kernel.node] = made.get(kernel.node, 0.0) + seconds(kernel, constants)
-    return made
+        node = kernel.node
+        kernels[node] = kernels.get(node, 0.0) + seconds(kernel, constants)
+        calls[node] = calls.get(node, 0.0) + constants["op"] * kernel.call
+    if not queued:
+        return {node: kernels[node] + calls[node] for node in kernels}
+    return max(kernels, calls, key=lambda each: sum(each.values()))
 
 
 def scaled(device: Device, fitted: Iterable[tuple[Device, Mapping[str, float]]], dtype: str) -> dict[str, float]:
@@ -83,6 +93,18 @@ def scaled(device: Device, fitted: Iterable[tuple[Device, Mapping[str, float]]],
         logs = [log(constants[kind]) - log(_unit(kind, other, dtype)) for other, constants in known]
         found[kind] = float(f"{exp(sum(logs) / len(logs)) * _unit(kind, device, dtype):.4g}")
     return found
+
+
+def in_dtype(constants: Mapping[str, float], device: Device, known: str, dtype: str) -> dict[str, float]:
+    """Constants of a device for products in a dtype, from those that are known for another one.
+
+    Seconds per mult-add go by the peaks of the two; seconds per byte and per call stay.
+    """
+    slower = device.flops(known) / device.flops(dtype)
+    return {
+        kind: number if kind == "op" or kind.endswith("bytes") else number * slower
+        for kind, number in constants.items()
+    }
 
 
 def _unit(kind: str, device: Device, dtype: str) -> float:

@@ -6,7 +6,7 @@ Of each the mult-adds and the tensors that it reads and writes, so that kernels 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import count
 from math import prod
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from costcalc.analysis.autocast import FULL, Autocast, autocast, kind
 from costcalc.analysis.copies import Copies, copies
 from costcalc.analysis.strides import Key, all_strides, is_channels_last, is_contiguous
+from costcalc.analysis.tiles import padding
 from costcalc.spec.dtypes import itemsize
 from costcalc.spec.facts import HELD
 from costcalc.spec.node import Node, Tensor
@@ -36,13 +37,14 @@ class Kernel(NamedTuple):
     """One kernel.
 
     node     the layer that it belongs to
-    kind     of its work, such as "conv", "bytes"
+    kind     of its work, such as "conv", "bytes"; "copy_bytes": it copies a tensor because of its strides
     macs     mult-adds, with the channels padded to the tile
     reads    tensors from memory, each once
     writes   tensors to memory
     weights  bytes of its weights
     product  True if it is a product of a library, which is not joined with others
-    copy     True if it copies a tensor because of its strides
+    call     False if it is launched within the call of the kernel before
+    indices  bytes that it writes for a backward pass alone, which a compiler leaves out
     """
 
     node: Node
@@ -52,18 +54,18 @@ class Kernel(NamedTuple):
     writes: tuple[Value, ...]
     weights: int = 0
     product: bool = False
-    copy: bool = False
+    call: bool = True
+    indices: int = 0
 
     @property
     def nbytes(self) -> int:
         """The bytes that it moves."""
-        return sum(value.nbytes for value in (*self.reads, *self.writes)) + self.weights
+        return sum(value.nbytes for value in (*self.reads, *self.writes)) + self.weights + self.indices
 
-
-TILE = (32, 16)
-"""Output channels and inputs per output, to multiples of which products are padded."""
 
 NORMS = ("layer_norm", "group_norm", "rms_norm", "softmax")
+WITH_INDICES = ("max_pool", "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d")
+"""Pools that write the places of their maxima, in int64, also where no gradient needs them."""
 WIDE = 5
 """The largest kernel of a depthwise convolution that is limited by memory."""
 
@@ -90,9 +92,9 @@ class _Kernels:
     def _new(self, shape: Shape, dtype: str) -> Value:
         return Value(next(self._numbers), prod(shape) * itemsize(dtype))
 
-    def _put(self, node: Node, kind: str, value: Value, to: Value, copy: bool = False) -> Value:
+    def _put(self, node: Node, kind: str, value: Value, to: Value, call: bool = True) -> Value:
         """A kernel that reads one tensor and writes another one."""
-        self.found.append(Kernel(node, kind, 0, (value,), (to,), copy=copy))
+        self.found.append(Kernel(node, kind, 0, (value,), (to,), call=call))
         return to
 
     def _add(self, node: Node) -> None:
@@ -105,7 +107,7 @@ class _Kernels:
         if is_view(node, self._run):
             source = self._values[node.inputs[0].node, node.inputs[0].index]
             if copied.output:
-                source = self._put(node, "bytes", source, self._new(facts.outputs[0], made[0]), copy=True)
+                source = self._put(node, "copy_bytes", source, self._new(facts.outputs[0], made[0]))
             for i, shape in enumerate(facts.outputs):
                 nbytes = -larger(-source.nbytes, -prod(shape) * itemsize(made[i]))  # the smaller one, also of symbols
                 self._values[node, i] = source._replace(nbytes=nbytes)
@@ -126,22 +128,39 @@ class _Kernels:
             if dtype != self._dtypes.dtype(t):
                 value = self._put(node, "bytes", value, self._new(t.shape, dtype))
             if i in copied.inputs:
-                value = self._put(node, "bytes", value, self._new(t.shape, dtype), copy=True)
+                value = self._put(node, "copy_bytes", value, self._new(t.shape, dtype))
             found[t.node, t.index] = value
         return tuple(found.values())
 
     def _run_op(self, node: Node, reads: tuple[Value, ...], writes: tuple[Value, ...]) -> None:
         facts, macs = node.facts, node.facts.macs.value if node.facts.macs is not None else 0
-        own = self._dtypes.weights_read_as(node, "float32")
+        own = self._dtypes.weights_read_as(node, self._run.dtype)
         weights = itemsize(own) * sum(prod(shape) for shape in facts.weights.values())
         if node.op == "scaled_dot_product_attention" and len(node.inputs[0].shape) != 4:
             self._attention(node, reads, writes, macs)
             return
+        if node.op == "lrn":
+            self._lrn(node, reads[0], writes[0])
+            return
         what = _kind(node, self._is_channels_last(node)) if macs else "norm_bytes" if kind(node) in NORMS else "bytes"
-        self.found.append(Kernel(node, what, macs * _padding(node), reads, writes, weights, bool(macs)))
-        if node.op in ("conv", "conv_transpose") and facts.settings.get("bias"):  # cuDNN's are without
+        indices = prod(facts.outputs[0]) * itemsize("int64") if kind(node) in WITH_INDICES else 0
+        self.found.append(Kernel(node, what, macs * padding(node), reads, writes, weights, bool(macs), indices=indices))
+        if node.op in ("conv", "conv_transpose") and facts.settings.get("bias") and what != "depthwise_wide":
+            # cuDNN's products are without; torch's own kernel of depthwise convolutions adds it
             shape, dtype = facts.outputs[0], self._dtypes.outputs[node, 0]
-            self._values[node, 0] = self._put(node, "bytes", writes[0], self._new(shape, dtype))
+            self._values[node, 0] = self._put(node, "bytes", writes[0], self._new(shape, dtype), call=False)
+
+    def _lrn(self, node: Node, given: Value, to: Value) -> None:
+        """Local response norm, which torch.nn.functional.local_response_norm computes step by step.
+
+        Squares; zeros, into which they are copied; their mean over channels, times alpha, plus k, to the power beta.
+        """
+        squares = self._put(node, "bytes", given, self._like(given))
+        divisor = self._like(given)
+        self.found.append(Kernel(node, "bytes", 0, (squares,), (divisor, divisor)))
+        for _ in ("mean", "alpha", "k", "beta"):
+            divisor = self._put(node, "bytes", divisor, self._like(given))
+        self.found.append(Kernel(node, "bytes", 0, (given, divisor), (to,)))
 
     def _attention(self, node: Node, reads: tuple[Value, ...], writes: tuple[Value, ...], macs: int) -> None:
         """Attention that is not of four axes, which torch computes step by step, in float32.
@@ -200,37 +219,3 @@ def _kind(node: Node, channels_last: bool) -> str:
 def _window(node: Node) -> int:
     k = node.facts.settings["k"]
     return max(k) if isinstance(k, Sequence) else int(k)
-
-
-def _padding(node: Node) -> float:
-    """The mult-adds of a product with its channels padded to the tile, relative to its own."""
-    out, inner = _sizes(node)
-    return _padded(out, TILE[0]) * _padded(inner, TILE[1])
-
-
-def _sizes(node: Node) -> tuple[int, int]:
-    """Outputs per position and inputs per output; zeros if the op is not padded."""
-    shape = node.facts.outputs[0] if node.facts.outputs else ()
-    if node.op == "conv":
-        groups = node.facts.settings.get("groups", 1)
-        k = node.facts.settings["k"]
-        window = prod(k) if isinstance(k, Sequence) else k ** (len(shape) - 2)
-        channels = node.inputs[0].shape[1]
-        return (0, 0) if groups == channels else (shape[1] // groups, channels // groups * window)
-    if node.op in ("linear", "matmul"):
-        return shape[-1], node.inputs[0].shape[-1]
-    if node.op == "scaled_dot_product_attention":
-        return node.inputs[1].shape[-2], node.inputs[0].shape[-1]
-    return 0, 0
-
-
-def _padded(size: int, tile: int) -> float:
-    return -(-size // tile) * tile / size if size else 1.0
-
-
-def by_node(found: Sequence[Kernel]) -> Mapping[Node, list[Kernel]]:
-    """The kernels of each layer."""
-    made: dict[Node, list[Kernel]] = {}
-    for each in found:
-        made.setdefault(each.node, []).append(each)
-    return made

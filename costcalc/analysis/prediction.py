@@ -1,7 +1,8 @@
 """Predicted time of a layer, from its work of each kind and the seconds per unit that a device's file has.
 
-Under autocast, and of compiled networks, layers run as kernels: see `costcalc.analysis.kernel_times`. Otherwise the
-time is a sum. Its kinds of work, ten constants at most per device, none per network:
+The constants are of kernels (`costcalc.analysis.kernel_times`): those of GPUs, of compiled networks, and those that
+calibrate measured. Or they are of layers, and the time is a sum. Its kinds of work, ten constants at most per device,
+none per network:
 
     op           each op that reads or writes: calling it
     conv, grouped, depthwise, linear    mult-adds of convolutions by their groups, and of all other products
@@ -13,16 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from costcalc.analysis.device import COMPILED, Device
-from costcalc.analysis.devices import devices
-from costcalc.analysis.kernel_times import by_node, kernels_of, scaled
+from costcalc.analysis.constants import constants_of
+from costcalc.analysis.kernel_times import by_node, kernels_of
 from costcalc.analysis.no_estimate import refuse_family
 from costcalc.analysis.quantities.bytes_moved import QUANTITY as BYTES_MOVED
 from costcalc.analysis.quantities.mult_adds import QUANTITY as MULT_ADDS
 from costcalc.spec.dtypes import itemsize
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.node import Node
-from costcalc.spec.run import AMP, Run
+from costcalc.spec.run import Run
 from costcalc.spec.shapes import numel
 from costcalc.spec.sizes import known
 
@@ -71,48 +71,19 @@ def _kind(node: Node) -> str:
     return "conv" if groups == 1 else "depthwise" if groups == node.inputs[0].shape[1] else "grouped"
 
 
-def setting_of(run: Run) -> str:
-    """The name of the constants of a run: its dtype, or "amp"; and whether it is compiled."""
-    return (AMP if run.autocast else run.dtype) + (COMPILED if run.on.compiled else "")
-
-
-def constants_of(run: Run) -> Mapping[str, float]:
-    """The seconds per unit of a run's device: its own, or those of NVIDIA GPUs that were fitted, scaled by its rates.
-
-    Raises CostcalcError if there are none.
-    """
-    device: Device = run.on
-    setting = setting_of(run)
-    if setting in device.constants:
-        return device.constants[setting]
-    if run.autocast and is_scaled(run):
-        fitted = [(each, each.constants[setting]) for each in devices().values() if setting in each.constants]
-        if fitted:
-            return scaled(device, fitted, run.autocast)
-    have = ", ".join(device.constants)
-    which = f"; it has constants for {have}" if have else ": its file has no fitted constants; see bound"
-    raise CostcalcError(f"{device.name} has no estimate of times in {setting}{which}")
-
-
-def is_scaled(run: Run) -> bool:
-    """True if the constants of a run are those of other GPUs."""
-    device: Device = run.on
-    return bool(run.autocast) and device.cuda and setting_of(run) not in device.constants
-
-
 def predicted(run: Run) -> Mapping[Node, float | None]:
     """The predicted seconds of every node; None if its work is unknown.
 
     Raises CostcalcError if there are no constants for the device, or not for the dtype, and for a family of networks
     without a reliable estimate.
     """
-    setting, constants = setting_of(run), constants_of(run)
-    refuse_family(run.graph.name, setting)
-    if setting != run.dtype:
-        known_work = work(run)
-        times = by_node(kernels_of(run, run.on.compiled), constants)
+    constants = constants_of(run)
+    refuse_family(run.graph.name, constants.setting)
+    known_work, unit = work(run), constants.seconds
+    if constants.of_kernels:
+        times = by_node(kernels_of(run, run.on.compiled), unit, run.on.cuda)
         return {node: None if each is None else times.get(node, 0.0) for node, each in known_work.items()}
     return {
-        node: None if each is None else float(sum(constants.get(kind, 0.0) * number for kind, number in each.items()))
-        for node, each in work(run).items()
+        node: None if each is None else float(sum(unit.get(kind, 0.0) * number for kind, number in each.items()))
+        for node, each in known_work.items()
     }

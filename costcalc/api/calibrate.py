@@ -7,7 +7,7 @@ from costcalc.report.report import Report
 
 
 def calibrate(device: str = "auto", *, threads: int | None = None, seconds: float = 0.5) -> Report:
-    """Measure the rates of this machine: matrix products of each dtype, and a copy. Its JSON is a device file.
+    """Measure the rates of this machine, and constants of predicted times on small networks. Its JSON is a device file.
 
         >>> print(costcalc.calibrate().render("json"), file=open("mine.json", "w"))
 

@@ -16,7 +16,7 @@ from costcalc.cli.output import emit
               help="Seconds of repeated runs of each measurement.")  # fmt: skip
 @output_options
 def command(device: str, threads: int | None, seconds: float, format: str, output: str | None) -> None:
-    """Measure matrix products of each dtype, and a copy, and write a device file, for --on FILE.
+    """Measure matrix products of each dtype, a copy, and small networks for predicted times; write a device file.
 
     \b
     costcalc calibrate -o mine.json

@@ -1,4 +1,4 @@
-"""Calibrate: the rates of this machine, measured, as a device file."""
+"""Calibrate: the rates of this machine, and constants of predicted times, measured, as a device file."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from costcalc.analysis.devices import find
 from costcalc.analysis.target import TF32
 from costcalc.convert.user_code import in_a_line
 from costcalc.measure.device import describe, pick
+from costcalc.measure.probes import PROBES, measured_constants
 from costcalc.measure.setting import DTYPES as DTYPES_OF_TENSORS
 from costcalc.measure.setting import Setting
 from costcalc.spec import CostcalcError, arguments
@@ -30,6 +31,13 @@ COPIED = {"cpu": 2**27, "cuda": 2**30}
 FITTED = "epyc_zen4_1_thread"
 """The CPU whose constants of predicted times are scaled."""
 
+FITTED_DTYPE = "float32"
+PREDICTED = ("float32", "tf32", "bfloat16", "float16")
+"""Dtypes that constants are measured in."""
+
+RUNS = {"cpu": 1, "cuda": 10}
+"""Runs of a small network at once: a GPU then runs one while the CPU calls the next one."""
+
 SLOW = 2.0
 """Seconds of one product after which no larger one is measured."""
 
@@ -37,7 +45,7 @@ SLOW = 2.0
 def calibrate(
     device: str = "auto", threads: int | None = None, seconds: float = 0.5, dtypes: Sequence[str] = DTYPES
 ) -> dict[str, Any]:
-    """The data of a device file: the fastest matrix product of each dtype, and of a copy, read and written.
+    """The data of a device file: the fastest matrix product of each dtype, of a copy, and constants of predicted times.
 
     device   "cpu" or "cuda"; "auto" is CUDA if there is a GPU, otherwise the CPU
     threads  CPU threads; torch's own number by default
@@ -63,7 +71,27 @@ def calibrate(
         "bandwidth": _copy(where, threads, seconds),
         "peaks": {dtype: cell for dtype, cell in peaks.items() if cell is not None},
     }
-    return data | scaled_constants(from_data(data)) if where.type == "cpu" else data
+    if where.type == "cuda":
+        data["chip"] = {"units": torch.cuda.get_device_properties(where).multi_processor_count, "unit": "SM"}
+    return data | _constants(from_data(data), where, threads, seconds)
+
+
+def _constants(device: Device, where: torch.device, threads: int, seconds: float) -> dict[str, Any]:
+    """The constants of predicted times, by dtype, and how they were made."""
+
+    def least(run: Callable[[], Any]) -> float:
+        return _least(run, threads, seconds, RUNS[where.type])
+
+    scaled = where.type == "cpu" and FITTED_DTYPE in device.peaks
+    found: dict[str, Any] = {FITTED_DTYPE: scaled_constants(device)} if scaled else {}
+    for dtype in device.peaks:
+        made = measured_constants(where, dtype, least) if dtype in PREDICTED and dtype not in found else None
+        if made is not None:
+            found[dtype] = made
+    source = f"measured by costcalc calibrate on {len(PROBES)} small networks"
+    if scaled:
+        source += f"; in {FITTED_DTYPE}: of {find(FITTED).name}, scaled by the measured peak and bandwidth"
+    return {"constants": found, "constants_source": source} if found else {}
 
 
 def this_machine(device: str, threads: int | None, dtype: str) -> Device:
@@ -71,23 +99,17 @@ def this_machine(device: str, threads: int | None, dtype: str) -> Device:
     return from_data(calibrate(device, threads, 0.2, tuple(dict.fromkeys(["float32", dtype]))))
 
 
-def scaled_constants(device: Device) -> dict[str, Any]:
+def scaled_constants(device: Device) -> dict[str, float]:
     """Constants of predicted times for a CPU: those of the one that they were fitted on, scaled by the measured rates.
 
     Seconds per mult-add by the peak, seconds per byte by the bandwidth; those per op stay.
     """
-    fitted, dtype = find(FITTED), "float32"
-    if dtype not in device.peaks:
-        return {}
-    compute = fitted.flops(dtype) / device.flops(dtype)
+    fitted = find(FITTED)
+    compute = fitted.flops(FITTED_DTYPE) / device.flops(FITTED_DTYPE)
     memory = fitted.bandwidth / device.bandwidth
-    constants = {
-        kind: float(f"{seconds * (1.0 if kind == 'op' else memory if kind.endswith('bytes') else compute):.4g}")
-        for kind, seconds in fitted.constants[dtype].items()
-    }
     return {
-        "constants": {dtype: constants},
-        "constants_source": f"of {fitted.name}, scaled by the measured peak and bandwidth",
+        kind: float(f"{seconds * (1.0 if kind == 'op' else memory if kind.endswith('bytes') else compute):.4g}")
+        for kind, seconds in fitted.constants[FITTED_DTYPE].items()
     }
 
 
@@ -124,11 +146,11 @@ def _copy(device: torch.device, threads: int, seconds: float) -> dict[str, Any]:
     return {"measured": f"{2 * size / taken / 1e9:.3f} GB/s", "size": size}
 
 
-def _least(run: Callable[[], Any], threads: int, seconds: float) -> float:
-    """The least seconds of a run, of repeated ones; torch's Timer synchronises CUDA."""
+def _least(run: Callable[[], Any], threads: int, seconds: float, runs: int = 1) -> float:
+    """The least seconds of a run, of repeated ones; torch's Timer synchronises CUDA, after each number of `runs`."""
     timer = Timer("run()", globals={"run": run}, num_threads=threads)
     timer.timeit(1)
     times: list[float] = []
-    while sum(times) < seconds:
-        times.append(timer.timeit(1).median)
+    while runs * sum(times) < seconds:
+        times.append(timer.timeit(runs).median)
     return min(times)

@@ -23,6 +23,11 @@ def calibrate_report(data: Mapping[str, Any]) -> Report:
     notes = [
         f"{device.source}, {device.date}.",
         "The fastest square matrix product of each dtype, 2 per mult-add; a copy counts what it reads and writes.",
+        *(
+            [f"Constants of predicted times in {', '.join(device.constants)}: {device.constants_source}."]
+            if device.constants
+            else []
+        ),
         "costcalc calibrate -o FILE.json writes a device file: --on FILE.json.",
     ]
     return Report(lambda _: [tabulated(device.name, columns, rates, notes)], lambda: dict(data))

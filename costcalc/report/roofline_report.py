@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.analysis.breakdown import Row
+from costcalc.analysis.constants import constants_of
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.device import Device
+from costcalc.analysis.prediction import predicted
 from costcalc.analysis.roofline import limits, ridge
 from costcalc.report.amounts import amount_column, numbers, share_column, statuses
 from costcalc.report.column import Column, tabulated
@@ -16,6 +18,7 @@ from costcalc.report.report import Report
 from costcalc.report.setting import title
 from costcalc.report.style import Style, milliseconds
 from costcalc.report.table import Table, percentage, shown
+from costcalc.spec.errors import CostcalcError
 
 COLUMNS = ("mult_adds", "bytes_moved", "intensity", "bound")
 """Keys of the quantities shown."""
@@ -56,6 +59,18 @@ def _parts(cost: Cost, by: dict[str, str]) -> dict[str, tuple[int, float]]:
     return parts
 
 
+def _predicted(cost: Cost) -> tuple[float | None, str]:
+    """The predicted seconds of the network, and how they were made; or None, and why there are none."""
+    try:
+        times = predicted(cost.run)
+        if any(times[node] is None for node in cost.run.nodes):
+            return None, "No estimate: the mult-adds or the bytes of a layer are unknown."
+        seconds = sum(times[node] or 0.0 for node in cost.run.nodes)
+        return seconds, f"Predicted: {milliseconds(seconds)} ms, {constants_of(cost.run).origin}."
+    except CostcalcError as error:
+        return None, f"No estimate: {error}."
+
+
 def _notes(cost: Cost, by: dict[str, str]) -> list[str]:
     device: Device = cost.run.on
     dtype = cost.run.autocast or cost.run.dtype
@@ -69,6 +84,7 @@ def _notes(cost: Cost, by: dict[str, str]) -> list[str]:
         f"Ridge point: {ridge(device, dtype):,.1f} mult-adds per byte = {device.flops(dtype) / 1e12:,g} TFLOP/s in "
         f"{dtype} / 2 / {device.bandwidth / 1e9:,g} GB/s."
     )
+    notes.append(_predicted(cost)[1])
     notes.append(f"{device.name}: {device.source}, {device.date}. {device.note}".strip())
     notes += [f"The total is a lower bound, {least}." for least in lower_bounds(cost)]
     free = sum(not each for each in by.values())
@@ -103,5 +119,8 @@ def _data(cost: Cost, by: dict[str, str]) -> dict[str, Any]:
              "limited_by": by[row.name] or None, **statuses(row, cost.quantities)}
             for row in cost.layers
         ],
-        "total": {**numbers(cost, cost.quantities, COLUMNS), **parts, **statuses(cost, cost.quantities)},
+        "total": {
+            **numbers(cost, cost.quantities, COLUMNS), "predicted": _predicted(cost)[0], **parts,
+            **statuses(cost, cost.quantities),
+        },
     }  # fmt: skip

@@ -58,7 +58,7 @@ def test_dtypes_of_a_block_by_hand() -> None:
     half = ("conv", "bn", "relu", "flatten", "transpose", "linear", "second")
     assert made == {name: "float16" if name in half else "float32" for name in made}
     cast = {node.name: len(found.casts(node)) for node in graph.nodes if found.casts(node)}
-    assert cast == {"conv": 1, "norm": 1, "linear": 1, "softmax": 1, "second": 1}
+    assert cast == {"conv": 1, "norm": 1, "linear": 1, "second": 1}  # softmax reads float16
     assert set(autocast(Run(graph), None).outputs.values()) == {"float32"}
 
 

@@ -12,10 +12,13 @@ import pytest
 import costcalc
 from costcalc import spec
 from costcalc.analysis import no_estimate
+from costcalc.analysis.constants import constants_of, fitted_alike
 from costcalc.analysis.device import OF_KERNELS, from_data
 from costcalc.analysis.devices import devices, find
 from costcalc.analysis.kernel_times import joint, scaled
 from costcalc.analysis.published import folder
+from costcalc.analysis.target import Target
+from costcalc.spec.run import Run
 
 FITTED = {(name, setting) for name, each in devices().items() for setting in each.constants if setting != "float32"}
 
@@ -33,9 +36,8 @@ def benchmark(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def test_mult_adds_and_bytes_overlap() -> None:
-    """3 and 4 seconds take 5 together, after 1 of calling it; either alone takes its own."""
-    assert joint(1, 3, 4) == 6
-    assert (joint(0, 3, 0), joint(0, 0, 4)) == (3, 4)
+    """3 and 4 seconds take 5 together; either alone takes its own."""
+    assert (joint(3, 4), joint(3, 0), joint(0, 4)) == (5, 3, 4)
 
 
 def test_a_convolution_by_hand() -> None:
@@ -43,10 +45,20 @@ def test_a_convolution_by_hand() -> None:
     graph = spec.trace(lambda x: spec.conv(x, "conv", 32, k=1, bias=False), (2, 16, 4, 4))
     macs, image = 2 * 32 * 16 * 16, 2 * 16 * 16
     moved = 2 * (image + 32 * 16 + 2 * 32 * 16)
-    constants = dict.fromkeys(OF_KERNELS, 1e-9) | {"conv": 3e-3 / macs, "conv_bytes": 4e-3 / moved, "op": 0.5}
-    device = from_data({**FILE, "constants": {"amp": constants}})
-    found = costcalc.cost(graph, columns=["predicted"], on=device, as_dtype="amp")["predicted"].number
-    assert found == pytest.approx(0.5 + 5e-3 + 0.5 + 6 * image * 1e-9)
+    kernels = 5e-3 + 6 * image * 1e-9
+    for calls, unit, seconds in (("overlap", "SM", max(kernels, 2e-4)), ("wait", "core", kernels + 2e-4)):
+        constants = dict.fromkeys(OF_KERNELS, 1e-9) | {"conv": 3e-3 / macs, "conv_bytes": 4e-3 / moved, "op": 1e-4}
+        device = from_data({**FILE, "chip": {"units": 1, "unit": unit}, "constants": {"amp": constants}})
+        found = costcalc.cost(graph, columns=["predicted"], on=device, as_dtype="amp")["predicted"].number
+        assert found == pytest.approx(seconds), calls
+
+
+def test_calls_that_take_longer_than_the_kernels() -> None:
+    """A GPU then waits for the CPU: every layer takes the time of its calls, a convolution's bias none of its own."""
+    graph = spec.trace(lambda x: spec.relu(spec.conv(x, "conv", 32, k=1), "relu"), (2, 16, 4, 4))
+    device = from_data({**FILE, "constants": {"float32": dict.fromkeys(OF_KERNELS, 1e-12) | {"op": 0.25}}})
+    cost = costcalc.cost(graph, columns=["predicted"], on=device)
+    assert [row["predicted"].number for row in cost.by_layer().rows] == [0.25, 0.25]
 
 
 def test_joined_kernels_take_the_time_of_one() -> None:
@@ -96,9 +108,43 @@ def test_another_gpu_has_an_estimate_and_says_whose() -> None:
     report = costcalc.table("resnet50", columns=["params", "predicted"], on="h100", as_dtype="amp", batch=64)
     several = costcalc.compare("resnet50", "vgg16", columns=["predicted"], on="h100", as_dtype="amp")
     for text in (report.render(), several.render()):
-        assert text.count("constants of the NVIDIA GPUs that were fitted, scaled") == 1
+        assert text.count("constants of NVIDIA H200 SXM, scaled by the printed peak and bandwidth of NVIDIA H100") == 1
     with pytest.raises(costcalc.CostcalcError, match="has no estimate of times in amp"):
         costcalc.table("resnet50", columns=["predicted"], on="mi300x", as_dtype="amp")
+
+
+def test_memory_beside_the_chip_says_whose_constants() -> None:
+    """Data-centre GPUs with HBM take those of the H200, other ones those of GeForce GPUs."""
+    for on, whose in (("a100", {"h200"}), ("v100", {"h200"}), ("l4", {"rtx3090", "rtx4090", "rtx5090"})):
+        assert {each.name for each in fitted_alike(find(on), "amp")} == {find(each).name for each in whose}
+    with pytest.raises(
+        costcalc.CostcalcError, match="A100 SXM 80 GB, compiled has no estimate of times in amp compiled"
+    ):
+        costcalc.cost("resnet50", columns=["predicted"], on="a100 compiled", as_dtype="amp")["predicted"]
+    assert costcalc.cost("resnet50", columns=["predicted"], on="l4 compiled", as_dtype="amp")["predicted"].number > 0
+
+
+def test_other_dtypes_take_the_constants_of_autocast() -> None:
+    """Twice the seconds per mult-add at half the peak, the same per byte and call. Measured ones come first."""
+    peaks = {"float16": {"printed": "4 GFLOP/s"}, "float32": {"printed": "1 GFLOP/s"}, "tf32": {"printed": "2 GFLOP/s"}}
+    amp = dict.fromkeys(OF_KERNELS, 1e-3)
+    file = {**FILE, "peaks": peaks, "constants": {"amp": amp}}
+
+    def found(file: dict[str, Any], dtype: str) -> dict[str, float]:
+        on, as_dtype = Target.of(from_data(file), dtype)
+        return dict(constants_of(Run(costcalc.graph("lenet5"), dtype=as_dtype, on=on)).seconds)
+
+    for dtype, slower in (("fp16", 1), ("tf32", 2), ("fp32", 4)):
+        made = found(file, dtype)
+        assert (made["op"], made["bytes"]) == (1e-3, 1e-3)
+        assert {made["conv"], made["linear"], made["attention"]} == {1e-3 * slower}
+    measured = {
+        each: dict.fromkeys(OF_KERNELS, 2e-3 + at / 1e3) for at, each in enumerate(("float16", "float32", "tf32"))
+    }
+    file = {**FILE, "peaks": peaks, "constants": measured}
+    assert [found(file, dtype)["conv"] for dtype in ("amp", "fp16", "fp32", "tf32")] == [2e-3, 2e-3, 3e-3, 4e-3]
+    with pytest.raises(costcalc.CostcalcError, match="no estimate of times in float64"):
+        found({**file, "constants": {"amp": amp}}, "fp64")
 
 
 def test_compiled_by_the_name_of_the_device() -> None:

@@ -1,5 +1,7 @@
 """The kernels of a network, one after another and joined, with their bytes by hand."""
 
+from typing import Any
+
 import costcalc
 from costcalc import spec
 from costcalc.analysis.fusion import fused
@@ -47,6 +49,46 @@ def test_joined_kernels() -> None:
         ("b", "conv", 2 * SIZE * HALF + (16 * 16 + 16) * HALF),
         ("b", "bytes", 3 * SIZE * HALF),
     ]
+
+
+def test_calls() -> None:
+    """A bias of a convolution is added within its call. Joined with the sum and its ReLU, it is a call of its own."""
+    found = kernels(Run(graph()))
+    assert [(each.node.name, each.call) for each in found if not each.call] == [("b", False)]
+    assert all(each.call for each in fused(found))
+
+
+def test_weights_have_the_dtype_of_the_run() -> None:
+    for dtype, size in (("float32", 4), ("bfloat16", 2), ("float64", 8)):
+        first = kernels(Run(graph(), dtype=dtype))[0]
+        assert (first.node.name, first.weights) == ("a", size * 16 * 16 * 9)
+
+
+def test_max_pools_write_the_places_of_their_maxima() -> None:
+    """8 bytes per output, which no compiled network needs; an average pool has none."""
+    for pool, indices in ((spec.max_pool, 8), (spec.avg_pool, 0)):
+        found = kernels(Run(spec.trace(lambda x, pool=pool: pool(x, "pool", k=2), (2, 16, 4, 4)), dtype="bfloat16"))
+        assert [each.nbytes for each in found] == [HALF * (SIZE + SIZE // 4) + indices * SIZE // 4]
+        assert [each.nbytes for each in fused(found)] == [HALF * (SIZE + SIZE // 4)]
+
+
+def test_local_response_norm_runs_step_by_step() -> None:
+    """Squares; zeros and then squares in their place; mean, alpha, k, beta; the quotient, which reads two tensors."""
+    found = kernels(Run(spec.trace(lambda x: spec.lrn(x, "lrn", size=5), (2, 16, 4, 4))))
+    assert [each.nbytes // (FULL * SIZE) for each in found] == [2, 3, 2, 2, 2, 2, 3]
+    assert len(fused(found)) == 1
+
+
+def test_softmax_reads_half_precision_as_it_is() -> None:
+    """Autocast asks softmax for an output in float32; a layer norm gets its input cast."""
+    for op, sizes in ((spec.softmax, [HALF + FULL]), (spec.layer_norm, [HALF + FULL, 2 * FULL])):
+
+        def network(x: spec.Tensor, op: Any = op) -> spec.Tensor:
+            return op(spec.linear(x, "fc", 32, bias=False), "last")
+
+        found = kernels(Run(spec.trace(network, (4, 16)), dtype="amp"))
+        own = [each for each in found if each.node.name == "last"]
+        assert [each.nbytes - each.weights for each in own] == [4 * 32 * size for size in sizes]
 
 
 def test_channels_are_padded_to_the_tile() -> None:

@@ -16,6 +16,8 @@ pytest.importorskip("torch")
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("costcalc.measure.calibrate.SIZES", {"cpu": (64,)})
     monkeypatch.setattr("costcalc.measure.calibrate.COPIED", {"cpu": 2**16})
+    monkeypatch.setattr("costcalc.measure.calibrate.PREDICTED", ("float32", "bfloat16"))
+    monkeypatch.setattr("costcalc.measure.probes.BATCH", {"cpu": 1})
 
 
 @pytest.mark.usefixtures("small")
@@ -33,6 +35,10 @@ def test_a_device_file_for_every_command(tmp_path: Path) -> None:
     said = json.loads(printed("roofline", "lenet5", "--on", str(file), "--format", "json"))
     assert said["device"]["name"] == device.name
     assert said["total"]["bound"] > 0
+    for dtype in ("float32", "bfloat16"):
+        assert costcalc.cost("lenet5", columns=["predicted"], on=str(file), as_dtype=dtype)["predicted"].number > 0
+    with pytest.raises(costcalc.CostcalcError, match="no estimate of times in float64; it has constants for "):
+        costcalc.cost("lenet5", columns=["predicted"], on=str(file), as_dtype="fp64")["predicted"]
 
 
 @pytest.mark.usefixtures("small")

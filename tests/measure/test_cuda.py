@@ -150,3 +150,7 @@ def test_rates(tmp_path: Path) -> None:
     file.write_text(json.dumps(costcalc.calibrate("cuda", seconds=0.05).data()))
     device = find_device(str(file))
     assert device.flops("float32") < device.flops("tf32") < device.flops("bfloat16")
+    assert device.cuda
+    for dtype in ("float32", "tf32", "bfloat16", "float16", "amp"):
+        cost = costcalc.cost("resnet50", batch=64, columns=["bound", "predicted"], on=device, as_dtype=dtype)
+        assert cost["predicted"].number > 0

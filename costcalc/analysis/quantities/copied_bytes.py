@@ -33,7 +33,7 @@ class CopiedBytes(Quantity):
         """
         copied: dict[Node, int] = {}
         for kernel in kernels(run):
-            if kernel.copy:
+            if kernel.kind == "copy_bytes":
                 copied[kernel.node] = copied.get(kernel.node, 0) + kernel.nbytes
         if not all(map(known, copied.values())):
             raise CostcalcError("copied_bytes needs sizes that are integers, not arrays or symbols")

@@ -1,10 +1,11 @@
-"""Predicted: the seconds of a layer on a device, from constants that were fitted to measured times."""
+"""Predicted: the seconds of a layer on a device, from constants that were fitted to measured times, or measured."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from costcalc.analysis.prediction import is_scaled, predicted
+from costcalc.analysis.constants import constants_of
+from costcalc.analysis.prediction import predicted
 from costcalc.analysis.quantity import Layers, Quantity, amounts_of
 from costcalc.spec.run import Run
 
@@ -26,13 +27,7 @@ class Predicted(Quantity):
 
     def notes(self, run: Run) -> list[str]:
         """Where the constants come from."""
-        if is_scaled(run):
-            return [
-                "predicted: constants of the NVIDIA GPUs that were fitted, scaled by the printed peak and bandwidth of "
-                f"{run.on.name}, which was not; on an H200 such estimates were half of the measured times: see "
-                "docs/predicted-time.md."
-            ]
-        return [f"predicted: constants {run.on.constants_source}."]
+        return [f"predicted: {constants_of(run).origin}."]
 
 
 QUANTITY = Predicted()
