@@ -35,6 +35,9 @@ FITTED_DTYPE = "float32"
 PREDICTED = ("float32", "tf32", "bfloat16", "float16")
 """Dtypes that constants are measured in."""
 
+FEWEST, PATIENCE = 5, 1.0
+"""Runs that are measured at least, unless they take more than that many seconds: others may use the machine."""
+
 RUNS = {"cpu": 1, "cuda": 10}
 """Runs of a small network at once: a GPU then runs one while the CPU calls the next one."""
 
@@ -151,6 +154,6 @@ def _least(run: Callable[[], Any], threads: int, seconds: float, runs: int = 1) 
     timer = Timer("run()", globals={"run": run}, num_threads=threads)
     timer.timeit(1)
     times: list[float] = []
-    while runs * sum(times) < seconds:
+    while runs * sum(times) < seconds or (len(times) < FEWEST and sum(times) < PATIENCE):
         times.append(timer.timeit(runs).median)
     return min(times)

@@ -10,6 +10,7 @@ from reading import column, read
 
 import costcalc
 from costcalc.analysis.device import read_device
+from costcalc.report.style import milliseconds
 
 # A device with a peak of 2 FLOP/s, one mult-add, and 4 bytes per second.
 ONE = {
@@ -156,3 +157,15 @@ def test_both_spellings_of_a_dtype() -> None:
     module = "torch.nn:Linear in_features=4 out_features=4"
     assert printed("table", f"{module} dtype=fp64", "--input", "4") == printed("table", module, "--input", "4:float64")
     assert printed("table", module, "--input", "4:fp64") == printed("table", module, "--input", "4:float64")
+
+
+def test_predicted_beside_the_bound(one: str) -> None:
+    """The same seconds as the column of a table has, or why there are none."""
+    arguments = ["resnet50", "--on", "h200", "--dtype", "bf16", "--batch", "64"]
+    said = json.loads(printed("roofline", *arguments, "--format", "json"))["total"]
+    cost = costcalc.cost("resnet50", batch=64, columns=["predicted"], on="h200", as_dtype="bfloat16")
+    assert said["predicted"] == pytest.approx(cost["predicted"].number)
+    assert said["predicted"] > said["bound"]
+    assert f"Predicted: {milliseconds(said['predicted'])} ms" in printed("roofline", *arguments)
+    assert "No estimate: One has no estimate of times in float32" in printed("roofline", "lenet5", "--on", one)
+    assert json.loads(printed("roofline", "lenet5", "--on", one, "--format", "json"))["total"]["predicted"] is None
