@@ -6,11 +6,12 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any, Protocol, TypeVar
 
 from costcalc.spec import arguments
@@ -83,8 +84,13 @@ def _in_processes(work: B, evaluate: Callable[[B, range], R], jobs: int) -> Gene
     forked = sys.platform == "linux" and "torch" not in sys.modules  # torch's threads do not survive a fork
     context = multiprocessing.get_context("fork" if forked else "spawn")
     pool = ProcessPoolExecutor(jobs, context, initializer=_quiet)
+
+    def submit(points: range) -> Any:
+        with _interrupt_later():
+            return pool.submit(evaluate, work, points)
+
     try:
-        yield from in_order(work, lambda points: pool.submit(evaluate, work, points), AHEAD * jobs)
+        yield from in_order(work, submit, AHEAD * jobs)
     except BrokenProcessPool:
         raise CostcalcError("a process ended early, perhaps out of memory; give fewer --jobs") from None
     except BaseException:
@@ -93,6 +99,22 @@ def _in_processes(work: B, evaluate: Callable[[B, range], R], jobs: int) -> Gene
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupt_later() -> Iterator[None]:
+    """Hold an interrupt back until this is done: while a process starts, Python drops the exception."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came = list[Any]()
+    handler = signal.signal(signal.SIGINT, lambda *args: came.append(args))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    if came and callable(handler):
+        handler(*came[0])
 
 
 def _quiet() -> None:
