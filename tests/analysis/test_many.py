@@ -9,9 +9,14 @@ from costcalc.analysis.many import _interrupt_later
 
 def test_an_interrupt_waits_until_processes_have_started() -> None:
     reached = []
-    with pytest.raises(KeyboardInterrupt), _interrupt_later():
-        signal.raise_signal(signal.SIGINT)
-        reached.append(True)
+
+    def start() -> None:
+        with _interrupt_later():
+            signal.raise_signal(signal.SIGINT)
+            reached.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
     assert reached
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
