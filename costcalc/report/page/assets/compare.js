@@ -146,6 +146,9 @@ class Comparison {
     if (open.has(id)) open.delete(id);
     else open.add(id);
     this.layOut();
+    this.sides.forEach((side, i) => {
+      if (open.has(id) && this.items[id].sides[i]) side.view.admit(this.items[id].ids[i]);
+    });
     announce(`${this.items[id].name} ${open.has(id) ? "unfolded" : "folded"}`);
   }
 

@@ -47,6 +47,7 @@ class Page extends Network {
       const [a, b] = [before, after].map((at) => at.x + at.width / 2);
       this.view.pan((a - b) * this.view.scale, (before.y - after.y) * this.view.scale);
     }
+    if (open.has(id)) this.view.admit(id);
     announce(`${this.items[id].name} ${open.has(id) ? "unfolded" : "folded"}`);
   }
 

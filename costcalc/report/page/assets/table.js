@@ -52,11 +52,11 @@ class Rows {
   widths() {
     const { page } = this;
     const longest = (texts, most) => Math.min(most, texts.reduce((widest, text) => Math.max(widest, widthOf(text, 13)), 50)) + 17;
-    const printed = (key) => this.papers(key).map((each) => 24 + longest([...each.cells.values()].map((cell) => cell.printed), 120));
+    const printed = (key) => this.papers(key).map((each) => 22 + longest([...each.cells.values()].map((cell) => cell.printed), 120));
     const shown = page.items.slice(1);
     const widths = [
-      Math.min(184, longest(shown.map((each) => timed(each)), 140) + 16 * Math.max(0, ...shown.map((each) => each.depth))),
-      longest(shown.map((each) => page.about(each)), 145), longest(shown.map((each) => page.outputOf(each)), 190), ...printed("output"),
+      Math.min(170, longest(shown.map((each) => timed(each)), 140) + 16 * Math.max(0, ...shown.map((each) => each.depth))),
+      longest(shown.map((each) => page.about(each)), 128), longest(shown.map((each) => page.outputOf(each)), 190), ...printed("output"),
     ];
     for (const quantity of this.columns) {
       widths.push(Math.max(84, widthOf(fullAmount(page.total(quantity.key)), 14) + 16), ...printed(quantity.key));

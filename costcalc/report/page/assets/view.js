@@ -1,7 +1,9 @@
 "use strict";
 // What of the graph is in sight: pan, zoom, fit.
 
+// Scales at which texts are read with ease, and at which they can be read.
 const LEGIBLE = 0.7;
+const LEAST = 0.55;
 
 class View {
   constructor(page, svg, picture) {
@@ -30,7 +32,7 @@ class View {
     const [width, height] = [this.size[0] - 56, this.size[1]];
     const { width: w, height: h, axis } = this.picture.placed;
     const all = Math.min(1.15, width / w, height / h);
-    this.scale = whole || all >= LEGIBLE ? all : Math.min(0.9, Math.max(0.8 * LEGIBLE, width / w));
+    this.scale = whole || all >= LEGIBLE ? all : Math.min(0.9, Math.max(LEAST, width / w));
     const [room, taken] = [this.size[0], w * this.scale];
     this.x = taken <= width ? (width - taken) / 2 : taken <= room ? (room - taken) / 2 : Math.max(room - taken, Math.min(0, room / 2 - axis * this.scale));
     this.y = Math.max(0, (height - h * this.scale) / 2);
@@ -56,12 +58,22 @@ class View {
     const at = this.picture.at.get(id);
     if (!at) return;
     const [width, height] = this.size;
-    if (this.scale < LEGIBLE) this.zoom(0.8 / this.scale);
+    if (this.scale < LEAST - 0.001) this.zoom(0.8 / this.scale);
     const [left, top] = [this.x + at.x * this.scale, this.y + at.y * this.scale];
     const [w, h] = [at.width * this.scale, Math.min(at.height * this.scale, height / 2)];
     if (left < 0 || left + w > width) this.x += (width - w) / 2 - left;
     if (top < 0 || top + h > height) this.y += (height - h) / 2 - top;
     this.show();
+  }
+
+  // Make room for a block that was unfolded: all of its width, if that is legible.
+  admit(id) {
+    const at = this.picture.at.get(id);
+    const [room] = this.size;
+    const scale = Math.max(LEAST, (room - 16) / at.width);
+    if (this.scale > scale) this.zoom(scale / this.scale, room / 2, this.y + at.y * this.scale);
+    const [left, width] = [this.x + at.x * this.scale, at.width * this.scale];
+    if ((left < 0 || left + width > room) && width <= room) this.pan((room - width) / 2 - left, 0);
   }
 
   wheel(event) {
