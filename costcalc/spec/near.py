@@ -34,7 +34,8 @@ def hinted(
 
 
 def no_file(file: str, otherwise: str = "") -> str:
-    """``there is no file 'nett.py'; did you mean net.py?``, with the name in its folder that is near.
+    """``there is no file 'nett.py'; did you mean net.py?``, with the file in its folder that has a name like it, or
+    the same name with another ending.
 
     otherwise  what is said instead if none is near
     """
@@ -45,5 +46,9 @@ def no_file(file: str, otherwise: str = "") -> str:
         known = [each for each in os.listdir(folder or ".") if each.isprintable()]
     except (OSError, ValueError):
         known = []
-    paths, problem = [os.path.join(folder, each) for each in known], f"there is no file {file!r}"
-    return otherwise if otherwise and not nearest(file, paths) else hinted(problem, file, paths)
+    stem, ending = os.path.splitext(os.path.basename(file))
+    alike = {os.path.splitext(each)[0]: each for each in known if each.endswith(ending)}
+    near = [alike[each] for each in nearest(stem, alike, 1)] or [each for each in known if each.startswith(f"{stem}.")]
+    if near:
+        return f"there is no file {file!r}; did you mean {os.path.join(folder, near[0])}?"
+    return otherwise or f"there is no file {file!r}"
