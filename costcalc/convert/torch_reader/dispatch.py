@@ -23,6 +23,7 @@ from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.constant_calls import is_counted
 from costcalc.convert.torch_reader.constants import FRESH, NUMBER, Constants
 from costcalc.convert.torch_reader.higher_order import HigherOrder
+from costcalc.convert.torch_reader.layouts import as_on_the_cpu
 from costcalc.convert.torch_reader.operation_nodes import append_generic, append_op
 from costcalc.convert.torch_reader.packed_sequences import STEPS
 from costcalc.convert.torch_reader.rewrites import REWRITES
@@ -101,6 +102,7 @@ class Dispatch(TorchDispatchMode):
             looks_up(self.builder, self.constants, by_name(func, args, kwargs)["indices"], len(given[0]))
         if thread.quiet or not (any(map(self.builder.depends, given)) or kinds.costs(func)):
             made, assumed_empty = dynamic_shapes.run(func, args, kwargs, self.constants.assumed)
+            made = as_on_the_cpu(func, args, made)
             if not assumed_empty:
                 self._noticed(func, args, kwargs, given, made)
                 thread.inside += tensors(made) if thread.quiet and self.builder.autograd else ()

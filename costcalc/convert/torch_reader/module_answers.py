@@ -82,7 +82,8 @@ def _empty(
     """Meta tensors of the outputs' shapes; in place, x itself."""
     if facts.settings.get("inplace"):
         return [x]
-    if x.is_contiguous() and not builder.autograd:
+    plain = all(p is None or p.is_contiguous() for p in (x, *module._parameters.values()))
+    if plain and not builder.autograd:
         with torch._C._DisableTorchDispatch():
             return [torch.empty(shape, dtype=dtype, device="meta") for shape in facts.outputs]
     builder.thread.quiet = True  # only torch knows the output's layout, and what autograd records

@@ -16,6 +16,7 @@ from costcalc.convert.torch_reader.aten.reads import over, reads
 from costcalc.convert.torch_reader.aten.schema import base, by_name, is_inplace, is_view, number
 from costcalc.convert.torch_reader.builder import GraphBuilder
 from costcalc.convert.torch_reader.cpu_attention import runs_kernel
+from costcalc.convert.torch_reader.layouts import as_on_the_cpu
 from costcalc.convert.torch_reader.public_names import public_name
 from costcalc.convert.torch_reader.storage import tensors
 from costcalc.spec import SpecError, TorchCall
@@ -55,7 +56,7 @@ def append_op(builder: GraphBuilder, func: Any, args: Any, kwargs: Any, use: OpC
     elif one and use.op == "dropout" and not inplace:
         made = torch.empty_like(use.inputs[0])  # in eval it would be the input itself
     else:
-        made = func(*args, **kwargs)
+        made = as_on_the_cpu(func, args, func(*args, **kwargs))
     outs = list(tensors(made))
     if facts.outputs != tuple([tuple(t.shape) for t in outs[: len(facts.outputs)]]):
         return NotImplemented
