@@ -15,9 +15,12 @@ from costcalc.analysis.fused import fused
 from costcalc.analysis.one_kernel import is_part, kernels
 from costcalc.analysis.quantity import NOT_RUN, Amount, Layers
 from costcalc.analysis.storages import Storage, Storages
+from costcalc.analysis.strides import is_contiguous
 from costcalc.spec.node import BlockCall, Node, Tensor
 from costcalc.spec.noticed import NO_CONSTANTS
+from costcalc.spec.numbers import larger
 from costcalc.spec.run import Run
+from costcalc.spec.saves import Extra
 
 
 class Alive(NamedTuple):
@@ -66,7 +69,21 @@ def _beside(node: Node, run: Run, storages: Storages) -> tuple[Any, bool]:
         known = node.facts.settings.get("dropout") and not any(is_copied(node, i, storages) for i in range(3))
         if not known:
             return 0, False
-    return sum([storages.nbytes(each, node) for each in made] + [each.nbytes for each in storages.copies(node)]), True
+    copied = sum([each.nbytes for each in storages.copies(node)])
+    if _adds_its_bias(node, storages):  # the product, before the bias is added; the copy is gone by then
+        copied = larger(copied, storages.nbytes(Extra(node.facts.outputs[0]), node))
+    return sum([storages.nbytes(each, node) for each in made]) + copied, True
+
+
+def _adds_its_bias(node: Node, storages: Storages) -> bool:
+    """True of a linear layer on more than two axes that are not contiguous: torch then takes no fused kernel.
+
+    Source: linear in aten/native/Linear.cpp.
+    """
+    if node.op != "linear" or "bias" not in node.facts.weights or len(node.inputs[0].shape) < 3:
+        return False
+    t = node.inputs[0]
+    return not is_contiguous(t.shape, storages.strides[t.node, t.index])
 
 
 def peak_layers(run: Run, eager: bool) -> Layers:

@@ -35,6 +35,9 @@ MODULES: dict[str, Callable[[], Tokens]] = {
     "transposed": lambda: Tokens(nn.ConvTranspose2d(8, 8, 2, stride=2)),
     "padding by name": lambda: Tokens(nn.Conv2d(8, 8, 3, padding="same")),
     "function": lambda: Tokens(nn.Conv2d(8, 8, 3), lambda m, x: F.conv2d(x, m.weight, padding=1)),  # type: ignore[arg-type]
+    "between heads": lambda: Tokens(
+        nn.Linear(7, 7), lambda m, x: m(x.permute(0, 2, 3, 1).transpose(1, 3)).transpose(1, 3).permute(0, 3, 1, 2)
+    ),
     "a block": lambda: Tokens(nn.Sequential(nn.Conv2d(8, 8, 1), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 8, 1))),
     "weights with channels last": lambda: Tokens(
         nn.Conv2d(8, 8, 3, padding=1).to(memory_format=torch.channels_last), lambda m, x: m(x.contiguous())
