@@ -62,6 +62,15 @@ def constants_of(run: Run) -> Constants:
     raise CostcalcError(f"{device.name} has no estimate of times in {setting}{have}")
 
 
+def has_constants(run: Run) -> bool:
+    """True if there are constants for a run's device and dtype."""
+    try:
+        constants_of(run)
+    except CostcalcError:
+        return False
+    return True
+
+
 def fitted_alike(device: Device, setting: str) -> list[Device]:
     """The NVIDIA GPUs with constants for a setting whose memory is of the same kind."""
     found = [each for each in devices().values() if setting in each.constants and each.cuda]

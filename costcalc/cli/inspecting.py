@@ -54,7 +54,9 @@ def command(
     from costcalc.api.inspect import of_request, side_at
 
     format = _format(output) if format is None else format
-    if len(models) > (2 if rev is None else 1) or (format == "svg" and (len(models) == 2 or rev is not None)):
+    if format == "svg" and (len(models) == 2 or rev is not None):
+        raise CostcalcError("a drawing is of one MODEL; two side by side are a page, like -o change.html")
+    if len(models) > (2 if rev is None else 1):
         raise CostcalcError(
             "expected one MODEL, or two for a page side by side, like: costcalc inspect resnet50 resnet101; "
             "or one with --rev, like: costcalc inspect net.py:Net --rev main..HEAD"

@@ -85,7 +85,7 @@ class Timing:
     """Seconds of a pass: the median of `runs`, and the spread as the interquartile range.
 
     macs   mult-adds of the pass; in train mode those of a training step
-    notes  remarks on its mult-adds
+    notes  remarks on its mult-adds, and where the constants of its predicted times come from
     predicted, bound  seconds on the device that they are computed for; None if there is none, or unknown
     on     the name of that device
     mode   "eval": forward passes; "train": training steps

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch.utils.benchmark import Timer
 
+from costcalc.analysis.constants import has_constants
 from costcalc.analysis.cost import Cost
 from costcalc.analysis.device import Device
 from costcalc.analysis.quantity import INCOMPLETE, Amount
@@ -65,7 +66,7 @@ def time_model(
     graph = tested.graph
     on = on.in_tf32() if on is not None and setting.dtype == TF32 else on
     cost = Cost(graph, setting.mode, dtype=dtype, on=on)
-    beside = () if on is None else ("predicted", "bound") if dtype in on.constants else ("bound",)
+    beside = () if on is None else ("predicted", "bound") if has_constants(cost.run) else ("bound",)
     seconds_of = {key: _complete(cost[key]) for key in beside}
     layers: list[LayerTime] = []
     clocked = None
@@ -99,7 +100,9 @@ def time_model(
         what = f"cannot run on {device.type} as {setting}"
         raise CostcalcError(f"{graph.name} {what}: {in_a_line(error)}") from error
     runs = measured.number_per_run * len(measured.times)
-    notes = cost.notes if cost.by_rules else []
+    notes = list(cost.notes) if cost.by_rules else []
+    if "predicted" in beside:
+        notes += cost.quantity("predicted").notes(cost.run)
     return Timing(
         graph.name, graph.batch or 1, _mult_adds(cost), machine, runs, measured.median, measured.iqr, layers, notes,
         seconds_of.get("predicted"), seconds_of.get("bound"), on.name if on else "", setting.mode, clocked,

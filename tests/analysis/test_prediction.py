@@ -106,9 +106,15 @@ def test_measured_beside_predicted(tmp_path: Path) -> None:
     report = costcalc.time("lenet5", seconds=0.01, threads=1, device="cpu", on=str(file))
     frame = report.to_pandas()
     assert frame["predicted_error"][0] == pytest.approx(0.25 * 47 / frame["median_seconds"][0] - 1)
-    plain = costcalc.time("lenet5", seconds=0.01, threads=1, device="cpu", on="a100").data()["timings"][0]
-    assert (plain["predicted"], plain["device"]) == (None, "NVIDIA A100 SXM 80 GB")
+    plain = costcalc.time("lenet5", seconds=0.01, threads=1, device="cpu", on="mi300x").data()["timings"][0]
+    assert (plain["predicted"], plain["device"]) == (None, "AMD Instinct MI300X")
     assert plain["bound"] > 0
+    others = costcalc.time("lenet5", seconds=0.01, threads=1, device="cpu", on="a100")
+    assert (
+        others.data()["timings"][0]["predicted"]
+        == costcalc.cost("lenet5", columns=["predicted"], on="a100")["predicted"].number
+    )
+    assert "which no measured time has judged" in others.render().replace("\n", " ")
 
 
 def test_this_machine_is_calibrated_for_predict(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ def test_two_models(tmp_path: Path) -> None:
     ("command", "line"),
     [
         ("inspect lenet5 vgg11 alexnet", "expected one MODEL, or two"),
-        ("inspect lenet5 vgg11 --format svg", "expected one MODEL, or two"),
+        ("inspect lenet5 vgg11 --format svg", "a drawing is of one MODEL"),
         ("inspect lenet5 --by nope", "by='nope': the page has params,"),
         ("inspect lenet5 --by bound", "by='bound': the page has params,"),
         ("inspect lenet", "unknown network 'lenet'"),
@@ -36,7 +36,7 @@ def test_two_models(tmp_path: Path) -> None:
         ("inspect lenet5 -o page.txt", "page.txt: expected a file that ends in .html or .svg, or --format"),
         ("inspect lenet5 vgg11 -o page.pdf", "page.pdf: expected a file that ends in .html or .svg"),
         ("inspect lenet5 vgg11 --rev a..b", "or one with --rev"),
-        ("inspect net.py:Net --rev a..b --format svg", "or one with --rev"),
+        ("inspect net.py:Net --rev a..b --format svg", "a drawing is of one MODEL"),
     ],
 )
 def test_bad_input(command: str, line: str) -> None:
