@@ -55,14 +55,14 @@ def saved_storages(run: Run, storages: Storages) -> dict[Node, list[Storage] | N
             needs |= differentiable
             found[node] = None
             continue
-        kept = [each for i in _inputs(node, saves, trained, needed) for each in _read(storages, node, i)]
+        wanted = _arguments(node, saves, trained, needed)
+        kept = [each for i in _of_arguments(node, wanted) for each in _read(storages, node, i)]
         kept += [outputs[i] for i in _outputs(node, saves, trained, needed) if i < len(outputs)]
         if saves.factors:
             factors = [i for i in range(len(node.inputs))[: _factors(node)] if _partner(node, i, trained, needed)]
             kept += [each for i in factors for each in _read(storages, node, i)]
         if node.noticed.kernel in SAVE_ALL:
             kept = [storages[t] for t in node.inputs]
-        wanted = _arguments(node, saves, trained, needed)
         kept += [each for argument, each in storages.constants(node).items() if argument in wanted]
         kept = [each for each in kept if each.node not in inside]
         needs |= differentiable
@@ -78,14 +78,13 @@ def _partly(node: Node, saves: Saves, trained: set[str]) -> bool:
     return saves.trained and len(trained) < len(node.weights)
 
 
-def _inputs(node: Node, saves: Saves, trained: set[str], needed: Needed) -> Iterator[int]:
-    """The numbers of the inputs that are saved. Saves go by the arguments of the operation."""
-    wanted = _arguments(node, saves, trained, needed)
+def _of_arguments(node: Node, wanted: set[int]) -> Iterator[int]:
+    """The numbers of the inputs that are these arguments of the operation."""
     return (i for i in range(len(node.inputs)) if node.argument(i) in wanted)
 
 
 def _arguments(node: Node, saves: Saves, trained: set[str], needed: Needed) -> set[int]:
-    """The numbers of the arguments that are saved."""
+    """The numbers of the arguments that are saved. Saves go by the arguments of the operation, not by inputs."""
     return {*saves.inputs, *[n for n, other in saves.inputs_for if _needed(node, other, trained, needed)]}
 
 

@@ -9,7 +9,7 @@ from costcalc.convert.plain import LARGEST, check, check_numbers
 from costcalc.spec.dtypes import BYTES
 from costcalc.spec.errors import CostcalcError
 from costcalc.spec.node import Node
-from costcalc.spec.noticed import Constants, Elements
+from costcalc.spec.noticed import ConstantMemory, Elements, TakenConstant
 
 Until = Mapping[tuple[Node, int], Node]
 
@@ -53,7 +53,7 @@ def dtypes_of_outputs(entry: Mapping[str, Any], node: Node) -> dict[int, str]:
     return dict(enumerate(listed))
 
 
-def constants_to_data(made: Constants) -> dict[str, Any]:
+def constants_to_data(made: ConstantMemory) -> dict[str, Any]:
     """Pairs of elements and bytes by time, and [argument, memory, elements, bytes] of those that are taken."""
     said: dict[str, Any] = {time: list(getattr(made, time)) for time in TIMES if getattr(made, time) != Elements()}
     return {
@@ -62,7 +62,7 @@ def constants_to_data(made: Constants) -> dict[str, Any]:
     }
 
 
-def constants_from_data(given: Any, where: str) -> Constants:
+def constants_from_data(given: Any, where: str) -> ConstantMemory:
     """The reverse of `constants_to_data`. Raises CostcalcError, naming the node, for anything else."""
     entry = check(given, dict, f"{where}: made is an object")
     times = {time: _sizes(entry[time], 2, f"{where}: made {time}") for time in TIMES if time in entry}
@@ -70,8 +70,8 @@ def constants_from_data(given: Any, where: str) -> Constants:
     for each in check(entry.get("taken", []), list, f"{where}: made taken is a list"):
         argument, number, floats, others = _sizes(each, 4, f"{where}: made taken")
         check_numbers([argument], MOST + 1, f"{where}: made taken")
-        taken.append((argument, number, Elements(floats, others)))
-    return Constants(**{time: Elements(*size) for time, size in times.items()}, taken=tuple(taken))
+        taken.append(TakenConstant(argument, number, Elements(floats, others)))
+    return ConstantMemory(**{time: Elements(*size) for time, size in times.items()}, taken=tuple(taken))
 
 
 def _sizes(given: Any, many: int, what: str) -> list[int]:

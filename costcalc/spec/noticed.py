@@ -42,23 +42,35 @@ class Elements(NamedTuple):
     others: int = 0
 
 
-class Constants(NamedTuple):
+class TakenConstant(NamedTuple):
+    """A constant that an operation takes.
+
+    argument  its number among the operation's arguments
+    memory    number of the memory that it lies in, which views share
+    size      of that memory
+    """
+
+    argument: int
+    memory: int
+    size: Elements
+
+
+class ConstantMemory(NamedTuple):
     """The memory of the constants that the pass makes (positions, masks) and that the model's code holds.
 
     before  the most since the node before this one
     during  while the node runs
     after   the most from the node on, if it is the last one
-    taken   of those that the operation takes and that are no inputs of the node, or of the node's own if it is one:
-            number of the argument, number of the memory, and its size
+    taken   those that the operation takes and that are not inputs of the node; if the node is a constant, itself
     """
 
     before: Elements = Elements()
     during: Elements = Elements()
     after: Elements = Elements()
-    taken: tuple[tuple[int, int, Elements], ...] = ()
+    taken: tuple[TakenConstant, ...] = ()
 
 
-NO_CONSTANTS = Constants()
+NO_CONSTANTS = ConstantMemory()
 
 
 class Noticed(NamedTuple):
@@ -104,7 +116,7 @@ class Noticed(NamedTuple):
     copies: tuple[int, ...] = ()
     backward: Backward = USUAL
     arguments: tuple[int, ...] = ()
-    made: Constants = NO_CONSTANTS
+    made: ConstantMemory = NO_CONSTANTS
 
 
 class ModuleCall(NamedTuple):

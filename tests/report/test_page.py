@@ -1,25 +1,18 @@
 """The page in a real Chromium: what a reader does with it, by mouse, by keys, in the dark, on a phone."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from chromium import browser, opened
+from chromium import opened
 
 import costcalc
 from costcalc.spec.ops import conv, flatten, linear, relu
 from costcalc.spec.trace import block
 
 CHOSEN = "page.items[page.state.selected].name"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

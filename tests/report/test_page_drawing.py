@@ -1,13 +1,11 @@
 """The static drawing is the page's: the same boxes, paths and texts at the same places, whatever is folded."""
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import pytest
-from chromium import browser, opened
+from chromium import opened
 
 import costcalc
 from costcalc.report.page.svg import Drawing
@@ -25,12 +23,6 @@ SHOWN = """([open, by]) => {
   };
   return [...page.picture.world.querySelectorAll("*")].map(told);
 }""".replace("KEPT", str([*KEPT]))
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as running:
-        yield running
 
 
 def drawn(text: str) -> list[Any]:

@@ -1,11 +1,10 @@
 """The page's numbers at any size of the input are those of costcalc."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import AMOUNTS, amounts, browser, opened
+from chromium import AMOUNTS, amounts, opened
 
 import costcalc
 from costcalc.analysis.quantities import of_a_graph
@@ -13,12 +12,6 @@ from costcalc.conventions import names
 
 SIZES = ((1, 224, 224), (3, 231, 350), (64, 97, 1000))
 NETWORKS = ("googlenet", "efficientnet_b0", "shufflenet_v2_x0_5", "resnet18_paper", "alexnet")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as running:
-        yield running
 
 
 @pytest.mark.parametrize("network", NETWORKS)

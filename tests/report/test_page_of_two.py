@@ -1,22 +1,15 @@
 """The page of two networks in a real Chromium: aligned, folded alike, by mouse and by keys, at other sizes."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import browser, opened
+from chromium import opened
 
 import costcalc
 from costcalc.spec.ops import conv, relu
 
 CHOSEN = "page.items[page.state.selected].name"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,14 @@
 """What papers print stands in the page with the verdicts of `costcalc published`."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import browser, opened
+from chromium import opened
 
 import costcalc
 from costcalc import zoo
 from costcalc.analysis.published import printed_networks
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as running:
-        yield running
 
 
 def cells(network: str) -> list[tuple[str, ...]]:

@@ -22,7 +22,7 @@ from costcalc.convert.torch_reader.thread_state import Frame, ThreadState
 from costcalc.spec import Facts, Node, Tensor, TorchCall
 from costcalc.spec.building import Trace
 from costcalc.spec.node import BlockCall
-from costcalc.spec.noticed import NO_CONSTANTS, Backward, Elements, Noticed
+from costcalc.spec.noticed import NO_CONSTANTS, Backward, Noticed, TakenConstant
 from costcalc.spec.rules import facts_of
 
 
@@ -230,14 +230,14 @@ class GraphBuilder(KnownTensors):
         facts = facts_of("parameter", [], {"shape": self.trace.weights[name]})
         return Node(name, "parameter", (), facts, (name,), block)
 
-    def _put(self, node: Node, taken: tuple[tuple[int, int, Elements], ...] = ()) -> None:
+    def _put(self, node: Node, taken: tuple[TakenConstant, ...] = ()) -> None:
         made = self.frames.constants(taken)
         if made != NO_CONSTANTS:
             node.noticed = node.noticed._replace(made=made)
         self.trace.nodes.append(node)
         self.thread.line.append(node)
 
-    def _add(self, t: torch.Tensor, node: Node, taken: tuple[tuple[int, int, Elements], ...] = ()) -> Tensor:
+    def _add(self, t: torch.Tensor, node: Node, taken: tuple[TakenConstant, ...] = ()) -> Tensor:
         self._put(node, taken)
         made = Tensor(self.trace, node.facts.outputs[0], node, 0)
         self.bind(t, made)

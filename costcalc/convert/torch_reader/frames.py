@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import torch
 
 from costcalc.spec import Node, Tensor
-from costcalc.spec.noticed import Constants, Elements
+from costcalc.spec.noticed import ConstantMemory, Elements, TakenConstant
 
 Key = tuple[Node, int]
 
@@ -56,16 +56,23 @@ class Frames:
         self._sizes[memory] = elements(t)
         self._most = max(self._most, self._now(), key=_bytes)
 
-    def taken(self, memory: int, argument: int) -> tuple[tuple[int, int, Elements], ...]:
+    def taken(self, memory: int, argument: int) -> tuple[TakenConstant, ...]:
         """The constant in this storage, as an operation takes it; nothing if the pass has not made it."""
         if memory not in self._sizes:
             return ()
-        return ((argument, self._numbers.setdefault(memory, len(self._numbers)), self._sizes[memory]),)
+        number = self._numbers.setdefault(memory, len(self._numbers))
+        return (TakenConstant(argument, number, self._sizes[memory]),)
 
-    def constants(self, taken: tuple[tuple[int, int, Elements], ...]) -> Constants:
+    def constants(self, taken: tuple[TakenConstant, ...] = ()) -> ConstantMemory:
         """The memory of the constants that are alive at a node, and the most since the one before."""
         before, self._most = self._most, Elements()
-        return Constants(before, self._now(), taken=taken)
+        return ConstantMemory(before, self._now(), taken=taken)
+
+    def finish(self, last: Node) -> None:
+        """Register the constants that were made after the last node."""
+        after = self.constants().before
+        if after != Elements():
+            last.noticed = last.noticed._replace(made=last.noticed.made._replace(after=after))
 
     def _now(self) -> Elements:
         return Elements(sum(each.floats for each in self._sizes.values()), sum(e.others for e in self._sizes.values()))
@@ -87,14 +94,7 @@ class Frames:
                 self._end(number, nodes[-1])
 
     def until(self, nodes: Sequence[Node]) -> Mapping[Key, Node]:
-        """The last node during which each tensor is held, if that is later than the last one that reads it.
-
-        Tells the last node of the constants that were made after it.
-        """
-        after = self.constants(()).before
-        if after != Elements():
-            made = nodes[-1].noticed.made._replace(after=after)
-            nodes[-1].noticed = nodes[-1].noticed._replace(made=made)
+        """The last node during which each tensor is held, if that is later than the last one that reads it."""
         for number in self._names:
             if number in self._held:
                 self._end(number, nodes[-1])

@@ -137,7 +137,10 @@ def _try(
     nodes = list(builder.trace.nodes)
     put_in_order(builder)
     seen = not builder.autograd and nodes == builder.trace.nodes
-    until = builder.frames.until(nodes) if seen and nodes else None
+    until = None
+    if seen and nodes:
+        builder.frames.finish(nodes[-1])
+        until = builder.frames.until(nodes)
     builder.unused()
     trace = builder.trace
     number = {module.path: i for i, module in enumerate(builder.modules)}
