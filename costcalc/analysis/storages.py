@@ -57,9 +57,9 @@ class Storages:
         for node in run.nodes:
             for i, shape in enumerate(node.facts.outputs):
                 alias = _alias(node, i, run)
-                own = self.constants(node) if node.op == "constant" else {}
-                if own:
-                    self._made[node, i] = own[0]
+                own = self.constants(node).get(0) if node.op == "constant" else None
+                if own is not None:
+                    self._made[node, i] = own
                 elif alias is None or alias == HELD:
                     self._made[node, i] = Storage(node, self._bytes(shape, self.dtype(node, i)), alias == HELD)
                 else:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -195,6 +196,26 @@ def test_in_a_file(name: str) -> None:
     for key in ("peak_memory", "peak_memory_last_use", "saved_for_backward"):
         again, own = (costcalc.cost(each, mode="train")[key] for each in (from_data(data), graph))
         assert again == own
+
+
+@pytest.mark.parametrize(
+    "made",
+    [3, {"before": 1}, {"before": [1]}, {"during": [-1, 0]}, {"after": [2**41, 0]}, {"taken": [[0, 0, 1]]},
+     {"taken": [[256, 0, 1, 0]]}, {"taken": 1}, {"taken": [["0", 0, 1, 0]]}],
+)  # fmt: skip
+def test_a_file_with_other_ones(made: Any) -> None:
+    data = to_data(costcalc.graph(Net(PASSES["causal"]), input=(T, D), batch=1))
+    data["nodes"][0]["made"] = made
+    with pytest.raises(costcalc.CostcalcError, match="made"):
+        from_data(data)
+
+
+def test_a_constant_of_a_file_that_takes_another_argument() -> None:
+    """It is no constant of its own, and has the memory of its shape."""
+    data = to_data(costcalc.graph(Net(PASSES["softmax of ones"]), input=(T, D), batch=1))
+    (constant,) = [node for node in data["nodes"] if node["op"] == "constant"]
+    constant["made"]["taken"] = [[5, 0, 1, 0]]
+    assert costcalc.cost(from_data(data))["peak_memory"].number > 0
 
 
 def test_half_the_bytes_of_floats() -> None:
